@@ -1,0 +1,46 @@
+/**
+ * Exact decimal amounts. An amount enters as JSON source text and leaves as JSON source text; no binary float touches it.
+ * The currency is the invoice's and is carried beside the amount, never inside. Every rounding names its direction.
+ */
+import Big from 'big.js';
+
+/** An exact decimal. Made only by `decimal` and the operations here; `new Big(number)` throws in strict mode. */
+export type Decimal = Big;
+
+const StrictBig = Big();
+StrictBig.strict = true;
+StrictBig.DP = 20;
+
+/** Parses decimal text such as `386.6450` or `-1e2`; throws a TypeError on anything else. */
+export function decimal(text: string): Decimal {
+  try {
+    return new StrictBig(text);
+  } catch {
+    throw new TypeError(`not a decimal number: ${JSON.stringify(text).slice(0, 60)}`);
+  }
+}
+
+export const ZERO: Decimal = decimal('0');
+
+/** The exact sum; zero for none. */
+export const sum = (amounts: Iterable<Decimal>): Decimal => {
+  let total = ZERO;
+  for (const amount of amounts) total = total.plus(amount);
+  return total;
+};
+
+/** Rounds half away from zero to `places` decimals (design.md section 3, "Cents"). */
+export const roundHalfAwayFromZero = (amount: Decimal, places: number): Decimal => amount.round(places, StrictBig.roundHalfUp);
+
+/** Fixed text with two decimals, for an amount that is already in cents; throws when it is not. */
+export function centsText(amount: Decimal): string {
+  if (!roundHalfAwayFromZero(amount, 2).eq(amount)) throw new RangeError(`${amount.toFixed()} has parts of a cent`);
+  return amount.toFixed(2);
+}
+
+/** Plain text for people and JSON: at least two decimals, more only where they carry value (`52.7775`, `12.30`). */
+export function amountText(amount: Decimal): string {
+  const plain = amount.toFixed();
+  const decimals = plain.includes('.') ? plain.length - plain.indexOf('.') - 1 : 0;
+  return decimals < 2 ? amount.toFixed(2) : plain;
+}

@@ -1,0 +1,376 @@
+/**
+ * Problems: expected obstacles as values, one closed list. Adding a code without its sentence and remedy does not compile.
+ * `who` acts, `next` is what the engine does meanwhile. Facts fill the braces of the sentences; they are shown, stored and
+ * counted, and never hold a secret.
+ */
+export type Who = 'bookkeeper' | 'admin' | 'us' | 'nobody';
+/** retry: by itself, soon · wait: by itself, when time has passed · verify: look up before anything else · park: a person acts first. */
+export type Next = 'retry' | 'wait' | 'verify' | 'park';
+
+export interface ProblemKind {
+  readonly who: Who;
+  readonly next: Next;
+  /** What is the matter, in the bookkeeper's words. */
+  readonly text: string;
+  /** What to do about it, and what then happens by itself. */
+  readonly remedy: string;
+}
+
+export type ProblemFacts = Readonly<Record<string, string>>;
+
+export interface Problem extends ProblemKind {
+  readonly code: ProblemCode;
+  readonly facts: ProblemFacts;
+}
+
+const kinds = {
+  settling: {
+    who: 'nobody',
+    next: 'wait',
+    text: 'Autotask created this invoice only at {createdAt}; it may still be adding lines.',
+    remedy: 'Nothing to do: it goes with the first run after {settledAt}.',
+  },
+  'still-moving': {
+    who: 'nobody',
+    next: 'wait',
+    text: 'This young invoice changed between two reads; Autotask is still working on it.',
+    remedy: 'Nothing to do: it goes once two reads in a row agree.',
+  },
+  voided: {
+    who: 'nobody',
+    next: 'park',
+    text: 'The invoice was voided in Autotask before it was posted.',
+    remedy: 'Nothing to do. A new invoice for the same work comes with a new Autotask id.',
+  },
+  'already-marked': {
+    who: 'nobody',
+    next: 'park',
+    text: 'Autotask says that another program has already processed it: {mark}.',
+    remedy: 'If it is not in QuickBooks, copy it by hand: invoices copy {invoiceId}.',
+  },
+  'not-visible': {
+    who: 'admin',
+    next: 'wait',
+    text: 'Autotask no longer shows this invoice to the API user.',
+    remedy: 'Give the API user every line of business in Autotask (Admin, Resources, the API user, Associations).',
+  },
+  'outside-window': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It was created on {createdOn}, before the window of {maxAgeDays} days.',
+    remedy: 'Copy it by hand (invoices copy {invoiceId}) or make the window longer (settings set invoices.maxAgeDays=...).',
+  },
+  'before-cut-over': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It was created on {createdOn}, before the cut-over date {notBefore}.',
+    remedy: 'If Ledgerferry shall post it, set an earlier date (settings set invoices.notBefore=...) or copy it by hand.',
+  },
+  'legacy-error': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The old app left the mark ERROR in this invoice’s number.',
+    remedy: 'Clear the invoice number in Autotask (Contracts, Invoice History), or copy it by hand (invoices copy {invoiceId}).',
+  },
+  'cleared-in-autotask': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It is in QuickBooks as {quickbooksNumber}, but somebody cleared its mark in Autotask.',
+    remedy: 'It is not posted again by itself. If a second copy is wanted: invoices copy {invoiceId} --overwrite.',
+  },
+  'already-in-quickbooks': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It is already in QuickBooks as {quickbooksNumber} (id {quickbooksId}); nothing was saved.',
+    remedy: 'If a second copy is wanted: invoices copy {invoiceId} --overwrite, then void the older one in QuickBooks.',
+  },
+  'on-hold': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'A person put it on hold: {reason}.',
+    remedy: 'Release it when it may be posted.',
+  },
+  'awaits-approval': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Review is on: nobody has approved this draft yet.',
+    remedy: 'Look at it (invoices preview {invoiceId}) and approve it (invoices approve {invoiceId}).',
+  },
+  'no-lines': {
+    who: 'admin',
+    next: 'park',
+    text: 'Autotask shows no lines for this invoice, but a total of {total}.',
+    remedy: 'The API user is probably missing a line of business: give it all of them in Autotask, and it goes with the next run.',
+  },
+  'lines-do-not-add-up': {
+    who: 'admin',
+    next: 'park',
+    text: 'The lines that Autotask shows add up to {linesTotal}, the invoice says {total} (tax {tax}).',
+    remedy: 'Some lines are hidden from the API user: give it every line of business in Autotask, and it goes with the next run.',
+  },
+  'unreadable-invoice': {
+    who: 'us',
+    next: 'park',
+    text: 'Autotask sent this invoice in a form that cannot be read: {detail}.',
+    remedy: 'Send us the troubleshooting bundle; the other invoices are not affected.',
+  },
+  'unsupported-characters': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The {field} holds nothing that a US QuickBooks company can store: {value}.',
+    remedy: 'Write it in Latin letters in Autotask, or link the company or billing code by hand.',
+  },
+  'too-many-lines': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It has {lines} lines; QuickBooks takes at most {limit} on {kind} invoices.',
+    remedy: 'Void it in Autotask and invoice in two parts, or group its lines.',
+  },
+  'negative-total': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The invoice total must be zero or greater; this one is {total}.',
+    remedy: 'Void and correct it in Autotask, or enter a credit memo in QuickBooks and mark it done.',
+  },
+  'zero-total': {
+    who: 'nobody',
+    next: 'park',
+    text: 'Its total is zero, and the settings skip such invoices.',
+    remedy: 'Nothing to do. To post them: settings set zero.skipInvoices=false.',
+  },
+  'number-too-long': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Its number {number} has {length} characters; QuickBooks takes 21.',
+    remedy: 'Shorten the prefix of Autotask’s numbering, or use the Autotask id (settings set invoices.numbering=autotask-id).',
+  },
+  'number-in-use': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks already has an invoice {number} (id {quickbooksId}) that Ledgerferry did not make.',
+    remedy: 'If it is this very invoice, mark this one done; otherwise give one of the two another number.',
+  },
+  'found-but-different': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks holds our copy as id {quickbooksId}, but its {field} is {found} instead of {wanted}.',
+    remedy: 'Somebody changed it in QuickBooks: compare the two, then adopt it or void it and copy again.',
+  },
+  'custom-numbers-on': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks shall number the invoices, but its setting “Custom transaction numbers” is on: they would have no number.',
+    remedy: 'Turn it off in QuickBooks (Settings, Account and settings, Sales), or choose another numbering.',
+  },
+  'custom-numbers-off': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Autotask’s numbers shall be used, but QuickBooks’ setting “Custom transaction numbers” is off.',
+    remedy: 'Turn it on in QuickBooks (Settings, Account and settings, Sales), or let QuickBooks number.',
+  },
+  'customer-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has no customer “{company}”.',
+    remedy: 'Create the customer there under this very name, or set customers.whenMissing=create.',
+  },
+  'customer-near-match': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has no customer “{company}”, but one that is nearly so: “{candidate}” (id {quickbooksId}).',
+    remedy: 'If it is the same, give both the same name; otherwise create “{company}” in QuickBooks.',
+  },
+  'customer-inactive': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The customer “{company}” is inactive in QuickBooks (id {quickbooksId}).',
+    remedy: 'Make it active again in QuickBooks; its invoices go with the next run.',
+  },
+  'customer-create-limit': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'This run would create {count} customers, more than the limit of {limit}: {names}.',
+    remedy: 'If that is right, raise the limit: settings set customers.createLimitPerRun={count}.',
+  },
+  'ambiguous-company': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The companies {companies} would all become the customer “{customer}”.',
+    remedy: 'Give them different names in Autotask, or link each to its own customer.',
+  },
+  'company-unreadable': {
+    who: 'admin',
+    next: 'park',
+    text: 'Autotask does not show company {companyId} to the API user.',
+    remedy: 'Give the API user the right to read companies, and it goes with the next run.',
+  },
+  'name-in-use': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks refuses the new {kind} “{name}”: {holder} already has this name.',
+    remedy: 'Rename one of the two (QuickBooks takes a name once over customers, vendors and employees).',
+  },
+  'item-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has no product or service “{item}”.',
+    remedy: 'Create it there under this very name, or set items.whenMissing=create (or default, with items.defaultItem).',
+  },
+  'item-is-category': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: '“{item}” is a category in QuickBooks, not a product or service.',
+    remedy: 'Rename the category, or give the billing code another name or external number.',
+  },
+  'item-wrong-type': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: '“{item}” is of type {type} in QuickBooks and cannot be sold on a line.',
+    remedy: 'Change its type to Service, or give the billing code another name or external number.',
+  },
+  'item-inactive': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The product or service “{item}” is inactive in QuickBooks (id {quickbooksId}).',
+    remedy: 'Make it active again in QuickBooks; its invoices go with the next run.',
+  },
+  'item-ambiguous': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has several products or services that could be “{item}”: {candidates}.',
+    remedy: 'Rename all but one, or use the external number of the billing code.',
+  },
+  'item-create-limit': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'This run would create {count} products or services, more than the limit of {limit}: {names}.',
+    remedy: 'If that is right, raise the limit: settings set items.createLimitPerRun={count}.',
+  },
+  'no-billing-code': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The line “{line}” has no billing code, no product or service has its name, and no default item is set.',
+    remedy: 'Choose one for such lines: settings set items.defaultItem=NAME.',
+  },
+  'default-item-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The default item “{item}” is not in QuickBooks.',
+    remedy: 'Choose one that is: settings set items.defaultItem=NAME.',
+  },
+  'income-account-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'New products and services ({items}) need an income account, and {account}.',
+    remedy: 'Choose one: settings set items.incomeAccount=NAME.',
+  },
+  'term-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has no payment term “{term}”.',
+    remedy: 'Create it in QuickBooks under this very name, or set terms.whenMissing=none.',
+  },
+  'tax-code-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks has no tax code “{taxName}”.',
+    remedy: 'Create the code in QuickBooks under the name of Autotask’s tax category or region.',
+  },
+  'tax-differs': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Autotask’s tax is {autotaskTax}, QuickBooks would calculate {quickbooksTax}.',
+    remedy: 'Correct the rate or the tax category, or choose whose tax counts: settings set tax.mode=quickbooks (or autotask).',
+  },
+  'foreign-customer-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: '“{company}” is billed in {currency}; a customer in a foreign currency must be made in QuickBooks first.',
+    remedy: 'Create the customer there with currency {currency}; the currency can never be changed later.',
+  },
+  'currency-mismatch': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Autotask bills “{company}” in {autotaskCurrency}; the QuickBooks customer is in {quickbooksCurrency}.',
+    remedy: 'Make a customer in {autotaskCurrency} in QuickBooks and give it this name.',
+  },
+  'period-closed': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Its date {date} lies in the closed period (books closed up to {closedTo}).',
+    remedy: 'Open the period in QuickBooks, or correct the date; it goes with the next run.',
+  },
+  'refused-by-quickbooks': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks refused it: {message} (code {code}).',
+    remedy: 'Mend what QuickBooks names, then run sync again.',
+  },
+  'reference-inactive': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks says that something on it is missing or inactive: {message}.',
+    remedy: 'Make the customer, item, term or tax code active again; it goes with the next run.',
+  },
+  'quickbooks-read-only': {
+    who: 'admin',
+    next: 'park',
+    text: 'The QuickBooks company is read-only or its subscription has ended: {message}.',
+    remedy: 'Renew the subscription in QuickBooks, then run sync again.',
+  },
+  'outcome-unknown': {
+    who: 'nobody',
+    next: 'verify',
+    text: 'It was sent, and the answer was lost: {detail}.',
+    remedy: 'Nothing to do: it is looked up in QuickBooks before anything else happens to it.',
+  },
+  'refused-for-now': {
+    who: 'nobody',
+    next: 'retry',
+    text: '{vendor} asked to wait: {detail}.',
+    remedy: 'Nothing to do: it is tried again by itself.',
+  },
+  'differs-after-post': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It is in QuickBooks as {quickbooksNumber}, but its {field} there is {found}, in Autotask {wanted}.',
+    remedy: 'Accept the difference, correct the invoice in QuickBooks, or void it there and copy again.',
+  },
+  'number-not-echoed': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'QuickBooks stored the number “{found}” instead of “{wanted}”.',
+    remedy: 'Turn on “Custom transaction numbers” in QuickBooks and correct the number there.',
+  },
+  'write-back-failed': {
+    who: 'admin',
+    next: 'retry',
+    text: 'It is in QuickBooks as {quickbooksNumber}, but Autotask did not take the mark: {detail}.',
+    remedy: 'It is tried again with every run; check that the API user may update invoices.',
+  },
+  'deleted-in-quickbooks': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It was posted as {quickbooksNumber} (id {quickbooksId}), and somebody deleted it in QuickBooks.',
+    remedy: 'If it shall be there again: invoices copy {invoiceId} --overwrite.',
+  },
+  bug: {
+    who: 'us',
+    next: 'park',
+    text: 'Something went wrong inside Ledgerferry: {detail}.',
+    remedy: 'Nothing of it was sent. Send us the troubleshooting bundle; the other invoices are not affected.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof kinds;
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = kinds;
+export const problemCodes = Object.keys(kinds) as readonly ProblemCode[];
+
+const fill = (sentence: string, facts: ProblemFacts): string =>
+  sentence.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => facts[name] ?? '?');
+
+/** A problem with its sentences filled in; a fact that a sentence names and nobody gave shows as `?` (a test forbids it). */
+export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {
+  const kind = problemKinds[code];
+  return { code, who: kind.who, next: kind.next, text: fill(kind.text, facts), remedy: fill(kind.remedy, facts), facts };
+}

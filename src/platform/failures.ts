@@ -1,0 +1,68 @@
+/**
+ * Edge failures: what a connector throws, translated once at its door by status and code, never by words of a message.
+ * The engine decides what happens next; no connector loops. No message here may hold a secret, a token or a realm id.
+ */
+export type Vendor = 'Autotask' | 'QuickBooks';
+
+/** The call was not made, or was refused before it did anything: come back after `waitMs` product milliseconds. */
+export class WaitNeeded extends Error {
+  override readonly name = 'WaitNeeded';
+  readonly vendor: Vendor;
+  readonly waitMs: number;
+  /** `limit`: our own limiter held it back (nothing was sent) · `vendor`: the vendor refused (429 and the like). */
+  readonly source: 'limit' | 'vendor';
+
+  constructor(vendor: Vendor, waitMs: number, source: 'limit' | 'vendor', detail: string) {
+    super(`${vendor} asks to wait ${String(Math.ceil(waitMs / 1000))} s: ${detail}`);
+    this.vendor = vendor;
+    this.waitMs = waitMs;
+    this.source = source;
+  }
+}
+
+/** The vendor answered, and the answer is a clear no that a repeat would not change. */
+export class VendorRefused extends Error {
+  override readonly name = 'VendorRefused';
+  readonly vendor: Vendor;
+  readonly status: number;
+  readonly code: string;
+  /** The vendor's reference for its support (intuit_tid), or null. */
+  readonly reference: string | null;
+
+  constructor(vendor: Vendor, status: number, code: string, detail: string, reference: string | null) {
+    super(`${vendor} refused: ${detail}${reference === null ? '' : ` (reference ${reference})`}`);
+    this.vendor = vendor;
+    this.status = status;
+    this.code = code;
+    this.reference = reference;
+  }
+}
+
+/** The credentials or tokens are refused: no further call makes sense until a person acts (Autotask locks users out). */
+export class CredentialsRefused extends Error {
+  override readonly name = 'CredentialsRefused';
+  readonly vendor: Vendor;
+  readonly reference: string | null;
+
+  constructor(vendor: Vendor, detail: string, reference: string | null = null) {
+    super(`${vendor} refused the credentials: ${detail}`);
+    this.vendor = vendor;
+    this.reference = reference;
+  }
+}
+
+/** No usable answer: time-out, broken connection, 5xx, HTML instead of JSON, a reply cut short. Says nothing about a write. */
+export class VendorUnreachable extends Error {
+  override readonly name = 'VendorUnreachable';
+  readonly vendor: Vendor;
+  /** `no`: definitely nothing was sent. */
+  readonly sent: 'no' | 'unknown';
+  readonly reference: string | null;
+
+  constructor(vendor: Vendor, sent: 'no' | 'unknown', detail: string, reference: string | null = null, cause?: unknown) {
+    super(`${vendor} gave no usable answer: ${detail}${reference === null ? '' : ` (reference ${reference})`}`, { cause });
+    this.vendor = vendor;
+    this.sent = sent;
+    this.reference = reference;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The HTTP seam: one request, one reply, no retry, no redirect. Retry policy belongs to the engine alone.
+ * What a failure means for a write is said by `sent`: `no` (definitely nothing left this machine) or `unknown`.
+ */
+import { Agent, errors, request } from 'undici';
+import type { Clock } from './clock.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Product milliseconds until the whole reply must be here (scaled by the clock, never below a floor for real I/O). */
+  readonly timeoutMs: number;
+  /** Called immediately before the bytes leave, after every queue; throws to prevent the sending (then `sent` is `no`). */
+  readonly lastGate?: () => void;
+  /** Replies longer than this are cut off as a failure. Default 16 MiB. */
+  readonly bytesMax?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+export interface Http {
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** No complete reply: time-out, broken connection, too long a reply, or a gate that refused. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly reason: 'timeout' | 'network' | 'too-long' | 'gate';
+  readonly sent: 'no' | 'unknown';
+
+  constructor(reason: TransportError['reason'], sent: TransportError['sent'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+    this.sent = sent;
+  }
+}
+
+/** A deadline is never scaled below this: the sockets and the processor of a test machine are not scaled. */
+const DEADLINE_FLOOR_MS = 2_500;
+const BYTES_MAX = 16 * 1024 * 1024;
+/** Errors that a connection attempt gives before a single byte of the request could leave. */
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** The real network. Keeps connections alive; follows no redirect; sends no cookie. */
+export class NetworkHttp implements Http {
+  readonly #clock: Clock;
+  readonly #agent: Agent;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#agent = new Agent({ keepAliveTimeout: 10_000, connections: 16, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 });
+  }
+
+  async send(wanted: HttpRequest): Promise<HttpResponse> {
+    const deadline = AbortSignal.timeout(Math.ceil(Math.max(this.#clock.scaled(wanted.timeoutMs), DEADLINE_FLOOR_MS)));
+    try {
+      wanted.lastGate?.();
+    } catch (error) {
+      throw new TransportError('gate', 'no', error instanceof Error ? error.message : 'not sent', error);
+    }
+    try {
+      const reply = await request(wanted.url, {
+        method: wanted.method,
+        headers: wanted.headers,
+        body: wanted.body ?? null,
+        dispatcher: this.#agent,
+        signal: deadline,
+      });
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(reply.headers)) {
+        if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+      }
+      return { status: reply.statusCode, headers, text: await readText(reply.body, wanted.bytesMax ?? BYTES_MAX) };
+    } catch (error) {
+      if (error instanceof TransportError) throw error;
+      if (deadline.aborted) throw new TransportError('timeout', 'unknown', `no reply within the deadline`, error);
+      const sent = NEVER_CONNECTED.has(codeOf(error)) || error instanceof errors.ConnectTimeoutError ? 'no' : 'unknown';
+      throw new TransportError('network', sent, codeOf(error) || 'the connection broke', error);
+    }
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.byteLength;
+    if (length > bytesMax) throw new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
+    parts.push(part);
+  }
+  return new TextDecoder('utf-8').decode(Buffer.concat(parts));
+}
