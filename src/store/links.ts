@@ -1,0 +1,101 @@
+/** Confirmed pairs, by id: a renamed company or item stays the same pair. And what we remember of the vendors' lists. */
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { AutotaskRowRow, LinkKind, LinkRow, QuickBooksRowRow } from './tables.ts';
+import type { TenantTx } from './tenant.ts';
+
+interface Scope {
+  readonly organizationId: string;
+  readonly connectionId: string;
+}
+
+export type Link = Selectable<LinkRow>;
+
+export interface NewLink {
+  readonly kind: LinkKind;
+  readonly sourceKey: string;
+  readonly quickbooksId: string;
+  readonly quickbooksName: string;
+  readonly origin: 'matched' | 'created' | 'person';
+}
+
+/** Saves links; a link that a person made is never replaced by one that a run made. */
+export async function saveLinks(tx: TenantTx, scope: Scope & { at: Date }, links: readonly NewLink[]): Promise<void> {
+  if (links.length === 0) return;
+  const unique = [...new Map(links.map((link) => [`${link.kind} ${link.sourceKey}`, link])).values()];
+  await sql`
+    insert into links (organization_id, connection_id, kind, source_key, quickbooks_id, quickbooks_name, origin, linked_at)
+    select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."sourceKey", x."quickbooksId", x."quickbooksName", x.origin, ${scope.at}
+    from jsonb_to_recordset(${JSON.stringify(unique)}::jsonb)
+      as x(kind text, "sourceKey" text, "quickbooksId" text, "quickbooksName" text, origin text)
+    on conflict (connection_id, kind, source_key) do update
+      set quickbooks_id = excluded.quickbooks_id, quickbooks_name = excluded.quickbooks_name, origin = excluded.origin, linked_at = excluded.linked_at
+      where links.origin <> 'person' or excluded.origin = 'person'`.execute(tx);
+}
+
+export const loadLinks = (tx: TenantTx): Promise<Link[]> =>
+  tx.selectFrom('links').selectAll().orderBy('kind').orderBy('source_key').execute();
+
+export type QuickBooksRow = Selectable<QuickBooksRowRow>;
+
+export interface ListedRow {
+  readonly kind: string;
+  readonly quickbooksId: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly detail: unknown;
+}
+
+/** Saves rows of QuickBooks' lists as they were read. */
+export async function saveQuickBooksRows(tx: TenantTx, scope: Scope, rows: readonly ListedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    insert into quickbooks_rows (organization_id, connection_id, kind, quickbooks_id, name, active, detail)
+    select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."quickbooksId", x.name, x.active, x.detail
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(kind text, "quickbooksId" text, name text, active boolean, detail jsonb)
+    on conflict (connection_id, kind, quickbooks_id) do update
+      set name = excluded.name, active = excluded.active, detail = excluded.detail`.execute(tx);
+}
+
+export async function deleteQuickBooksRows(tx: TenantTx, kind: string, ids: readonly string[] | 'all'): Promise<void> {
+  let query = tx.deleteFrom('quickbooks_rows').where('kind', '=', kind);
+  if (ids !== 'all') {
+    if (ids.length === 0) return;
+    query = query.where('quickbooks_id', 'in', ids);
+  }
+  await query.execute();
+}
+
+export const loadQuickBooksRows = (tx: TenantTx): Promise<QuickBooksRow[]> =>
+  tx.selectFrom('quickbooks_rows').selectAll().orderBy('kind').orderBy('quickbooks_id').execute();
+
+export type AutotaskRow = Selectable<AutotaskRowRow>;
+
+export async function saveAutotaskRows(
+  tx: TenantTx,
+  scope: Scope & { at: Date },
+  rows: readonly { kind: string; autotaskId: number; detail: unknown }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    insert into autotask_rows (organization_id, connection_id, kind, autotask_id, detail, read_at)
+    select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."autotaskId", x.detail, ${scope.at}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(kind text, "autotaskId" bigint, detail jsonb)
+    on conflict (connection_id, kind, autotask_id) do update set detail = excluded.detail, read_at = excluded.read_at`.execute(tx);
+}
+
+export const loadAutotaskRows = (tx: TenantTx): Promise<AutotaskRow[]> =>
+  tx.selectFrom('autotask_rows').selectAll().orderBy('kind').orderBy('autotask_id').execute();
+
+/** When a list was last read or brought up to date. */
+export async function loadListStates(tx: TenantTx): Promise<ReadonlyMap<string, Date>> {
+  const rows = await tx.selectFrom('list_states').select(['list', 'read_at']).orderBy('list').execute();
+  return new Map(rows.map((row) => [row.list, row.read_at]));
+}
+
+export async function saveListState(tx: TenantTx, scope: Scope, list: string, readAt: Date): Promise<void> {
+  await sql`
+    insert into list_states (organization_id, connection_id, list, read_at)
+    values (${scope.organizationId}, ${scope.connectionId}, ${list}, ${readAt})
+    on conflict (connection_id, list) do update set read_at = excluded.read_at`.execute(tx);
+}

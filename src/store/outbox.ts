@@ -1,0 +1,66 @@
+/** Every mail is a row here first, SMTP or not; one mail per run, kind and recipient, whatever crashes. */
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { MailAttachment, OutboxRow } from './tables.ts';
+import type { TenantTx } from './tenant.ts';
+
+export type OutboxMail = Selectable<OutboxRow>;
+
+export interface NewMail {
+  readonly mailId: string;
+  readonly runId: string | null;
+  readonly kind: string;
+  readonly recipient: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachments: readonly MailAttachment[];
+  /** `kept` where no SMTP is configured. */
+  readonly state: 'kept' | 'queued';
+}
+
+/** Saves a mail unless this run has already one of this kind for this recipient. */
+export async function saveMail(
+  tx: TenantTx,
+  scope: { organizationId: string; connectionId: string; at: Date },
+  mail: NewMail,
+): Promise<void> {
+  await sql`
+    insert into outbox (organization_id, connection_id, mail_id, run_id, kind, recipient, subject, text_body, html_body, attachments, state, next_try_at, created_at)
+    values (${scope.organizationId}, ${scope.connectionId}, ${mail.mailId}, ${mail.runId}, ${mail.kind}, ${mail.recipient}, ${mail.subject},
+      ${mail.text}, ${mail.html}, ${JSON.stringify(mail.attachments)}::jsonb, ${mail.state}, ${mail.state === 'queued' ? scope.at : null}, ${scope.at})
+    on conflict (run_id, kind, recipient) do nothing`.execute(tx);
+}
+
+/** Mails that wait to be sent and are due. */
+export const loadDueMails = (tx: TenantTx, now: Date, runId: string | null): Promise<OutboxMail[]> => {
+  let query = tx.selectFrom('outbox').selectAll().where('state', '=', 'queued').where('next_try_at', '<=', now);
+  if (runId !== null) query = query.where('run_id', '=', runId);
+  return query.orderBy('created_at').orderBy('mail_id').limit(50).execute();
+};
+
+export async function recordMail(
+  tx: TenantTx,
+  mailId: string,
+  outcome: { state: 'queued' | 'sent' | 'failed'; at: Date; nextTryAt: Date | null; error: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set((eb) => ({
+      state: outcome.state,
+      attempts: eb('attempts', '+', 1),
+      next_try_at: outcome.nextTryAt,
+      last_error: outcome.error,
+      sent_at: outcome.state === 'sent' ? outcome.at : null,
+    }))
+    .where('mail_id', '=', mailId)
+    .where('state', '=', 'queued')
+    .execute();
+}
+
+export const loadOutbox = (tx: TenantTx, limit: number): Promise<OutboxMail[]> =>
+  tx.selectFrom('outbox').selectAll().orderBy('created_at', 'desc').orderBy('mail_id').limit(limit).execute();
+
+export async function loadMail(tx: TenantTx, mailId: string): Promise<OutboxMail | null> {
+  return (await tx.selectFrom('outbox').selectAll().where('mail_id', '=', mailId).executeTakeFirst()) ?? null;
+}

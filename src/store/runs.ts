@@ -1,0 +1,88 @@
+/** Runs: what people and schedules ask for is a row here before it is anything else. */
+import type { Selectable } from 'kysely';
+import type { RunFailure, RunKind, RunOptions, RunProgress, RunRow, RunState } from './tables.ts';
+import type { TenantTx } from './tenant.ts';
+
+export type Run = Selectable<RunRow>;
+
+export interface NewRun {
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly options: RunOptions;
+  readonly settingsVersion: number;
+  readonly requestedBy: string;
+  readonly requestedAt: Date;
+}
+
+export async function saveRun(tx: TenantTx, run: NewRun): Promise<void> {
+  await tx
+    .insertInto('runs')
+    .values({
+      organization_id: run.organizationId,
+      connection_id: run.connectionId,
+      run_id: run.runId,
+      kind: run.kind,
+      state: 'queued',
+      options: JSON.stringify(run.options),
+      settings_version: run.settingsVersion,
+      requested_by: run.requestedBy,
+      requested_at: run.requestedAt,
+    })
+    .execute();
+}
+
+/** The run to go on with: one that a dead worker left running comes first, then the oldest that waits. */
+export async function loadNextRun(tx: TenantTx): Promise<Run | null> {
+  const row = await tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('state', 'in', ['running', 'queued'])
+    .orderBy((eb) => eb.case().when('state', '=', 'running').then(0).else(1).end())
+    .orderBy('requested_at')
+    .orderBy('run_id')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function loadRun(tx: TenantTx, runId: string): Promise<Run | null> {
+  return (await tx.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst()) ?? null;
+}
+
+export const loadRuns = (tx: TenantTx, limit: number): Promise<Run[]> =>
+  tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
+
+export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<void> {
+  await tx
+    .updateTable('runs')
+    .set((eb) => ({ state: 'running', fence, started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['queued', 'running'])
+    .execute();
+}
+
+export async function saveProgress(tx: TenantTx, runId: string, progress: RunProgress): Promise<void> {
+  await tx.updateTable('runs').set({ progress: JSON.stringify(progress) }).where('run_id', '=', runId).execute();
+}
+
+export async function endRun(
+  tx: TenantTx,
+  runId: string,
+  end: { state: Extract<RunState, 'finished' | 'failed' | 'cleared'>; at: Date; failure: RunFailure | null; report: unknown },
+): Promise<boolean> {
+  const ended = await tx
+    .updateTable('runs')
+    .set({
+      state: end.state,
+      ended_at: end.at,
+      failure: end.failure === null ? null : JSON.stringify(end.failure),
+      report: end.report === null ? null : JSON.stringify(end.report),
+    })
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['queued', 'running'])
+    .returning('run_id')
+    .execute();
+  return ended.length === 1;
+}
