@@ -1,0 +1,112 @@
+/**
+ * "Is it already there?": asked in bulk before the first send of every generation and after every unknown outcome
+ * (design.md section 3, line 3). Ours is only what carries our marker with connection, invoice and copy; the same number
+ * without it is never adopted by itself.
+ */
+import { decimal } from '../core/money.ts';
+import { markersIn } from '../core/marker.ts';
+import { problem, type Problem } from '../core/problem.ts';
+import type { FoundInvoice } from '../quickbooks/invoices.ts';
+import type { Transfer } from '../store/transfers.ts';
+import type { RunContext } from './run-context.ts';
+
+export type Finding =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ours'; readonly invoice: FoundInvoice }
+  /** Ours by its marker, but voided, or of another customer or total: never adopted, never posted beside it. */
+  | { readonly kind: 'different'; readonly problem: Problem }
+  | { readonly kind: 'taken'; readonly problem: Problem };
+
+/** Names that fit one query (facts/goals.md section 7: assumed 100). */
+const CHUNK = 100;
+/** QuickBooks' clock and ours may disagree; the window in which a lost invoice is searched starts this much earlier. */
+const CLOCK_SKEW_MS = 24 * 3_600_000;
+
+/** Looks up transfers that have a draft; at most one query per hundred. The map has an entry for each of them. */
+export async function lookUp(ctx: RunContext, transfers: readonly Transfer[]): Promise<Map<string, Finding>> {
+  const byNumber = transfers.filter((transfer) => transfer.draft_number !== null);
+  const byWindow = transfers.filter((transfer) => transfer.draft_number === null);
+  const candidates = new Map<string, FoundInvoice>();
+  for (const found of await findByNumber(ctx, byNumber)) candidates.set(found.id, found);
+  for (const found of await findByWindow(ctx, byWindow)) candidates.set(found.id, found);
+  const index = new Candidates([...candidates.values()], ctx.markerKey);
+  return new Map(transfers.map((transfer) => [transfer.transfer_id, judge(transfer, index)]));
+}
+
+class Candidates {
+  readonly #byMarker = new Map<string, FoundInvoice>();
+  readonly #byNumber = new Map<string, FoundInvoice>();
+
+  constructor(found: readonly FoundInvoice[], markerKey: string) {
+    for (const invoice of found) {
+      for (const marker of markersIn(invoice.privateNote)) {
+        if (marker.connectionKey !== markerKey) continue;
+        const key = `${String(marker.invoiceId)}:${String(marker.copyNumber)}`;
+        // A live one counts before a voided one: a person may have voided an older copy of the same marker.
+        const known = this.#byMarker.get(key);
+        if (known === undefined || known.isVoided) this.#byMarker.set(key, invoice);
+      }
+      if (invoice.number !== null) this.#byNumber.set(invoice.number, invoice);
+    }
+  }
+
+  ours = (transfer: Transfer): FoundInvoice | undefined =>
+    this.#byMarker.get(`${String(transfer.autotask_invoice_id)}:${String(transfer.copy_number)}`);
+
+  numbered = (number: string): FoundInvoice | undefined => this.#byNumber.get(number);
+}
+
+function judge(transfer: Transfer, candidates: Candidates): Finding {
+  const ours = candidates.ours(transfer);
+  if (ours !== undefined) {
+    const difference = differenceOf(transfer, ours);
+    return difference === null ? { kind: 'ours', invoice: ours } : { kind: 'different', problem: difference };
+  }
+  // An overwrite copy carries the number of the first one on purpose (design.md section 3).
+  if (transfer.draft_number === null || transfer.copy_number > 0) return { kind: 'none' };
+  const taken = candidates.numbered(transfer.draft_number);
+  if (taken === undefined) return { kind: 'none' };
+  return { kind: 'taken', problem: problem('number-in-use', { number: transfer.draft_number, quickbooksId: taken.id }) };
+}
+
+/** What keeps a copy of ours from being adopted: voided, another customer, another total. */
+function differenceOf(transfer: Transfer, found: FoundInvoice): Problem | null {
+  const differs = (field: string, is: string, wanted: string): Problem =>
+    problem('found-but-different', { quickbooksId: found.id, field, found: is, wanted });
+  if (found.isVoided) return differs('state', 'voided', 'open');
+  if (transfer.draft_customer_id !== null && found.customerId !== transfer.draft_customer_id) {
+    return differs('customer', found.customerId, transfer.draft_customer_id);
+  }
+  if (transfer.draft_total !== null && !found.total.eq(decimal(transfer.draft_total))) {
+    return differs('total', found.total.toFixed(2), decimal(transfer.draft_total).toFixed(2));
+  }
+  return null;
+}
+
+async function findByNumber(ctx: RunContext, transfers: readonly Transfer[]): Promise<FoundInvoice[]> {
+  const numbers = [...new Set(transfers.flatMap((transfer) => transfer.draft_number ?? []))];
+  const found: FoundInvoice[] = [];
+  for (const chunk of chunksOf(numbers, CHUNK)) {
+    found.push(...(await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesByNumber(chunk))));
+  }
+  return found;
+}
+
+/** Where QuickBooks numbers: by customer, since the invoice was created in Autotask (ours cannot be older than that). */
+async function findByWindow(ctx: RunContext, transfers: readonly Transfer[]): Promise<FoundInvoice[]> {
+  const customers = [...new Set(transfers.flatMap((transfer) => transfer.draft_customer_id ?? []))];
+  const created = transfers.map((transfer) => (transfer.source_created_at ?? transfer.seen_at).getTime());
+  const since = new Date(Math.min(...created) - CLOCK_SKEW_MS);
+  const found: FoundInvoice[] = [];
+  for (const customerIds of chunksOf(customers, CHUNK)) {
+    found.push(...(await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesSince({ customerIds, since }))));
+  }
+  return found;
+}
+
+/** Consecutive pieces of at most `size`. */
+export function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < all.length; at += size) chunks.push(all.slice(at, at + size));
+  return chunks;
+}

@@ -1,0 +1,217 @@
+/**
+ * Creates the customers and items that this run's drafts ask for: in batches, as intents, looked up by name before the
+ * first sending and after every unknown outcome. Transfers that wait for a name become ready when it has an id.
+ */
+import { problem, type Problem } from '../core/problem.ts';
+import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { bodyHash } from '../quickbooks/invoice-body.ts';
+import type { ItemReply } from '../quickbooks/batch.ts';
+import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
+import { saveLinks, saveQuickBooksRows } from '../store/links.ts';
+import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
+import type { TenantTx } from '../store/tenant.ts';
+import { chunksOf } from './look-up.ts';
+import { BATCH_MAX, logMoves } from './posting.ts';
+import { moveContext, scopeNow, type RunContext } from './run-context.ts';
+import { sendGroup, type GroupReply, type Sendable } from './sending.ts';
+import { notThereFrom } from './verifying.ts';
+
+const LOOK_AGAIN_MS = 12_000;
+/** Names in one query (facts/goals.md section 7). */
+const NAMES = 100;
+const PAGE = 300;
+
+/** The placeholder of a name that has no id yet, in a draft's body; replaced once QuickBooks has given one. */
+export const placeholderOf = (kind: 'customer' | 'item', key: string): string => `LF-NEW-${kind}-${bodyHash(key).slice(0, 24)}`;
+
+/** Creates everything that waits, and finishes the drafts that wait for it. */
+export async function createNames(ctx: RunContext): Promise<void> {
+  for (;;) {
+    const open = await ctx.lease.read((tx) => loadCreationsIn(tx, ['ready', 'verifying']));
+    if (open.length === 0) break;
+    ctx.say('creating customers and items in QuickBooks', 0, open.length);
+    const settled = await settleByLookUp(ctx, open);
+    const ready = open.filter((one) => one.state === 'ready' && !settled.has(one.creation_id));
+    // Customers before items, both before invoices: items of one batch never see each other (facts/qbo.md section 6).
+    for (const group of chunksOf(ready, BATCH_MAX)) await sendCreations(ctx, group);
+    const left = await ctx.lease.read((tx) => loadCreationsIn(tx, ['verifying']));
+    if (left.length > 0) await ctx.services.clock.sleep(LOOK_AGAIN_MS, ctx.lease.signal);
+  }
+  await finishDrafts(ctx);
+}
+
+/** Looks all open names up; those that QuickBooks has are done. Doubt ends as with invoices. */
+async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promise<Set<string>> {
+  const askedAt = ctx.services.clock.now().getTime();
+  const found = await findNames(ctx, open);
+  const settled = new Set<string>();
+  await ctx.lease.write(async (tx) => {
+    for (const creation of open) {
+      const id = found.get(`${creation.kind} ${creation.name.toLowerCase()}`);
+      if (id !== undefined) {
+        await recordCreated(ctx, tx, creation, id, 'matched');
+        settled.add(creation.creation_id);
+      } else if (creation.state === 'verifying' && creation.send_by !== null && askedAt >= notThereFrom(ctx, creation.send_by)) {
+        await moveCreation(
+          tx,
+          { creationId: creation.creation_id, from: 'verifying', to: 'ready', set: { generation: creation.generation + 1 } },
+          ctx.services.clock.now(),
+        );
+      }
+    }
+  });
+  return settled;
+}
+
+async function findNames(ctx: RunContext, open: readonly Creation[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const names = (kind: 'customer' | 'item'): string[] => open.filter((one) => one.kind === kind).map((one) => one.name);
+  for (const chunk of chunksOf(names('customer'), NAMES)) {
+    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchCustomersByName(chunk))) {
+      if (row.active) found.set(`customer ${row.name.toLowerCase()}`, row.id);
+    }
+  }
+  for (const chunk of chunksOf(names('item'), NAMES)) {
+    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchItemsByName(chunk))) {
+      if (row.active && row.type !== 'Category') found.set(`item ${row.name.toLowerCase()}`, row.id);
+    }
+  }
+  return found;
+}
+
+async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promise<void> {
+  const reply = await sendGroup(ctx, {
+    members: group.map(sendable),
+    allowDuplicateNumber: false,
+    commit: async (tx, batch) => {
+      for (const one of group) {
+        await moveCreation(tx, { creationId: one.creation_id, from: 'ready', to: 'posting', set: batch }, ctx.services.clock.now());
+      }
+    },
+    record: async (tx, answer) => {
+      for (const one of group) await recordReply(ctx, tx, one, answer);
+    },
+  });
+  ctx.services.crash('creations-recorded');
+  if (reply.kind === 'unknown') {
+    await ctx.patience.quickbooks.wait(new VendorUnreachable('QuickBooks', 'unknown', reply.detail, reply.reference));
+  } else if (reply.kind === 'throttled' || (reply.kind === 'not-sent' && reply.waitMs !== null)) {
+    await ctx.patience.quickbooks.wait(new WaitNeeded('QuickBooks', reply.waitMs ?? 0, 'vendor', reply.detail));
+  } else if (reply.kind === 'not-sent') {
+    await ctx.patience.quickbooks.wait(new VendorUnreachable('QuickBooks', 'no', reply.detail));
+  } else if (reply.kind === 'unauthorized') {
+    throw new CredentialsRefused('QuickBooks', reply.detail);
+  }
+}
+
+const sendable = (creation: Creation): Sendable => ({
+  kind: 'creation',
+  id: creation.creation_id,
+  generation: creation.generation,
+  entity: creation.kind === 'customer' ? 'Customer' : 'Item',
+  body: creation.body,
+});
+
+async function recordReply(ctx: RunContext, tx: TenantTx, creation: Creation, reply: GroupReply): Promise<void> {
+  const base = { creationId: creation.creation_id, from: 'posting' as const };
+  const at = ctx.services.clock.now();
+  const again = { generation: creation.generation + 1 };
+  switch (reply.kind) {
+    case 'not-sent':
+      return moveCreation(tx, { ...base, to: 'ready', set: {} }, at);
+    case 'throttled':
+    case 'unauthorized':
+      return moveCreation(tx, { ...base, to: 'ready', set: again }, at);
+    case 'unknown':
+      return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
+    case 'refused':
+      return moveCreation(tx, { ...base, to: 'parked', set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) } }, at);
+    case 'answered':
+      return recordItem(ctx, tx, creation, reply.of(sendable(creation)));
+  }
+}
+
+async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, reply: ItemReply): Promise<void> {
+  const base = { creationId: creation.creation_id, from: 'posting' as const };
+  const at = ctx.services.clock.now();
+  const again = { generation: creation.generation + 1 };
+  if (reply.kind === 'done' && reply.named !== undefined) {
+    return recordCreated(ctx, tx, { ...creation, state: 'posting' }, reply.named.id, 'created');
+  }
+  if (reply.kind === 'refused') {
+    return reply.fault.meaning === 'throttled'
+      ? moveCreation(tx, { ...base, to: 'ready', set: again }, at)
+      : moveCreation(tx, { ...base, to: 'parked', set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) } }, at);
+  }
+  return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
+}
+
+const refusedName = (creation: Creation, meaning: string, message: string, code: string): Problem =>
+  meaning === 'duplicate-name'
+    ? problem('name-in-use', { kind: creation.kind, name: creation.name, holder: 'a customer, vendor, employee or item' })
+    : problem('refused-by-quickbooks', { message: `${creation.kind} “${creation.name}”: ${message}`, code });
+
+async function recordCreated(ctx: RunContext, tx: TenantTx, creation: Creation, id: string, origin: 'created' | 'matched'): Promise<void> {
+  const at = ctx.services.clock.now();
+  // A creation in `ready` that turns out to exist passes through `posting` in name only: nothing was sent.
+  if (creation.state === 'ready') await moveCreation(tx, { creationId: creation.creation_id, from: 'ready', to: 'posting', set: {} }, at);
+  const from = creation.state === 'ready' ? 'posting' : creation.state;
+  await moveCreation(tx, { creationId: creation.creation_id, from, to: 'done', set: { quickbooksId: id } }, at);
+  await saveLinks(tx, scopeNow(ctx), [
+    { kind: creation.kind, sourceKey: creation.source_key, quickbooksId: id, quickbooksName: creation.name, origin },
+  ]);
+  await saveQuickBooksRows(tx, ctx.tenant, [
+    { kind: creation.kind, quickbooksId: id, name: creation.name, active: true, detail: createdRow(creation, id) },
+  ]);
+}
+
+/** What the lists would say of it; the next change-data-capture brings the whole row. */
+const createdRow = (creation: Creation, id: string): unknown =>
+  creation.kind === 'customer'
+    ? { id, name: creation.name, active: true, currency: null }
+    : { id, name: creation.name, fullName: creation.name, type: 'Service', active: true };
+
+/** Puts the ids into the drafts that waited for them; where a name was refused, the transfer is parked with the reason. */
+async function finishDrafts(ctx: RunContext): Promise<void> {
+  let after = 0;
+  for (;;) {
+    const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], { limit: PAGE, afterInvoiceId: after }));
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.autotask_invoice_id;
+    const waiting = page.filter((transfer) => transfer.needs_names.length > 0);
+    if (waiting.length === 0) continue;
+    const keys = [...new Set(waiting.flatMap((transfer) => transfer.needs_names.map(keyOf)))];
+    const creations = new Map(
+      (await ctx.lease.read((tx) => loadCreationsOf(tx, keys))).map((one) => [`${one.kind} ${one.source_key}`, one]),
+    );
+    const moves = waiting.map((transfer) => finishMove(transfer, creations));
+    await ctx.lease.write(async (tx) => {
+      await moveTransfers(tx, moves, moveContext(ctx));
+      await logMoves(ctx, tx, waiting, moves);
+    });
+  }
+}
+
+const keyOf = (needed: string): string => needed.slice(needed.indexOf(' ') + 1);
+
+function finishMove(transfer: Transfer, creations: ReadonlyMap<string, Creation>): Move {
+  const base = { transferId: transfer.transfer_id, from: 'ready' as const };
+  const needed = transfer.needs_names.map((name) => creations.get(name));
+  const refused = needed.flatMap((one) => (one?.state === 'parked' && one.problem !== null ? [one.problem] : []));
+  if (refused.length > 0) return { ...base, to: 'parked', reason: refused[0]?.code ?? null, set: { problems: refused } };
+  let body = transfer.draft_body ?? '';
+  let customerId = transfer.draft_customer_id;
+  for (const one of needed) {
+    if (one?.quickbooks_id === null || one?.quickbooks_id === undefined) return { ...base, to: 'waiting', reason: 'name-not-ready', set: {} };
+    const placeholder = placeholderOf(one.kind, one.source_key);
+    body = body.replaceAll(JSON.stringify(placeholder), JSON.stringify(one.quickbooks_id));
+    if (customerId === placeholder) customerId = one.quickbooks_id;
+  }
+  return {
+    ...base,
+    to: 'ready',
+    reason: null,
+    set: { draft_body: body, draft_hash: bodyHash(body), draft_customer_id: customerId, needs_names: [] },
+  };
+}

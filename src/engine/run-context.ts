@@ -1,0 +1,50 @@
+/** Everything one run works with: its lease, its pinned settings, both connectors, and its voice. */
+import type { Autotask } from '../autotask/client.ts';
+import type { Settings } from '../core/settings.ts';
+import type { QuickBooks } from '../quickbooks/client.ts';
+import type { CompanyProfile } from '../quickbooks/company.ts';
+import type { Connection } from '../store/connections.ts';
+import type { Run } from '../store/runs.ts';
+import type { MoveContext } from '../store/transfers.ts';
+import type { Lease, Tenant } from './lease.ts';
+import type { Services } from './services.ts';
+import type { Patience } from './waiting.ts';
+
+/** Tells whoever looks (terminal, page) what the run is doing; never throws, never waits. */
+export type Say = (step: string, done: number, total: number) => void;
+
+export interface RunContext {
+  readonly services: Services;
+  readonly lease: Lease;
+  readonly tenant: Tenant;
+  readonly run: Run;
+  readonly connection: Connection;
+  readonly settings: Settings;
+  readonly timeZone: string;
+  readonly markerKey: string;
+  readonly autotask: Autotask;
+  readonly quickbooks: QuickBooks;
+  /** Read when the run first needs QuickBooks: an idle poll costs no call there. */
+  profile(): Promise<CompanyProfile>;
+  readonly patience: { readonly autotask: Patience; readonly quickbooks: Patience };
+  readonly say: Say;
+  /** Invoices per batch; halves after an unknown outcome, grows back after successes. Lives as long as the run. */
+  readonly pace: { batchSize: number; successes: number };
+  /** Transfers whose write-back failed in this run: the next run tries them again. */
+  readonly writeBackFailed: Set<string>;
+}
+
+/** Who, when and under which fence, for the history of a move. */
+export const moveContext = (ctx: RunContext): MoveContext => ({
+  at: ctx.services.clock.now(),
+  actor: ctx.run.requested_by,
+  runId: ctx.run.run_id,
+  fence: ctx.lease.fence,
+});
+
+/** Tenant and present instant, as the store's functions want them. */
+export const scopeNow = (ctx: RunContext): { organizationId: string; connectionId: string; at: Date; runId: string } => ({
+  ...ctx.tenant,
+  at: ctx.services.clock.now(),
+  runId: ctx.run.run_id,
+});

@@ -1,0 +1,141 @@
+/**
+ * Sends one group of intents: commits the exact bytes, passes the last gate, and says what came back. It never repeats a
+ * sending; whatever is not a clear answer is `unknown`, and look-ups settle it (design.md section 3, line 2).
+ */
+import { createHash } from 'node:crypto';
+import type { ItemReply, WriteReply } from '../quickbooks/batch.ts';
+import { renderBatch } from '../quickbooks/batch.ts';
+import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
+import type { BatchEndpoint } from '../store/tables.ts';
+import type { TenantTx } from '../store/tenant.ts';
+import type { RunContext } from './run-context.ts';
+import { scopeNow } from './run-context.ts';
+
+/** Bytes leave at the latest this long after their intent was committed (design.md section 3, line 3). */
+const SEND_WITHIN_MS = 20_000;
+const SEND_WITHIN_FLOOR_MS = 1_500;
+
+export type Entity = 'Invoice' | 'CreditMemo' | 'Customer' | 'Item';
+
+/** One member of a group: a transfer or a creation. */
+export interface Sendable {
+  readonly kind: 'transfer' | 'creation';
+  readonly id: string;
+  readonly generation: number;
+  readonly entity: Entity;
+  readonly body: string;
+}
+
+export interface Sending {
+  readonly members: readonly Sendable[];
+  readonly allowDuplicateNumber: boolean;
+  /** Moves the members to `posting` in the transaction that commits the batch. */
+  readonly commit: (tx: TenantTx, batch: { batchId: string; sendBy: Date }) => Promise<void>;
+  /** Moves the members on by what came back, in the transaction that ends the batch. */
+  readonly record: (tx: TenantTx, reply: GroupReply) => Promise<void>;
+}
+
+/** What became of each member; `definite` replies are the first and only answer, so a fault is a fault. */
+export type GroupReply =
+  | { readonly kind: 'answered'; readonly of: (member: Sendable) => ItemReply }
+  | Exclude<WriteReply, { kind: 'answered' }>;
+
+/** 10 characters from (member, generation): stable, and unique within the connection (facts/qbo.md 2.1). */
+export const bIdOf = (member: { id: string; generation: number }): string =>
+  BigInt(`0x${createHash('sha256').update(`${member.id}:${String(member.generation)}`).digest('hex').slice(0, 14)}`)
+    .toString(36)
+    .padStart(10, '0')
+    .slice(-10);
+
+/** Commits, sends and records one group; answers what came back. Throws LeaseLost and database errors only. */
+export async function sendGroup(ctx: RunContext, sending: Sending): Promise<GroupReply> {
+  const batch = await commitIntent(ctx, sending);
+  ctx.services.crash('intent-committed');
+  const reply = groupReply(sending.members, await send(ctx, sending, batch));
+  ctx.services.crash('answered');
+  await ctx.lease.write(async (tx) => {
+    await endBatch(tx, { batchId: batch.batchId, endedAt: ctx.services.clock.now(), ...endingOf(reply) });
+    await sending.record(tx, reply);
+  });
+  return reply;
+}
+
+interface Committed {
+  readonly batchId: string;
+  readonly requestId: string;
+  readonly endpoint: BatchEndpoint;
+  readonly body: string;
+  readonly sendBy: Date;
+}
+
+async function commitIntent(ctx: RunContext, sending: Sending): Promise<Committed> {
+  const { clock, ids } = ctx.services;
+  const [first] = sending.members;
+  if (first === undefined) throw new Error('an empty group cannot be sent');
+  const single = sending.members.length === 1;
+  const committedAt = clock.now();
+  const batch: Committed = {
+    batchId: ids.uuid(),
+    requestId: ids.uuid(),
+    endpoint: single ? first.entity : 'batch',
+    body: single ? first.body : renderBatch(sending.members.map((one) => ({ bId: bIdOf(one), entity: one.entity, bodyText: one.body }))),
+    sendBy: new Date(committedAt.getTime() + Math.max(clock.scaled(SEND_WITHIN_MS), SEND_WITHIN_FLOOR_MS)),
+  };
+  const members = sending.members.map(
+    (one): BatchMember => ({
+      bId: bIdOf(one),
+      transferId: one.kind === 'transfer' ? one.id : null,
+      creationId: one.kind === 'creation' ? one.id : null,
+      generation: one.generation,
+    }),
+  );
+  await ctx.lease.write(async (tx) => {
+    await saveBatch(tx, scopeNow(ctx), {
+      ...batch,
+      runId: ctx.run.run_id,
+      allowDuplicateNumber: sending.allowDuplicateNumber,
+      fence: ctx.lease.fence,
+      committedAt,
+      members,
+    });
+    await sending.commit(tx, batch);
+  });
+  return batch;
+}
+
+/** The last gate stands here: lease and `sendBy`, asked immediately before the bytes leave, after all queues and limiters. */
+function send(ctx: RunContext, sending: Sending, batch: Committed): Promise<WriteReply> {
+  const { clock, crash } = ctx.services;
+  const lastGate = (): void => {
+    ctx.lease.assertHeld();
+    if (clock.now() > batch.sendBy) throw new Error('too late: its time to be sent has passed');
+    crash('before-send');
+  };
+  const { requestId, body } = batch;
+  return batch.endpoint === 'batch'
+    ? ctx.quickbooks.postBatch({ requestId, body, lastGate })
+    : ctx.quickbooks.postOne({ entity: batch.endpoint, requestId, body, lastGate, allowDuplicateNumber: sending.allowDuplicateNumber });
+}
+
+function groupReply(members: readonly Sendable[], reply: WriteReply): GroupReply {
+  if (reply.kind !== 'answered') return reply;
+  const single = members.length === 1 ? [...reply.items.values()][0] : undefined;
+  const missing: ItemReply = { kind: 'unknown', detail: 'the reply does not mention it', reference: null };
+  return { kind: 'answered', of: (member) => single ?? reply.items.get(bIdOf(member)) ?? missing };
+}
+
+function endingOf(reply: GroupReply): { state: 'answered' | 'refused' | 'unknown' | 'not-sent'; reference: string | null; detail: string | null } {
+  switch (reply.kind) {
+    case 'answered':
+      return { state: 'answered', reference: null, detail: null };
+    case 'refused':
+      return { state: 'refused', reference: reply.fault.reference, detail: reply.fault.detail };
+    case 'throttled':
+    case 'unauthorized':
+      return { state: 'refused', reference: null, detail: reply.detail };
+    case 'unknown':
+      return { state: 'unknown', reference: reply.reference, detail: reply.detail };
+    case 'not-sent':
+      return { state: 'not-sent', reference: null, detail: reply.detail };
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Settles unknown outcomes by look-ups, never by a repeat. Found: posted. Not found counts only when QuickBooks has had
+ * the time to finish a lost request and to show it (design.md section 3, line 3); then the transfer may go again under a
+ * new generation. Also heals what a dead worker left behind.
+ */
+import { problem } from '../core/problem.ts';
+import { endBatch, loadOpenBatches } from '../store/batches.ts';
+import { loadCreationsIn, moveCreation } from '../store/creations.ts';
+import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
+import { lookUp, type Finding } from './look-up.ts';
+import { logMoves, postedMove } from './posting.ts';
+import { moveContext, type RunContext } from './run-context.ts';
+
+/**
+ * "Not there" counts this long after `sendBy`. design.md asks for 150 s (QuickBooks works on a request for at most 120 s,
+ * facts/qbo.md section 7); a query may lag by up to 60 s (facts/goals.md 4.3), so 185 s is taken, still below the 200 s
+ * within which doubt is to be settled.
+ */
+export const NOT_THERE_AFTER_MS = 185_000;
+const LOOK_AGAIN_MS = 12_000;
+const PAGE = 200;
+
+/** A dead worker's open sendings: they may have left the machine, so their members are in doubt. */
+export async function healOpenBatches(ctx: RunContext): Promise<void> {
+  await ctx.lease.write(async (tx) => {
+    for (const batch of await loadOpenBatches(tx)) {
+      await endBatch(tx, { batchId: batch.batch_id, state: 'unknown', endedAt: ctx.services.clock.now(), reference: null, detail: 'the worker died' });
+    }
+    const posting = await loadTransfersIn(tx, ['posting']);
+    const doubt = problem('outcome-unknown', { detail: 'the program was stopped while it was being sent' });
+    await moveTransfers(
+      tx,
+      posting.map((transfer) => ({ transferId: transfer.transfer_id, from: 'posting', to: 'verifying', reason: 'worker-died', set: { problems: [doubt] } })),
+      moveContext(ctx),
+    );
+    for (const creation of await loadCreationsIn(tx, ['posting'])) {
+      await moveCreation(tx, { creationId: creation.creation_id, from: 'posting', to: 'verifying', set: {} }, ctx.services.clock.now());
+    }
+  });
+}
+
+/** The instant from which "not there" counts for this sending. */
+export const notThereFrom = (ctx: RunContext, sendBy: Date): number => sendBy.getTime() + ctx.services.clock.scaled(NOT_THERE_AFTER_MS);
+
+/** Looks all doubtful transfers up once; answers how many are still in doubt. */
+export async function verifyOnce(ctx: RunContext): Promise<number> {
+  let doubtful = 0;
+  let after = 0;
+  for (;;) {
+    const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['verifying'], { limit: PAGE, afterInvoiceId: after }));
+    const last = page.at(-1);
+    if (last === undefined) return doubtful;
+    after = last.autotask_invoice_id;
+    const askedAt = ctx.services.clock.now().getTime();
+    const findings = await lookUp(ctx, page);
+    ctx.services.crash('verify-looked-up');
+    const moves = page.flatMap((transfer) => verdict(ctx, transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, askedAt));
+    await ctx.lease.write(async (tx) => {
+      await moveTransfers(tx, moves, moveContext(ctx));
+      await logMoves(ctx, tx, page, moves);
+    });
+    ctx.services.crash('verify-recorded');
+    doubtful += page.length - moves.length;
+  }
+}
+
+function verdict(ctx: RunContext, transfer: Transfer, finding: Finding, askedAt: number): Move[] {
+  if (finding.kind === 'ours') return [postedMove(ctx, transfer, finding.invoice, 'verified')];
+  const base = { transferId: transfer.transfer_id, from: 'verifying' as const };
+  if (finding.kind === 'different') return [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem] } }];
+  if (transfer.send_by === null || askedAt < notThereFrom(ctx, transfer.send_by)) return [];
+  const generation = transfer.generation + 1;
+  // The look-up that found nothing counts as the one before the next sending.
+  return finding.kind === 'taken'
+    ? [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem], generation } }]
+    : [{ ...base, to: 'ready', reason: 'verified-not-there', set: { problems: [], generation, looked_up_generation: generation, send_alone: false } }];
+}
+
+/** Waits until another look is worthwhile. */
+export async function waitForDoubt(ctx: RunContext, doubtful: number): Promise<void> {
+  ctx.say(`looking for ${String(doubtful)} whose answer was lost`, 0, doubtful);
+  await ctx.services.clock.sleep(LOOK_AGAIN_MS, ctx.lease.signal);
+}

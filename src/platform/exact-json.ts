@@ -1,0 +1,56 @@
+/**
+ * JSON whose numbers stay exact: a number that is not a plain safe integer keeps its source text, and amounts are written
+ * as the text they are. No amount passes through a binary float on its way from one vendor to the other.
+ */
+import { z } from 'zod';
+import { decimal, type Decimal } from '../core/money.ts';
+
+/** A JSON number by its source text, such as `386.6450`. */
+export class ExactNumber {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+interface ReviverContext {
+  readonly source?: string;
+}
+type ExactReviver = (this: unknown, key: string, value: unknown, context: ReviverContext) => unknown;
+
+/** The two additions to JSON that Node has since 22 and that the type library does not know yet. */
+interface ExactJson {
+  parse(text: string, reviver: ExactReviver): unknown;
+  rawJSON(text: string): object;
+}
+const exactJson = JSON as unknown as ExactJson;
+
+/** Parses JSON text; throws a SyntaxError on anything that is not JSON. */
+export const parseExact = (text: string): unknown =>
+  exactJson.parse(text, (_key, value, context) =>
+    typeof value === 'number' && context.source !== undefined && String(value) !== context.source ? new ExactNumber(context.source) : keepWhole(value, context),
+  );
+
+/** `1.5` prints as its source, yet must not stay a float: only whole numbers remain numbers. */
+const keepWhole = (value: unknown, context: ReviverContext): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) ? new ExactNumber(context.source ?? String(value)) : value;
+
+/** A decimal as a raw JSON number for `JSON.stringify`. */
+export const rawAmount = (amount: Decimal, places?: number): object =>
+  exactJson.rawJSON(places === undefined ? amount.toFixed() : amount.toFixed(places));
+
+/** Writes a parsed value again, exact numbers by their source. */
+export const writeExact = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, (_key, one: unknown) => (one instanceof ExactNumber ? exactJson.rawJSON(one.source) : one), indent);
+
+const numberText = z.union([z.number(), z.instanceof(ExactNumber), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)]);
+
+/** A JSON number, or a string that holds one, as an exact decimal. */
+export const amount = numberText.transform((value): Decimal =>
+  decimal(value instanceof ExactNumber ? value.source : typeof value === 'number' ? value.toFixed(0) : value),
+);
+export const amountOrNull = amount.nullish().transform((value) => value ?? null);
+/** An id or count: a whole number, tolerated as text. */
+export const integer = z.union([z.number().int(), z.string().regex(/^-?\d+$/).transform(Number)]);
+export const integerOrNull = integer.nullish().transform((value) => value ?? null);
+export const textOrNull = z.string().nullish().transform((value) => value ?? null);
