@@ -6,7 +6,7 @@
 import { decimal } from '../core/money.ts';
 import { markersIn } from '../core/marker.ts';
 import { problem, type Problem } from '../core/problem.ts';
-import type { FoundInvoice } from '../quickbooks/invoices.ts';
+import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import type { Transfer } from '../store/transfers.ts';
 import type { RunContext } from './run-context.ts';
 

@@ -7,7 +7,7 @@ import { decimal } from '../core/money.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
-import type { FoundInvoice } from '../quickbooks/invoices.ts';
+import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import { closeProblems, logProblems } from '../store/problems.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';

@@ -1,0 +1,152 @@
+/** Reads by noun. Each is a metered call (CorePlus): bulk wherever QuickBooks allows it. */
+import { z } from 'zod';
+import { VendorUnreachable } from '../platform/failures.ts';
+import type { Door } from './client.ts';
+import { profileOf, type CompanyProfile } from './company.ts';
+import { quoted, quotedInstant, quotedList } from './query.ts';
+import * as schemas from './schemas.ts';
+import type { AccountRow, CustomerRow, FoundInvoice, ItemRow, NamedRow, TaxCodeRow } from './schemas.ts';
+
+const PAGE = 1_000;
+/** A query longer than this goes by POST: the same metering, no limit of the address. */
+const URL_QUERY_MAX = 1_500;
+/** CDC answers at most this many objects in all, without paging (facts/qbo.md 5.2). */
+const CHANGES_MAX = 1_000;
+
+export interface Changes {
+  readonly customers: readonly CustomerRow[];
+  readonly items: readonly ItemRow[];
+  readonly terms: readonly NamedRow[];
+  readonly accounts: readonly AccountRow[];
+  readonly deleted: readonly { readonly entity: string; readonly id: string }[];
+  /** More changed than one answer holds: the lists must be read anew. */
+  readonly truncated: boolean;
+}
+
+export interface QuickBooksReads {
+  fetchCompany(): Promise<CompanyProfile>;
+  fetchAllCustomers(): AsyncGenerator<CustomerRow[]>;
+  fetchAllItems(): AsyncGenerator<ItemRow[]>;
+  fetchTerms(): Promise<NamedRow[]>;
+  fetchAccounts(): Promise<AccountRow[]>;
+  fetchTaxCodes(): Promise<TaxCodeRow[]>;
+  /** At most 100 names. */
+  fetchCustomersByName(names: readonly string[]): Promise<CustomerRow[]>;
+  fetchItemsByName(names: readonly string[]): Promise<ItemRow[]>;
+  /** Who has this name: customers, vendors and employees share one list of names. */
+  fetchNameHolders(name: string): Promise<{ kind: 'customer' | 'vendor' | 'employee'; id: string; active: boolean }[]>;
+  fetchChanges(since: Date): Promise<Changes>;
+  findInvoicesByNumber(numbers: readonly string[]): Promise<FoundInvoice[]>;
+  findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }): Promise<FoundInvoice[]>;
+  findInvoicesByIds(ids: readonly string[]): Promise<FoundInvoice[]>;
+}
+
+/** Reads each row by itself: one that cannot be read is a fault of that row only and is left out of lists. */
+function rowsOf<T>(reply: unknown, entity: string, schema: z.ZodType<T>, strict: boolean): { rows: T[]; count: number } {
+  const shape = z.looseObject({ QueryResponse: z.looseObject({ [entity]: z.array(z.unknown()).optional() }) }).safeParse(reply);
+  if (!shape.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'the answer to a query has not the expected form');
+  const raw = shape.data.QueryResponse[entity];
+  const all = Array.isArray(raw) ? raw : [];
+  const rows = all.flatMap((one) => {
+    const parsed = schema.safeParse(one);
+    if (parsed.success) return [parsed.data];
+    if (strict) throw new VendorUnreachable('QuickBooks', 'unknown', `a row of ${entity} cannot be read`);
+    return [];
+  });
+  return { rows, count: all.length };
+}
+
+export function createReads(door: Door): QuickBooksReads {
+  const query = (text: string): Promise<unknown> =>
+    text.length > URL_QUERY_MAX
+      ? door.read({ method: 'POST', path: 'query', body: text, contentType: 'application/text' })
+      : door.read({ method: 'GET', path: 'query', parameters: { query: text } });
+
+  async function* pages<T>(entity: string, schema: z.ZodType<T>, where: string, strict = false): AsyncGenerator<T[]> {
+    for (let start = 1; ; start += PAGE) {
+      const text = `SELECT * FROM ${entity}${where} ORDERBY Id STARTPOSITION ${String(start)} MAXRESULTS ${String(PAGE)}`;
+      const { rows, count } = rowsOf(await query(text), entity, schema, strict);
+      yield rows;
+      if (count < PAGE) return;
+    }
+  }
+
+  const all = async <T>(entity: string, schema: z.ZodType<T>, where = '', strict = false): Promise<T[]> => {
+    const rows: T[] = [];
+    for await (const page of pages(entity, schema, where, strict)) rows.push(...page);
+    return rows;
+  };
+
+  const anyState = ' WHERE Active IN (true, false)';
+  const findInvoices = (where: string): Promise<FoundInvoice[]> => all('Invoice', schemas.lookedUpInvoice, ` WHERE ${where}`, true);
+  const byName = <T>(entity: string, field: string, schema: z.ZodType<T>, names: readonly string[]): Promise<T[]> =>
+    names.length === 0 ? Promise.resolve([]) : all(entity, schema, ` WHERE ${field} IN ${quotedList(names)} AND Active IN (true, false)`);
+
+  return {
+    async fetchCompany() {
+      const realm = await door.read({ method: 'GET', path: `companyinfo/${encodeURIComponent(door.realmId)}` });
+      const prefs = await door.read({ method: 'GET', path: 'preferences' });
+      const info = z.looseObject({ CompanyInfo: schemas.companyInfo }).safeParse(realm);
+      const preferences = z.looseObject({ Preferences: schemas.preferences }).safeParse(prefs);
+      if (!info.success || !preferences.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'company or preferences cannot be read');
+      return profileOf(info.data.CompanyInfo, preferences.data.Preferences);
+    },
+    fetchAllCustomers: () => pages('Customer', schemas.customer, anyState),
+    fetchAllItems: () => pages('Item', schemas.item, anyState),
+    fetchTerms: () => all('Term', schemas.named),
+    fetchAccounts: () => all('Account', schemas.account),
+    async fetchTaxCodes() {
+      const codes = await all('TaxCode', schemas.taxCode);
+      const rates = new Map((await all('TaxRate', schemas.taxRate)).map((rate) => [rate.id, rate]));
+      return codes.map(({ rateIds, ...code }) => ({ ...code, rates: rateIds.flatMap((id) => rates.get(id) ?? []) }));
+    },
+    fetchCustomersByName: (names) => byName('Customer', 'DisplayName', schemas.customer, names),
+    fetchItemsByName: (names) => byName('Item', 'Name', schemas.item, names),
+    async fetchNameHolders(name) {
+      const holders = [];
+      for (const kind of ['customer', 'vendor', 'employee'] as const) {
+        const entity = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
+        const rows = await all(entity, schemas.displayNamed, ` WHERE DisplayName = ${quoted(name)} AND Active IN (true, false)`);
+        holders.push(...rows.map((row) => ({ kind, id: row.id, active: row.active })));
+      }
+      return holders;
+    },
+    fetchChanges: (since) => fetchChanges(door, since),
+    findInvoicesByNumber: (numbers) => findInvoices(`DocNumber IN ${quotedList(numbers)}`),
+    findInvoicesSince: ({ customerIds, since }) => findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`),
+    findInvoicesByIds: (ids) => findInvoices(`Id IN ${quotedList(ids)}`),
+  };
+}
+
+async function fetchChanges(door: Door, since: Date): Promise<Changes> {
+  const reply = await door.read({
+    method: 'GET',
+    path: 'cdc',
+    parameters: { entities: 'Customer,Item,Term,Account', changedSince: since.toISOString().replace(/\.\d+Z$/, '+00:00') },
+  });
+  const shape = z.looseObject({ CDCResponse: z.array(z.looseObject({ QueryResponse: z.array(z.looseObject({})) })) }).safeParse(reply);
+  if (!shape.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'the list of changes cannot be read');
+  const parts = shape.data.CDCResponse.flatMap((one) => one.QueryResponse);
+  const raw = (entity: string): unknown[] => parts.flatMap((part) => (Array.isArray(part[entity]) ? (part[entity] as unknown[]) : []));
+  const isDeleted = (row: unknown): boolean => z.looseObject({ status: z.literal('Deleted') }).safeParse(row).success;
+  const live = <T>(entity: string, schema: z.ZodType<T>): T[] =>
+    raw(entity).flatMap((row) => {
+      const parsed = isDeleted(row) ? null : schema.safeParse(row);
+      return parsed?.success === true ? [parsed.data] : [];
+    });
+  const entities = ['Customer', 'Item', 'Term', 'Account'];
+  const deleted = entities.flatMap((entity) =>
+    raw(entity).filter(isDeleted).flatMap((row) => {
+      const parsed = z.looseObject({ Id: z.string() }).safeParse(row);
+      return parsed.success ? [{ entity, id: parsed.data.Id }] : [];
+    }),
+  );
+  return {
+    customers: live('Customer', schemas.customer),
+    items: live('Item', schemas.item),
+    terms: live('Term', schemas.named),
+    accounts: live('Account', schemas.account),
+    deleted,
+    truncated: entities.reduce((count, entity) => count + raw(entity).length, 0) >= CHANGES_MAX,
+  };
+}
