@@ -39,17 +39,6 @@ const keepWhole = (value: unknown, context: ReviverContext): unknown =>
 export const rawAmount = (amount: Decimal, places?: number): object =>
   exactJson.rawJSON(places === undefined ? amount.toFixed() : amount.toFixed(places));
 
-/** JSON text that was written before, to be put into a larger document as it is: only objects, marked by their text. */
-export const rawText = (text: string): unknown => writable(parseExact(text));
-
-/** Exact numbers as raw ones, deeply, for plain `JSON.stringify`. */
-function writable(value: unknown): unknown {
-  if (value instanceof ExactNumber) return exactJson.rawJSON(value.source);
-  if (Array.isArray(value)) return value.map(writable);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, writable(one)]));
-}
-
 /** Writes a parsed value again, exact numbers by their source. */
 export const writeExact = (value: unknown, indent?: number): string =>
   JSON.stringify(value, (_key, one: unknown) => (one instanceof ExactNumber ? exactJson.rawJSON(one.source) : one), indent);

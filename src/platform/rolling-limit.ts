@@ -27,6 +27,12 @@ export class RollingLimit {
     this.#times = [...this.#times, ...instants.map((at) => at.getTime())].sort((a, b) => a - b);
   }
 
+  /** Takes in the window that ends now. */
+  used(): number {
+    const from = this.#clock.now().getTime() - this.#clock.scaled(this.#periodMs);
+    return this.#times.filter((at) => at > from).length;
+  }
+
   /** Takes one and answers 0, or takes nothing and answers the product milliseconds until one is free. */
   take(): number {
     const now = this.#clock.now().getTime();

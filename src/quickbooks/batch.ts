@@ -1,5 +1,4 @@
 /** The outcome of a write, as a value: `unknown` is one of them and has a name (design.md section 3). */
-import { rawText } from '../platform/exact-json.ts';
 import type { Fault } from './faults.ts';
 import type { FoundInvoice } from './schemas.ts';
 
@@ -28,6 +27,4 @@ export interface BatchItem {
 
 /** The batch's body; each item's text goes in as it is, so that its exact numbers stay (facts/qbo.md section 6). */
 export const renderBatch = (items: readonly BatchItem[]): string =>
-  JSON.stringify({
-    BatchItemRequest: items.map((item) => ({ bId: item.bId, operation: 'create', [item.entity]: rawText(item.bodyText) })),
-  });
+  `{"BatchItemRequest":[${items.map((item) => `{"bId":${JSON.stringify(item.bId)},"operation":"create","${item.entity}":${item.bodyText}}`).join(',')}]}`;

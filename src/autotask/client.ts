@@ -1,0 +1,233 @@
+/**
+ * One Autotask tenant over HTTP. Paging is by id (never a server's address), filters are checked before they are sent
+ * (Autotask drops what it does not know and answers everything), and a 401 opens the circuit: a loop would lock the user.
+ */
+import { z } from 'zod';
+import type { SourceBillingCode, SourceCompany, SourceInvoice, SourceLine, SourceName } from '../core/source.ts';
+import type { Clock } from '../platform/clock.ts';
+import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { TransportError, type Http } from '../platform/http.ts';
+import { readReply } from './faults.ts';
+import { filterText, type Filter } from './filter.ts';
+import type { AutotaskLimits, Threshold } from './limits.ts';
+import * as schemas from './schemas.ts';
+
+export interface AutotaskOptions {
+  /** Ends in `/V1.0`. */
+  readonly apiUrl: string;
+  readonly credentials: { readonly userName: string; readonly secret: string; readonly integrationCode: string };
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limits: AutotaskLimits;
+  /** Asked once after a 401: another zone's address, or null when the zone is the same. */
+  readonly rediscover: () => Promise<string | null>;
+  /** Open: no call is sent at all until a person has mended the credentials. */
+  readonly circuit: { isOpen(): boolean; open(detail: string): Promise<void> };
+}
+
+/** Rows of a page, and those that could not be read: they never block the others. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly unreadable: readonly { readonly id: number | null; readonly detail: string }[];
+}
+
+export type NameEntity = 'PaymentTerms' | 'TaxCategories' | 'TaxRegions' | 'Currencies' | 'Countries';
+
+export interface InvoiceQuery {
+  readonly createdFrom: string;
+  /** Only invoices without the mark by which this numbering tells done from not done; the old app's ERROR counts as none. */
+  readonly unmarked?: 'number' | 'processed';
+  readonly voided?: boolean;
+}
+
+export interface Autotask {
+  /** The cheapest proof that the credentials work. */
+  probe(): Promise<void>;
+  fetchThreshold(): Promise<Threshold>;
+  /** What this user may do with an entity: `All`, `Restricted` or `None`. */
+  fetchRights(entity: string): Promise<{ query: string; update: string }>;
+  fetchInvoices(query: InvoiceQuery): AsyncGenerator<Page<SourceInvoice>>;
+  fetchInvoicesByIds(ids: readonly number[]): Promise<Page<SourceInvoice>>;
+  fetchInvoice(id: number): Promise<SourceInvoice | null>;
+  /** Lines of at most 500 invoices. */
+  fetchLines(invoiceIds: readonly number[]): AsyncGenerator<Page<SourceLine>>;
+  fetchCompanies(ids: readonly number[]): Promise<Page<SourceCompany>>;
+  fetchBillingCodes(ids: readonly number[] | 'all'): Promise<Page<SourceBillingCode>>;
+  fetchNames(entity: NameEntity): Promise<Page<SourceName>>;
+  /** Writes the marks; only the fields that are given (facts/autotask.md 4.1). */
+  markInvoice(mark: { id: number; number?: string; processedAt?: Date }): Promise<void>;
+}
+
+const PAGE = 500;
+const CALL_MS = 60_000;
+
+export function createAutotask(options: AutotaskOptions): Autotask {
+  const door = new Door(options);
+  const everything: Filter = { op: 'gte', field: 'id', value: 0 };
+  const byIds = <T>(entity: string, schema: z.ZodType<T>, ids: readonly number[]): Promise<Page<T>> =>
+    ids.length === 0 ? Promise.resolve({ rows: [], unreadable: [] }) : collect(door.pages(entity, schema, [{ op: 'in', field: 'id', value: ids }]));
+  return {
+    async probe() {
+      await door.call('Version', 'GET', 'Version');
+    },
+    async fetchThreshold() {
+      const shape = z.looseObject({ externalRequestThreshold: z.number(), currentTimeframeRequestCount: z.number() });
+      const parsed = shape.safeParse(await door.call('ThresholdInformation', 'GET', 'ThresholdInformation'));
+      if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the threshold cannot be read');
+      return { limit: parsed.data.externalRequestThreshold, used: parsed.data.currentTimeframeRequestCount };
+    },
+    async fetchRights(entity) {
+      const shape = z.looseObject({ info: z.looseObject({ userAccessForQuery: z.string(), userAccessForUpdate: z.string() }) });
+      const parsed = shape.safeParse(await door.call(entity, 'GET', `${entity}/entityInformation`));
+      if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the rights cannot be read');
+      return { query: parsed.data.info.userAccessForQuery, update: parsed.data.info.userAccessForUpdate };
+    },
+    fetchInvoices: (query) => door.pages('Invoices', schemas.invoice, invoiceFilters(query)),
+    fetchInvoicesByIds: (ids) => byIds('Invoices', schemas.invoice, ids),
+    async fetchInvoice(id) {
+      const page = await byIds('Invoices', schemas.invoice, [id]);
+      const [unreadable] = page.unreadable;
+      if (unreadable !== undefined) throw new VendorUnreachable('Autotask', 'unknown', `invoice ${String(id)} cannot be read: ${unreadable.detail}`);
+      return page.rows[0] ?? null;
+    },
+    fetchLines: (ids) => door.pages('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }]),
+    fetchCompanies: (ids) => byIds('Companies', schemas.company, ids),
+    fetchBillingCodes: (ids) => (ids === 'all' ? collect(door.pages('BillingCodes', schemas.billingCode, [everything])) : byIds('BillingCodes', schemas.billingCode, ids)),
+    fetchNames: (entity) => collect(door.pages(entity, schemas.named, [everything])),
+    async markInvoice(mark) {
+      const body = {
+        id: mark.id,
+        ...(mark.number === undefined ? {} : { invoiceNumber: mark.number }),
+        ...(mark.processedAt === undefined ? {} : { webServiceDate: mark.processedAt.toISOString() }),
+      };
+      await door.call('Invoices', 'PATCH', 'Invoices', JSON.stringify(body));
+    },
+  };
+}
+
+function invoiceFilters(query: InvoiceQuery): Filter[] {
+  const filters: Filter[] = [{ op: 'gte', field: 'createDateTime', value: query.createdFrom }];
+  if (query.voided !== undefined) filters.push({ op: 'eq', field: 'isVoided', value: query.voided });
+  if (query.unmarked === 'processed') filters.push({ op: 'notExist', field: 'webServiceDate' });
+  if (query.unmarked === 'number') {
+    filters.push({
+      op: 'or',
+      items: [
+        { op: 'notExist', field: 'invoiceNumber' },
+        { op: 'eq', field: 'invoiceNumber', value: '' },
+        { op: 'eq', field: 'invoiceNumber', value: 'ERROR' },
+      ],
+    });
+  }
+  return filters;
+}
+
+async function collect<T>(pages: AsyncIterable<Page<T>>): Promise<Page<T>> {
+  const rows: T[] = [];
+  const unreadable: { id: number | null; detail: string }[] = [];
+  for await (const page of pages) {
+    rows.push(...page.rows);
+    unreadable.push(...page.unreadable);
+  }
+  return { rows, unreadable };
+}
+
+class Door {
+  readonly #options: AutotaskOptions;
+  #apiUrl: string;
+
+  constructor(options: AutotaskOptions) {
+    this.#options = options;
+    this.#apiUrl = options.apiUrl;
+  }
+
+  /** All rows that match, ascending by id, 500 at a time: `id > last` until a short page or Autotask says it was the last. */
+  async *pages<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[]): AsyncGenerator<Page<T>> {
+    let last: number | null = null;
+    for (;;) {
+      const after: Filter[] = last === null ? [] : [{ op: 'gt', field: 'id', value: last }];
+      const reply = schemas.queryReply.safeParse(await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...after], PAGE)));
+      if (!reply.success) throw new VendorUnreachable('Autotask', 'unknown', `the answer to a query of ${entity} has not the expected form`);
+      const { items, pageDetails } = reply.data;
+      const read = readRows(schema, items);
+      yield read.page;
+      if (items.length < PAGE || pageDetails?.nextPageUrl === null || read.lastId === null || (last !== null && read.lastId <= last)) return;
+      last = read.lastId;
+    }
+  }
+
+  async call(endpoint: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: string): Promise<unknown> {
+    const { circuit } = this.#options;
+    if (circuit.isOpen()) throw new CredentialsRefused('Autotask', 'they were refused before, and nothing is sent until they are entered again (connection add)');
+    try {
+      return await this.#once(endpoint, method, path, body);
+    } catch (error) {
+      if (!(error instanceof CredentialsRefused)) throw error;
+      return this.#afterRefusal(error, () => this.#once(endpoint, method, path, body));
+    }
+  }
+
+  /** Tenants do move between zones: asked once. Anything else opens the circuit. */
+  async #afterRefusal<T>(refusal: CredentialsRefused, again: () => Promise<T>): Promise<T> {
+    const moved = await this.#options.rediscover();
+    if (moved !== null && moved !== this.#apiUrl) {
+      this.#apiUrl = moved;
+      try {
+        return await again();
+      } catch (error) {
+        if (!(error instanceof CredentialsRefused)) throw error;
+      }
+    }
+    await this.#options.circuit.open(refusal.message);
+    throw refusal;
+  }
+
+  #once(endpoint: string, method: 'GET' | 'POST' | 'PATCH', path: string, body: string | undefined): Promise<unknown> {
+    const { credentials, http, limits } = this.#options;
+    return limits.inTurn(endpoint, async () => {
+      const wait = limits.take();
+      if (wait > 0) throw new WaitNeeded('Autotask', wait, 'limit', 'half of the hourly threshold is used up');
+      try {
+        const reply = await http.send({
+          method,
+          url: `${this.#apiUrl}/${path}`,
+          headers: {
+            ApiIntegrationCode: credentials.integrationCode,
+            UserName: credentials.userName,
+            Secret: credentials.secret,
+            accept: 'application/json',
+            'user-agent': 'ledgerferry',
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          timeoutMs: CALL_MS,
+          ...(body === undefined ? {} : { body }),
+          bytesMax: 64 * 1024 * 1024,
+        });
+        return readReply(reply);
+      } catch (error) {
+        if (error instanceof TransportError) throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);
+        throw error;
+      }
+    });
+  }
+}
+
+/** The highest id is taken from the raw rows, so that an unreadable one neither ends the paging nor comes again. */
+function readRows<T>(schema: z.ZodType<T>, items: readonly unknown[]): { page: Page<T>; lastId: number | null } {
+  const rows: T[] = [];
+  const unreadable: { id: number | null; detail: string }[] = [];
+  let lastId: number | null = null;
+  for (const item of items) {
+    const id = idOf(item);
+    if (id !== null && (lastId === null || id > lastId)) lastId = id;
+    const parsed = schema.safeParse(item);
+    if (parsed.success) rows.push(parsed.data);
+    else unreadable.push({ id, detail: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ').slice(0, 300) });
+  }
+  return { page: { rows, unreadable }, lastId };
+}
+
+function idOf(item: unknown): number | null {
+  const id = item !== null && typeof item === 'object' && 'id' in item ? Number(item.id) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : null;
+}

@@ -1,0 +1,43 @@
+/** Autotask's answers, classified by body, not by status (facts/autotask.md 2.7). */
+import { z } from 'zod';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import type { HttpResponse } from '../platform/http.ts';
+import { parseExact } from '../platform/exact-json.ts';
+
+/** Retry-After comes only sometimes (facts section 3). */
+const WAIT_MS = 60_000;
+/** Three threads per endpoint: somebody else with the same tracking id is at work; soon free. */
+const THREAD_WAIT_MS = 5_000;
+const errorsShape = z.looseObject({ errors: z.array(z.string()).min(1) });
+/** The only texts that decide: Autotask has no codes, and these are the ones that a repeat may cure (facts 2.7). */
+const PASSING = /thread threshold|deadlock|timeout|try again|request threshold/i;
+
+/** The parsed body of a good answer; throws what a bad one means. */
+export function readReply(reply: HttpResponse): unknown {
+  if (reply.status === 401) throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
+  const value = parsed(reply.text);
+  const errors = errorsShape.safeParse(value);
+  if (reply.status === 429 || (errors.success && PASSING.test(errors.data.errors[0] ?? ''))) throw waitOf(reply, errors.data?.errors[0]);
+  if (errors.success) throw new VendorRefused('Autotask', reply.status, String(reply.status), errors.data.errors.join('; ').slice(0, 500), null);
+  if (reply.status === 403) throw new VendorRefused('Autotask', 403, '403', 'the API user has not the right for this; check its security level', null);
+  if (reply.status === 404 || reply.status === 405) throw new VendorRefused('Autotask', reply.status, String(reply.status), 'this address or method does not exist there', null);
+  if (reply.status !== 200 || value === null || typeof value !== 'object') {
+    throw new VendorUnreachable('Autotask', 'unknown', `status ${String(reply.status)} without a readable answer`);
+  }
+  return value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch {
+    return null;
+  }
+}
+
+function waitOf(reply: HttpResponse, said: string | undefined): WaitNeeded {
+  const seconds = Number(reply.headers['retry-after']);
+  const usual = said !== undefined && /thread threshold/i.test(said) ? THREAD_WAIT_MS : WAIT_MS;
+  const waitMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : usual;
+  return new WaitNeeded('Autotask', waitMs, 'vendor', said ?? 'too many calls');
+}

@@ -1,0 +1,215 @@
+/** What is read of Autotask's rows: loose on unknown keys, strict on the ones used, amounts exact (facts/autotask.md section 4). */
+import { z } from 'zod';
+import { ZERO, type Decimal } from '../core/money.ts';
+import type { SourceAddress, SourceBillingCode, SourceCompany, SourceInvoice, SourceLine, SourceName } from '../core/source.ts';
+import { amount, amountOrNull, integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
+
+const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
+const bool = z.union([z.boolean(), z.number().transform((value) => value !== 0)]).nullish().transform((value) => value ?? false);
+const active = z.union([z.boolean(), z.number().transform((value) => value !== 0)]).nullish().transform((value) => value ?? true);
+
+/** Date-only fields are taken as written, never shifted by a time zone (facts/autotask.md 2.6). */
+const date = z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slice(0, 10));
+const dateOrNull = date.nullish().transform((value) => value ?? null);
+/** Timestamps: UTC, with or without a zone mark, 0 to 7 fraction digits. */
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/)
+  .transform((text) => new Date(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`).toISOString());
+const instantOrNull = z.union([instant, z.literal('').transform(() => null)]).nullish().transform((value) => value ?? null);
+/** 0 means "none" in references, but company 0 is the tenant's own. */
+const reference = integerOrNull.transform((value) => (value === 0 ? null : value));
+
+export const invoice = z
+  .looseObject({
+    id: integer,
+    invoiceNumber: textOrNull,
+    companyID: integer,
+    batchID: integerOrNull,
+    createDateTime: instant,
+    invoiceDateTime: date,
+    dueDate: dateOrNull,
+    fromDate: dateOrNull,
+    toDate: dateOrNull,
+    invoiceTotal: amount,
+    totalTaxValue: zeroAmount,
+    isVoided: bool,
+    voidedDate: textOrNull,
+    orderNumber: textOrNull,
+    comments: textOrNull,
+    paymentTerm: integerOrNull,
+    taxRegionName: textOrNull,
+    paidDate: dateOrNull,
+    webServiceDate: instantOrNull,
+  })
+  .transform((row): SourceInvoice => ({
+    id: row.id,
+    number: row.invoiceNumber,
+    companyId: row.companyID,
+    batchId: row.batchID,
+    createdAt: row.createDateTime,
+    invoiceDate: row.invoiceDateTime,
+    dueDate: row.dueDate,
+    fromDate: row.fromDate,
+    toDate: row.toDate,
+    total: row.invoiceTotal,
+    tax: row.totalTaxValue,
+    isVoided: row.isVoided,
+    voidedAt: row.voidedDate,
+    orderNumber: row.orderNumber,
+    comments: row.comments,
+    paymentTermId: row.paymentTerm,
+    taxRegionName: row.taxRegionName,
+    paidDate: row.paidDate,
+    processedAt: row.webServiceDate,
+  }));
+
+/** The ids of where a line comes from; its kind is told by them, because picklist numbers are tenant data (facts 4.2). */
+const origin = {
+  timeEntryID: reference,
+  ticketChargeID: reference,
+  projectChargeID: reference,
+  contractChargeID: reference,
+  expenseItemID: reference,
+  serviceID: reference,
+  serviceBundleID: reference,
+  contractServiceID: reference,
+  contractServiceBundleID: reference,
+  milestoneID: reference,
+  contractBlockID: reference,
+};
+
+function kindOf(row: Readonly<Record<keyof typeof origin, number | null>>): SourceLine['kind'] {
+  if (row.timeEntryID !== null) return 'labor';
+  if (row.ticketChargeID !== null || row.projectChargeID !== null || row.contractChargeID !== null) return 'charge';
+  if (row.expenseItemID !== null) return 'expense';
+  if (row.serviceID !== null || row.serviceBundleID !== null || row.contractServiceID !== null || row.contractServiceBundleID !== null) {
+    return 'recurring-service';
+  }
+  if (row.milestoneID !== null) return 'milestone';
+  return row.contractBlockID === null ? 'other' : 'block-purchase';
+}
+
+export const billingItem = z
+  .looseObject({
+    ...origin,
+    id: integer,
+    invoiceID: integer,
+    sortOrderID: integerOrNull,
+    itemName: textOrNull,
+    description: textOrNull,
+    lineItemFullDescription: textOrNull,
+    lineItemGroupDescription: textOrNull,
+    quantity: amountOrNull,
+    rate: amountOrNull,
+    totalAmount: amount,
+    extendedPrice: amountOrNull,
+    taxDollars: zeroAmount,
+    billingCodeID: reference,
+    taxCategoryID: reference,
+    organizationalLevelAssociationID: reference,
+    itemDate: dateOrNull,
+    nonBillable: bool,
+  })
+  .transform((row): SourceLine => ({
+    id: row.id,
+    invoiceId: row.invoiceID,
+    sortOrder: row.sortOrderID,
+    kind: kindOf(row),
+    itemName: row.itemName,
+    description: row.description,
+    fullDescription: row.lineItemFullDescription,
+    groupDescription: row.lineItemGroupDescription,
+    quantity: row.quantity,
+    rate: row.rate,
+    amount: row.totalAmount,
+    listAmount: row.extendedPrice,
+    tax: row.taxDollars,
+    billingCodeId: row.billingCodeID,
+    taxCategoryId: row.taxCategoryID,
+    lineOfBusinessId: row.organizationalLevelAssociationID,
+    date: row.itemDate,
+    nonBillable: row.nonBillable,
+  }));
+
+const address = (line1: string | null, line2: string | null, city: string | null, state: string | null, postalCode: string | null): SourceAddress => ({
+  line1,
+  line2,
+  city,
+  state,
+  postalCode,
+  country: null,
+});
+
+export const company = z
+  .looseObject({
+    id: integer,
+    companyName: z.string(),
+    companyNumber: textOrNull,
+    isActive: active,
+    phone: textOrNull,
+    fax: textOrNull,
+    webAddress: textOrNull,
+    address1: textOrNull,
+    address2: textOrNull,
+    city: textOrNull,
+    state: textOrNull,
+    postalCode: textOrNull,
+    billingAddress1: textOrNull,
+    billingAddress2: textOrNull,
+    billToCity: textOrNull,
+    billToState: textOrNull,
+    billToZipCode: textOrNull,
+    parentCompanyID: integerOrNull,
+    isTaxExempt: bool,
+    taxRegionID: integerOrNull,
+    currencyID: integerOrNull,
+  })
+  .transform((row): SourceCompany => ({
+    id: row.id,
+    name: row.companyName,
+    number: row.companyNumber,
+    isActive: row.isActive,
+    phone: row.phone,
+    fax: row.fax,
+    webAddress: row.webAddress,
+    address: address(row.address1, row.address2, row.city, row.state, row.postalCode),
+    billingAddress: address(row.billingAddress1, row.billingAddress2, row.billToCity, row.billToState, row.billToZipCode),
+    parentId: row.parentCompanyID,
+    isTaxExempt: row.isTaxExempt,
+    taxRegionId: row.taxRegionID,
+    currencyId: row.currencyID,
+  }));
+
+export const billingCode = z
+  .looseObject({
+    id: integer,
+    name: z.string().nullish(),
+    description: textOrNull,
+    externalNumber: textOrNull,
+    isActive: active,
+    taxCategoryID: reference,
+    unitPrice: amountOrNull,
+    useType: integerOrNull,
+    billingCodeType: integerOrNull,
+  })
+  .transform((row): SourceBillingCode => ({
+    id: row.id,
+    name: row.name ?? '',
+    description: row.description,
+    externalNumber: row.externalNumber,
+    isActive: row.isActive,
+    taxCategoryId: row.taxCategoryID,
+    unitPrice: row.unitPrice,
+    useType: row.useType,
+    billingCodeType: row.billingCodeType,
+  }));
+
+export const named = z
+  .looseObject({ id: integer, name: z.string(), isActive: active })
+  .transform((row): SourceName => ({ id: row.id, name: row.name, isActive: row.isActive }));
+
+export const queryReply = z.looseObject({
+  items: z.array(z.unknown()),
+  pageDetails: z.looseObject({ nextPageUrl: z.string().nullish() }).nullish(),
+});

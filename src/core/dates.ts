@@ -1,0 +1,24 @@
+/** Calendar dates and windows in a connection's time zone. The present instant is always handed in. */
+import { Temporal } from 'temporal-polyfill';
+import type { CalendarDate, Instant } from './source.ts';
+
+/** The calendar date of an instant in a zone. */
+export const dateIn = (instant: Instant, timeZone: string): CalendarDate =>
+  Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+
+/**
+ * Where a window of `days` begins: inclusive, so that 14 on 3 March reaches back to 17 February (facts/mission.md A3 row 4),
+ * at the first instant of that day in the zone, whatever daylight saving did in between.
+ */
+export const windowStart = (now: Instant, days: number, timeZone: string): Instant =>
+  Temporal.Instant.from(now)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDate()
+    .subtract({ days })
+    .toZonedDateTime(timeZone)
+    .toInstant()
+    .toString();
+
+/** The first instant of a day in a zone. */
+export const dayStart = (date: CalendarDate, timeZone: string): Instant =>
+  Temporal.PlainDate.from(date).toZonedDateTime(timeZone).toInstant().toString();

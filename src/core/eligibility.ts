@@ -1,0 +1,44 @@
+/**
+ * May this invoice be posted by a run? Decided by our ledger first; Autotask's marks only hint (facts/mission.md A4,
+ * facts/autotask.md 5.2). Pure: settings, the present instant and the invoice in; nothing or the reason out.
+ */
+import { amountText } from './money.ts';
+import { dateIn, windowStart } from './dates.ts';
+import { problem, type Problem } from './problem.ts';
+import type { Numbering, Settings } from './settings.ts';
+import type { SourceInvoice } from './source.ts';
+
+/** The old app wrote this into the number of an invoice that failed (facts/mission.md A12). */
+const LEGACY_ERROR = 'ERROR';
+
+const isBlank = (text: string | null): boolean => text === null || text.trim() === '';
+export const hasLegacyError = (invoice: SourceInvoice): boolean => invoice.number?.trim() === LEGACY_ERROR;
+
+/** Does Autotask's mark say that this invoice is done? Which field is the mark depends on who numbers. */
+export function isMarked(invoice: SourceInvoice, numbering: Numbering): boolean {
+  if (numbering === 'quickbooks') return !isBlank(invoice.number) && !hasLegacyError(invoice);
+  return invoice.processedAt !== null;
+}
+
+/** The rules that do not need lines, in the order in which a person would want to hear them; null when none applies. */
+export function ineligibility(invoice: SourceInvoice, rules: { settings: Settings; timeZone: string; now: string }): Problem | null {
+  const { settings, timeZone, now } = rules;
+  const invoiceId = String(invoice.id);
+  const createdOn = dateIn(invoice.createdAt, timeZone);
+  if (invoice.isVoided) return problem('voided');
+  if (isMarked(invoice, settings['invoices.numbering'])) {
+    const mark = settings['invoices.numbering'] === 'quickbooks' ? `its number is ${invoice.number ?? ''}` : `web service date ${invoice.processedAt ?? ''}`;
+    return problem('already-marked', { mark, invoiceId });
+  }
+  const notBefore = settings['invoices.notBefore'];
+  if (createdOn < notBefore) return problem('before-cut-over', { createdOn, notBefore });
+  const maxAgeDays = settings['invoices.maxAgeDays'];
+  if (invoice.createdAt < windowStart(now, maxAgeDays, timeZone).replace(/Z$/, '')) {
+    return problem('outside-window', { createdOn, maxAgeDays: String(maxAgeDays), invoiceId });
+  }
+  return hasLegacyError(invoice) ? problem('legacy-error', { invoiceId }) : null;
+}
+
+/** A total below zero stops here (facts/mission.md A9); amounts in the company's currency. */
+export const negativeTotal = (invoice: SourceInvoice, net: { lt(other: number): boolean }): Problem | null =>
+  net.lt(0) ? problem('negative-total', { total: amountText(invoice.total) }) : null;

@@ -1,0 +1,222 @@
+/** The settings as a table: key, kind, default, help (design.md section 6). Parsing says what, where and how to mend it. */
+import { decimal, type Decimal } from './money.ts';
+
+export interface Settings {
+  readonly 'sync.status': 'sync' | 'paused' | 'next-batch';
+  readonly 'sync.intervalMinutes': number;
+  readonly 'sync.review': boolean;
+  readonly 'invoices.numbering': Numbering;
+  /** Calendar date in the connection's time zone. */
+  readonly 'invoices.notBefore': string;
+  readonly 'invoices.maxAgeDays': number;
+  readonly 'invoices.settleMinutes': number;
+  readonly 'invoices.emailToCustomers': boolean;
+  readonly 'items.matchBy': 'name' | 'external-number' | 'id';
+  readonly 'items.whenMissing': 'create' | 'default' | 'stop';
+  readonly 'items.defaultItem': string;
+  readonly 'items.incomeAccount': string;
+  readonly 'items.createLimitPerRun': number;
+  readonly 'customers.whenMissing': 'create' | 'stop';
+  readonly 'customers.createLimitPerRun': number;
+  readonly 'voids.sync': boolean;
+  readonly 'voids.maxAgeDays': number;
+  readonly 'payments.sync': boolean;
+  readonly 'quickbooks.edition': 'auto' | 'us' | 'non-us';
+  readonly 'tax.mode': 'quickbooks' | 'autotask' | 'hold-if-different';
+  readonly 'tax.tolerance': Decimal;
+  readonly 'negative.invoices': 'stop' | 'credit-memo';
+  readonly 'zero.skipInvoices': boolean;
+  readonly 'zero.skipLines': boolean;
+  readonly 'terms.whenMissing': 'none' | 'stop';
+  readonly 'memo.fields': readonly string[];
+  readonly 'class.byLineOfBusiness': Readonly<Record<string, string>>;
+  readonly 'location.byLineOfBusiness': Readonly<Record<string, string>>;
+  readonly 'closedPeriod.mode': 'hold' | 'next-open-day';
+  readonly 'pdf.attach': boolean;
+  readonly 'reports.mainAddress': string;
+  readonly 'reports.to': readonly string[];
+  readonly 'reports.always': boolean;
+  /** IANA name. */
+  readonly 'connection.timeZone': string;
+}
+
+export type Numbering = 'quickbooks' | 'autotask-number' | 'autotask-id';
+export type SettingKey = keyof Settings;
+
+type Kind =
+  | { readonly kind: 'choice'; readonly values: readonly string[]; readonly refused?: Readonly<Record<string, string>> }
+  | { readonly kind: 'whole'; readonly min: number; readonly max: number }
+  | { readonly kind: 'switch'; readonly refused?: boolean }
+  | { readonly kind: 'text' | 'date' | 'money' | 'zone' | 'address' }
+  | { readonly kind: 'list'; readonly values?: readonly string[]; readonly addresses?: boolean }
+  | { readonly kind: 'table'; readonly refused?: boolean };
+
+type Definition = Kind & { readonly default: string; readonly help: string };
+
+const memoFields = ['order-number', 'tax-group', 'invoice-date', 'comments'] as const;
+const LATER = 'not available yet';
+
+/** Defaults as text, as a person would type them. The date and the zone are set when a connection is made. */
+export const settingTable: Readonly<Record<SettingKey, Definition>> = {
+  'sync.status': { kind: 'choice', values: ['sync', 'paused', 'next-batch'], default: 'paused', help: 'whether automatic runs happen' },
+  'sync.intervalMinutes': { kind: 'whole', min: 1, max: 1440, default: '15', help: 'minutes from the end of a run to the next' },
+  'sync.review': { kind: 'switch', default: 'off', help: 'drafts wait until a person has approved them' },
+  'invoices.numbering': { kind: 'choice', values: ['quickbooks', 'autotask-number', 'autotask-id'], default: 'quickbooks', help: 'whose number the invoice carries' },
+  'invoices.notBefore': { kind: 'date', default: '1970-01-01', help: 'invoices created before this date are never posted by a run' },
+  'invoices.maxAgeDays': { kind: 'whole', min: 1, max: 365, default: '14', help: 'days back, inclusive, by create date' },
+  'invoices.settleMinutes': { kind: 'whole', min: 0, max: 60, default: '10', help: 'how long Autotask may still be building an invoice' },
+  'invoices.emailToCustomers': { kind: 'switch', default: 'false', help: 'QuickBooks mails each new invoice to the customer' },
+  'items.matchBy': { kind: 'choice', values: ['name', 'external-number', 'id'], default: 'name', help: 'which field of the billing code is the item’s name' },
+  'items.whenMissing': { kind: 'choice', values: ['create', 'default', 'stop'], default: 'create', help: 'what happens when QuickBooks has no such item' },
+  'items.defaultItem': { kind: 'text', default: '', help: 'item for lines without a billing code: QuickBooks id or exact name' },
+  'items.incomeAccount': { kind: 'text', default: '', help: 'income account of created items: QuickBooks id or exact name' },
+  'items.createLimitPerRun': { kind: 'whole', min: 0, max: 100000, default: '50', help: 'more than this in one run needs a decision; 0 = no limit' },
+  'customers.whenMissing': { kind: 'choice', values: ['create', 'stop'], default: 'create', help: 'what happens when QuickBooks has no such customer' },
+  'customers.createLimitPerRun': { kind: 'whole', min: 0, max: 100000, default: '50', help: 'more than this in one run needs a decision; 0 = no limit' },
+  'voids.sync': { kind: 'switch', default: 'false', help: 'void in QuickBooks what was voided in Autotask' },
+  'voids.maxAgeDays': { kind: 'whole', min: 1, max: 365, default: '14', help: 'days back to look for voided invoices' },
+  'payments.sync': { kind: 'switch', default: 'true', help: 'bring paid dates back to Autotask' },
+  'quickbooks.edition': { kind: 'choice', values: ['auto', 'us', 'non-us'], default: 'auto', help: 'which tax rules apply' },
+  'tax.mode': { kind: 'choice', values: ['quickbooks', 'autotask', 'hold-if-different'], default: 'hold-if-different', help: 'whose tax counts' },
+  'tax.tolerance': { kind: 'money', default: '0.00', help: 'difference in tax that is accepted' },
+  'negative.invoices': { kind: 'choice', values: ['stop', 'credit-memo'], refused: { 'credit-memo': LATER }, default: 'stop', help: 'what happens with a negative total' },
+  'zero.skipInvoices': { kind: 'switch', default: 'false', help: 'leave out invoices of zero' },
+  'zero.skipLines': { kind: 'switch', default: 'false', help: 'leave out lines of zero' },
+  'terms.whenMissing': { kind: 'choice', values: ['none', 'stop'], default: 'none', help: 'what happens when QuickBooks has no term of this name' },
+  'memo.fields': { kind: 'list', values: memoFields, default: memoFields.join(','), help: 'what goes into the customer memo' },
+  'class.byLineOfBusiness': { kind: 'table', default: '', help: 'QuickBooks class per line of business' },
+  'location.byLineOfBusiness': { kind: 'table', refused: true, default: '', help: 'QuickBooks location per line of business' },
+  'closedPeriod.mode': { kind: 'choice', values: ['hold', 'next-open-day'], refused: { 'next-open-day': LATER }, default: 'hold', help: 'invoices dated in a closed period' },
+  'pdf.attach': { kind: 'switch', refused: true, default: 'false', help: 'attach Autotask’s PDF' },
+  'reports.mainAddress': { kind: 'address', default: '', help: 'where reports go; empty = the connecting user’s address' },
+  'reports.to': { kind: 'list', addresses: true, default: '', help: 'further addresses for every report' },
+  'reports.always': { kind: 'switch', default: 'false', help: 'mail also when nothing was processed' },
+  'connection.timeZone': { kind: 'zone', default: 'UTC', help: 'IANA name, such as America/Denver' },
+};
+
+export const settingKeys = Object.keys(settingTable) as readonly SettingKey[];
+
+/** A setting that cannot be taken: which, what was given, what is allowed. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
+const isKey = (key: string): key is SettingKey => key in settingTable;
+
+/** The key, or an error with the nearest one. */
+export function settingKey(key: string): SettingKey {
+  if (isKey(key)) return key;
+  const near = settingKeys.filter((one) => distance(one.toLowerCase(), key.toLowerCase()) <= 4).sort((a, b) => distance(a, key) - distance(b, key))[0];
+  throw new SettingError(`There is no setting "${key}".${near === undefined ? ' See: settings show' : ` Did you mean ${near}?`}`);
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Checks one value as a person types it; answers it in its normal form. @throws SettingError */
+export function normalizeSetting(key: SettingKey, text: string): string {
+  const refuse = (allowed: string): never => {
+    throw new SettingError(`${key}: "${text}" is not allowed; it takes ${allowed}.`);
+  };
+  const definition = settingTable[key];
+  const value = text.trim();
+  switch (definition.kind) {
+    case 'choice':
+      if (!definition.values.includes(value)) return refuse(definition.values.join(', '));
+      if (definition.refused?.[value] !== undefined) throw new SettingError(`${key}=${value} is ${definition.refused[value]}.`);
+      return value;
+    case 'whole': {
+      const number = Number(value);
+      return /^\d+$/.test(value) && number >= definition.min && number <= definition.max
+        ? String(number)
+        : refuse(`a whole number from ${String(definition.min)} to ${String(definition.max)}`);
+    }
+    case 'switch': {
+      const on = /^(true|on|yes|1)$/i.test(value);
+      if (!on && !/^(false|off|no|0)$/i.test(value)) return refuse('true or false');
+      if (on && definition.refused === true) throw new SettingError(`${key}=true is ${LATER}.`);
+      return String(on);
+    }
+    case 'date':
+      return isDate(value) ? value : refuse('a date such as 2026-03-31');
+    case 'money':
+      return /^\d{1,9}(\.\d{1,2})?$/.test(value) ? decimal(value).toFixed(2) : refuse('an amount such as 0.05');
+    case 'zone':
+      return isZone(value) ? value : refuse('an IANA time zone such as America/Denver');
+    case 'address':
+      return value === '' || isAddress(value) ? value : refuse('an e-mail address');
+    case 'text':
+      return value.length <= 500 ? value : refuse('at most 500 characters');
+    case 'list':
+      return normalizeList(key, definition, value);
+    case 'table':
+      return normalizeTable(key, definition, value);
+  }
+}
+
+const listOf = (text: string): string[] => text.split(/[,;]/).map((one) => one.trim()).filter((one) => one !== '');
+
+function normalizeList(key: SettingKey, definition: Extract<Kind, { kind: 'list' }>, value: string): string {
+  const all = listOf(value);
+  const wrong = all.find((one) => (definition.values === undefined ? definition.addresses === true && !isAddress(one) : !definition.values.includes(one)));
+  if (wrong === undefined) return all.join(',');
+  throw new SettingError(`${key}: "${wrong}" is not allowed; it takes ${definition.values?.join(', ') ?? 'e-mail addresses, separated by commas'}.`);
+}
+
+function normalizeTable(key: SettingKey, definition: Extract<Kind, { kind: 'table' }>, value: string): string {
+  const rows = value.split(';').map((row) => row.trim()).filter((row) => row !== '');
+  if (rows.length > 0 && definition.refused === true) throw new SettingError(`${key} is ${LATER}.`);
+  const wrong = rows.find((row) => !/^[^=]+=[^=]+$/.test(row));
+  if (wrong !== undefined) throw new SettingError(`${key}: "${wrong}" is not allowed; it takes NAME=NAME, separated by semicolons.`);
+  return rows.map((row) => row.split('=').map((side) => side.trim()).join('=')).join(';');
+}
+
+/** One address, nothing that could add another or a header. */
+export const isAddress = (text: string): boolean => /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,190}\.[^\s@<>,;:"()[\]\\]{2,60}$/.test(text);
+
+const isDate = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+
+function isZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** Settings from their stored texts; what is missing has its default. @throws SettingError */
+export function readSettings(stored: Readonly<Record<string, unknown>>): Settings {
+  const texts = Object.fromEntries(
+    settingKeys.map((key) => {
+      const value = stored[key];
+      return [key, normalizeSetting(key, typeof value === 'string' ? value : settingTable[key].default)];
+    }),
+  );
+  return Object.fromEntries(settingKeys.map((key) => [key, typed(key, texts[key] ?? '')])) as unknown as Settings;
+}
+
+function typed(key: SettingKey, text: string): unknown {
+  switch (settingTable[key].kind) {
+    case 'whole':
+      return Number(text);
+    case 'switch':
+      return text === 'true';
+    case 'money':
+      return decimal(text);
+    case 'list':
+      return listOf(text);
+    case 'table':
+      return Object.fromEntries(text.split(';').filter((row) => row !== '').map((row) => row.split('=')));
+    default:
+      return text;
+  }
+}
