@@ -2,7 +2,6 @@
  * May this invoice be posted by a run? Decided by our ledger first; Autotask's marks only hint (facts/mission.md A4,
  * facts/autotask.md 5.2). Pure: settings, the present instant and the invoice in; nothing or the reason out.
  */
-import { amountText } from './money.ts';
 import { dateIn, windowStart } from './dates.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Numbering, Settings } from './settings.ts';
@@ -38,7 +37,3 @@ export function ineligibility(invoice: SourceInvoice, rules: { settings: Setting
   }
   return hasLegacyError(invoice) ? problem('legacy-error', { invoiceId }) : null;
 }
-
-/** A total below zero stops here (facts/mission.md A9); amounts in the company's currency. */
-export const negativeTotal = (invoice: SourceInvoice, net: { lt(other: number): boolean }): Problem | null =>
-  net.lt(0) ? problem('negative-total', { total: amountText(invoice.total) }) : null;

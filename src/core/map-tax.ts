@@ -1,0 +1,135 @@
+/** Taxes in the regimes (facts/mission.md A7, facts/qbo.md section 4), as far as correct totals need them. Percent rates. */
+import { fold, type Directory, type TaxCodeEntry } from './directory.ts';
+import type { DraftTax, TaxRegime } from './draft.ts';
+import { amountText, decimal, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
+import { problem, type Problem } from './problem.ts';
+import type { Settings } from './settings.ts';
+import type { SourceInvoice, SourceLine } from './source.ts';
+
+export interface TaxInput {
+  readonly invoice: SourceInvoice;
+  readonly lines: readonly SourceLine[];
+  /** In cents, one per line. */
+  readonly amounts: readonly Decimal[];
+  readonly regime: TaxRegime;
+  readonly directory: Directory;
+  readonly settings: Settings;
+  readonly isTaxExempt: boolean;
+}
+
+export interface MappedTax {
+  readonly tax: DraftTax;
+  /** TaxCodeRef per line; null = send none. */
+  readonly lineCodes: readonly (string | null)[];
+  readonly problems: readonly Problem[];
+}
+
+/** Autotask's tax in cents. */
+export const sourceTaxCents = (invoice: SourceInvoice): Decimal => roundHalfAwayFromZero(invoice.tax, 2);
+
+const categoryOf = (line: SourceLine, directory: Directory): number | null =>
+  line.taxCategoryId ?? (line.billingCodeId === null ? null : (directory.billingCodesById.get(line.billingCodeId)?.taxCategoryId ?? null));
+
+export function mapTax(input: TaxInput): MappedTax {
+  const mapped = byRegime(input);
+  const expected = mapped.tax.expectedTotal;
+  const own = sourceTaxCents(input.invoice);
+  if (mapped.problems.length > 0 || expected === null || input.settings['tax.mode'] === 'quickbooks') return mapped;
+  const gap = expected.minus(own).abs();
+  if (gap.lte(input.settings['tax.tolerance'])) return mapped;
+  if (input.settings['tax.mode'] === 'autotask' && input.regime !== 'non-us' && input.regime !== 'us-none') return overridden(mapped, own);
+  return { ...mapped, problems: [problem('tax-differs', { autotaskTax: amountText(own), quickbooksTax: amountText(expected) })] };
+}
+
+function byRegime(input: TaxInput): MappedTax {
+  switch (input.regime) {
+    case 'us-none':
+      return { tax: plain('us-none', ZERO), lineCodes: input.lines.map(() => 'NON'), problems: [] };
+    case 'us-manual':
+      return mapManual(input);
+    case 'us-automated':
+      return mapAutomated(input);
+    case 'non-us':
+      return mapElsewhere(input);
+  }
+}
+
+const plain = (regime: TaxRegime, expectedTotal: Decimal | null, headerTaxCodeId: string | null = null): DraftTax => ({
+  regime,
+  calculation: regime === 'non-us' ? 'TaxExcluded' : null,
+  headerTaxCodeId,
+  overrideTotal: null,
+  expectedTotal,
+});
+
+const overridden = (mapped: MappedTax, own: Decimal): MappedTax => ({
+  ...mapped,
+  tax: { ...mapped.tax, overrideTotal: own, expectedTotal: own },
+});
+
+/** One rate on the net of its lines, rounded half away from zero (facts/qbo.md 4: per rate, two decimals; inferred for US). */
+const taxOf = (net: Decimal, rates: readonly Decimal[]): Decimal =>
+  sum(rates.map((rate) => roundHalfAwayFromZero(net.times(rate).div(decimal('100')), 2)));
+
+/** US without automated tax: one code for the whole invoice, named like Autotask's tax region; lines are TAX or NON. */
+function mapManual(input: TaxInput): MappedTax {
+  const taxed = input.lines.map((line) => !line.tax.eq(ZERO));
+  const lineCodes = taxed.map((is) => (is ? 'TAX' : 'NON'));
+  if (!taxed.includes(true)) return { tax: plain('us-manual', ZERO), lineCodes, problems: [] };
+  const region = input.invoice.taxRegionName ?? '';
+  const code = codeNamed(region, input.directory);
+  if (code === undefined) return { tax: plain('us-manual', null), lineCodes, problems: [problem('tax-code-missing', { taxName: region || 'of Autotask’s tax region' })] };
+  const net = sum(input.amounts.filter((_amount, index) => taxed[index]));
+  return { tax: plain('us-manual', taxOf(net, code.rates), code.id), lineCodes, problems: [] };
+}
+
+/** QuickBooks calculates from addresses; we say which lines are taxable. Its figure is unknown until posted. */
+function mapAutomated(input: TaxInput): MappedTax {
+  const lineCodes = input.lines.map((line) =>
+    !line.tax.eq(ZERO) || (categoryOf(line, input.directory) !== null && !input.isTaxExempt) ? 'TAX' : 'NON',
+  );
+  const mapped: MappedTax = { tax: plain('us-automated', lineCodes.includes('TAX') ? null : ZERO), lineCodes, problems: [] };
+  return input.settings['tax.mode'] === 'autotask' ? overridden(mapped, sourceTaxCents(input.invoice)) : mapped;
+}
+
+/** Outside the US every line names a code: by the tax category's name, else the region's. */
+function mapElsewhere(input: TaxInput): MappedTax {
+  const problems: Problem[] = [];
+  const codes = input.lines.map((line) => {
+    const code = codeOf(line, input);
+    if (code === undefined) problems.push(problem('tax-code-missing', { taxName: wantedName(line, input) }));
+    return code;
+  });
+  const nets = new Map<TaxCodeEntry, Decimal>();
+  for (const [index, code] of codes.entries()) {
+    if (code !== undefined) nets.set(code, (nets.get(code) ?? ZERO).plus(input.amounts[index] ?? ZERO));
+  }
+  const expected = sum([...nets].map(([code, net]) => taxOf(net, code.rates)));
+  const unique = [...new Map(problems.map((one) => [one.text, one])).values()];
+  return { tax: plain('non-us', unique.length > 0 ? null : expected), lineCodes: codes.map((code) => code?.id ?? null), problems: unique };
+}
+
+const wantedName = (line: SourceLine, input: TaxInput): string =>
+  (input.directory.taxCategories.get(categoryOf(line, input.directory) ?? -1) ?? input.invoice.taxRegionName) || 'for untaxed lines';
+
+function codeNamed(name: string, directory: Directory): TaxCodeEntry | undefined {
+  const linked = directory.links.get(`tax-code ${name}`);
+  const found = linked === undefined ? undefined : directory.taxCodes.find((code) => code.id === linked);
+  const code = found ?? directory.taxCodesByName.get(fold(name));
+  return code?.active === true ? code : undefined;
+}
+
+const isZeroRated = (code: TaxCodeEntry): boolean => code.rates.every((rate) => rate.eq(ZERO));
+
+/** Names under which editions keep their zero-rate code (inferred: no fact names one). */
+const ZERO_CODES = ['exempt', 'out of scope', 'no vat', 'no tax', 'gst free', 'zero-rated', 'zero rated', '0.0% z', 'tax exempt'];
+
+function codeOf(line: SourceLine, input: TaxInput): TaxCodeEntry | undefined {
+  const { directory, invoice } = input;
+  const category = directory.taxCategories.get(categoryOf(line, directory) ?? -1);
+  const named = [category, invoice.taxRegionName].flatMap((name) => (name ? [codeNamed(name, directory)] : [])).filter((code) => code !== undefined);
+  if (!line.tax.eq(ZERO)) return named[0];
+  // A line of zero is taxed at zero by any code; one that Autotask did not tax needs a zero-rate code.
+  const free = named.find(isZeroRated) ?? ZERO_CODES.map((name) => directory.taxCodesByName.get(name)).find((code) => code?.active === true && isZeroRated(code));
+  return free ?? (line.amount.eq(ZERO) ? named[0] : undefined);
+}

@@ -1,0 +1,115 @@
+/** Which QuickBooks item a line sells (facts/mission.md A6): by link, else by exact name, else created, defaulted or stopped. */
+import { fold, type Directory, type ItemEntry } from './directory.ts';
+import { toLatin1 } from './latin1.ts';
+import type { NewItem } from './new-names.ts';
+import { problem, type Problem } from './problem.ts';
+import type { Settings } from './settings.ts';
+import type { SourceBillingCode, SourceLine } from './source.ts';
+
+export type ItemMatch =
+  | { readonly kind: 'found'; readonly item: ItemEntry; readonly key: string | null }
+  | { readonly kind: 'create'; readonly item: NewItem }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** Types that a sales line takes; a bundle or a category it does not. */
+const SELLABLE = new Set(['Service', 'NonInventory', 'Inventory']);
+const NAME_MAX = 100;
+const ITEM_DESCRIPTION_MAX = 4000;
+
+const stop = (cause: Problem): ItemMatch => ({ kind: 'problem', problem: cause });
+
+/** The text that is looked up as the item's name, by the setting; an empty external number falls back to the name. */
+export function matchValue(code: SourceBillingCode, matchBy: Settings['items.matchBy']): string {
+  if (matchBy === 'id') return String(code.id);
+  const external = code.externalNumber?.trim() ?? '';
+  return matchBy === 'external-number' && external !== '' ? external : code.name.trim();
+}
+
+export function matchItem(line: SourceLine, directory: Directory, settings: Settings, isUs: boolean): ItemMatch {
+  const code = line.billingCodeId === null ? undefined : directory.billingCodesById.get(line.billingCodeId);
+  if (code === undefined) return matchWithoutCode(line, directory, settings);
+  const key = `billing-code:${String(code.id)}`;
+  const linked = directory.itemsById.get(directory.links.get(`item ${key}`) ?? '');
+  const value = matchValue(code, settings['items.matchBy']);
+  if (linked !== undefined) return usable(linked, value, key);
+  const found = findByName(value, directory);
+  if (found !== null) return Array.isArray(found) ? stop(several(value, found)) : usable(found, value, key);
+  switch (settings['items.whenMissing']) {
+    case 'stop':
+      return stop(problem('item-missing', { item: value }));
+    case 'default':
+      return defaultItem(line, directory, settings);
+    case 'create':
+      return toCreate(code, value, key, directory, settings, isUs);
+  }
+}
+
+const several = (value: string, items: readonly ItemEntry[]): Problem =>
+  problem('item-ambiguous', { item: value, candidates: items.map((item) => `${item.fullName} (id ${item.id})`).join(', ') });
+
+/** Exact name, then the full name with `~` as QuickBooks' `:` (facts/mission.md A6). Names that differ only in case count as one. */
+function findByName(value: string, directory: Directory): ItemEntry | ItemEntry[] | null {
+  const named = directory.itemsByName.get(fold(value)) ?? [];
+  const exact = named.filter((item) => item.active && item.name === value);
+  const pools = [exact, named.filter((item) => item.active), directory.itemsByFullName.get(fold(value.replaceAll(/\s*~\s*/g, ':'))) ?? [], named];
+  for (const pool of pools) {
+    const sellable = pool.filter((item) => SELLABLE.has(item.type));
+    const [first, second] = sellable.length > 0 ? sellable : pool;
+    if (first !== undefined) return second === undefined ? first : [...(sellable.length > 0 ? sellable : pool)];
+  }
+  return null;
+}
+
+function usable(item: ItemEntry, value: string, key: string | null): ItemMatch {
+  if (item.type === 'Category') return stop(problem('item-is-category', { item: value }));
+  if (!item.active) return stop(problem('item-inactive', { item: value, quickbooksId: item.id }));
+  if (!SELLABLE.has(item.type)) return stop(problem('item-wrong-type', { item: value, type: item.type }));
+  return { kind: 'found', item, key };
+}
+
+/** Products, bundles and grouped lines carry no billing code: their own name, else the default item. */
+function matchWithoutCode(line: SourceLine, directory: Directory, settings: Settings): ItemMatch {
+  const name = line.itemName?.trim() ?? '';
+  const linked = directory.itemsById.get(directory.links.get(`item name:${fold(name)}`) ?? '');
+  if (linked !== undefined) return usable(linked, name, `name:${fold(name)}`);
+  const found = name === '' ? null : findByName(name, directory);
+  if (found !== null && !Array.isArray(found) && found.active && SELLABLE.has(found.type)) return { kind: 'found', item: found, key: null };
+  return defaultItem(line, directory, settings);
+}
+
+function defaultItem(line: SourceLine, directory: Directory, settings: Settings): ItemMatch {
+  const wanted = settings['items.defaultItem'];
+  if (wanted === '') return stop(problem('no-billing-code', { line: line.itemName ?? line.description ?? `line ${String(line.id)}` }));
+  const found = directory.itemsById.get(wanted) ?? directory.items.find((item) => item.name === wanted || item.fullName === wanted);
+  return found === undefined ? stop(problem('default-item-missing', { item: wanted })) : usable(found, wanted, null);
+}
+
+/** The income account of created items: an id or an exact name, of type Income. */
+export function incomeAccount(directory: Directory, settings: Settings): { id: string } | { reason: string } {
+  const wanted = settings['items.incomeAccount'];
+  if (wanted === '') return { reason: 'none is chosen' };
+  const found = directory.accounts.find((account) => account.id === wanted || account.name === wanted || account.fullName === wanted);
+  if (found === undefined) return { reason: `QuickBooks has no account “${wanted}”` };
+  if (found.type !== '' && !/income/i.test(found.type)) return { reason: `“${found.name}” is of type ${found.type}` };
+  return { id: found.id };
+}
+
+function toCreate(code: SourceBillingCode, value: string, key: string, directory: Directory, settings: Settings, isUs: boolean): ItemMatch {
+  const text = isUs ? toLatin1 : (same: string): string => same;
+  const name = [...text(value).replaceAll(/[:\t\r\n]/g, '-').trim()].slice(0, NAME_MAX).join('').trim();
+  if (name === '') return stop(problem('unsupported-characters', { field: 'billing code', value }));
+  const account = incomeAccount(directory, settings);
+  if ('reason' in account) return stop(problem('income-account-missing', { items: `“${name}”`, account: account.reason }));
+  const description = text(code.description?.trim() ?? '').slice(0, ITEM_DESCRIPTION_MAX);
+  return {
+    kind: 'create',
+    item: {
+      key,
+      name,
+      description: description === '' ? null : description,
+      unitPrice: code.unitPrice !== null && code.unitPrice.gt('0') ? code.unitPrice : null,
+      incomeAccountId: account.id,
+      taxable: isUs ? code.taxCategoryId !== null : null,
+    },
+  };
+}

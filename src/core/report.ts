@@ -1,0 +1,96 @@
+/** What a run did, as one value; mail, CSV, page and JSON are rendered from it and add nothing. Amounts are decimal text. */
+import { decimal, sum } from './money.ts';
+import type { Problem } from './problem.ts';
+import type { TransferState } from './states.ts';
+
+export interface ReportRow {
+  readonly autotaskInvoiceId: number;
+  readonly copyNumber: number;
+  readonly invoiceNumber: string | null;
+  readonly company: string | null;
+  readonly invoiceDate: string | null;
+  readonly state: TransferState;
+  readonly quickbooksId: string | null;
+  readonly quickbooksNumber: string | null;
+  /** Autotask's total with tax; null until it was read. */
+  readonly total: string | null;
+  readonly tax: string | null;
+  readonly quickbooksTotal: string | null;
+  readonly currency: string | null;
+  readonly adopted: boolean;
+  /** In QuickBooks since this run began. */
+  readonly isNew: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly connection: string;
+  readonly requestedBy: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly failure: string | null;
+  readonly counts: { readonly posted: number; readonly waiting: number; readonly needsPerson: number; readonly skipped: number; readonly inDoubt: number };
+  /** What was posted in this run, by currency. */
+  readonly totals: readonly { readonly currency: string; readonly invoices: number; readonly total: string }[];
+  readonly obstacles: readonly Obstacle[];
+  readonly rows: readonly ReportRow[];
+}
+
+/** One cause with everything that waits for it. */
+export interface Obstacle {
+  readonly code: string;
+  readonly who: string;
+  readonly text: string;
+  readonly remedy: string;
+  readonly invoices: readonly number[];
+}
+
+/** Does anybody need to hear of this run? Waiting for time to pass is no news. */
+export const hasNews = (report: RunReport): boolean =>
+  report.failure !== null || report.counts.posted > 0 || report.counts.needsPerson > 0 || report.counts.inDoubt > 0;
+
+const needsPerson = (row: ReportRow): boolean => row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody');
+
+export function buildReport(run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>, rows: readonly ReportRow[]): RunReport {
+  const count = (is: (row: ReportRow) => boolean): number => rows.filter(is).length;
+  return {
+    ...run,
+    counts: {
+      posted: count((row) => row.isNew),
+      waiting: count((row) => row.state === 'waiting' || row.state === 'seen' || row.state === 'ready'),
+      needsPerson: count((row) => row.state !== 'skipped' && needsPerson(row)),
+      skipped: count((row) => row.state === 'skipped'),
+      inDoubt: count((row) => row.state === 'posting' || row.state === 'verifying'),
+    },
+    totals: totalsOf(rows.filter((row) => row.isNew)),
+    obstacles: obstaclesOf(rows.filter((row) => row.state !== 'skipped')),
+    rows,
+  };
+}
+
+function totalsOf(rows: readonly ReportRow[]): RunReport['totals'] {
+  const currencies = [...new Set(rows.map((row) => row.currency ?? ''))].sort();
+  return currencies.map((currency) => {
+    const mine = rows.filter((row) => (row.currency ?? '') === currency);
+    return { currency, invoices: mine.length, total: sum(mine.map((row) => decimal(row.quickbooksTotal ?? '0'))).toFixed(2) };
+  });
+}
+
+/** Grouped by cause: code and remedy; one decision frees all of a group. */
+function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
+  const groups = new Map<string, { problem: Problem; invoices: number[] }>();
+  for (const row of rows) {
+    for (const one of row.problems) {
+      const key = `${one.code} ${one.text}`;
+      const group = groups.get(key) ?? { problem: one, invoices: [] };
+      group.invoices.push(row.autotaskInvoiceId);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()]
+    .map(({ problem, invoices }) => ({ code: problem.code, who: problem.who, text: problem.text, remedy: problem.remedy, invoices }))
+    .sort((a, b) => Number(a.who === 'nobody') - Number(b.who === 'nobody') || b.invoices.length - a.invoices.length || a.code.localeCompare(b.code));
+}
