@@ -31,6 +31,10 @@ export interface Page<T> {
   readonly unreadable: readonly { readonly id: number | null; readonly detail: string }[];
 }
 
+export interface NextPage<T> extends Page<T> {
+  readonly next: number | null;
+}
+
 export type NameEntity = 'PaymentTerms' | 'TaxCategories' | 'TaxRegions' | 'Currencies' | 'Countries';
 
 export interface InvoiceQuery {
@@ -46,11 +50,12 @@ export interface Autotask {
   fetchThreshold(): Promise<Threshold>;
   /** What this user may do with an entity: `All`, `Restricted` or `None`. */
   fetchRights(entity: string): Promise<{ query: string; update: string }>;
-  fetchInvoices(query: InvoiceQuery): AsyncGenerator<Page<SourceInvoice>>;
+  /** One page of 500, after an id; `next` is the id to go on from, null at the end. */
+  fetchInvoicePage(query: InvoiceQuery, after: number | null): Promise<NextPage<SourceInvoice>>;
   fetchInvoicesByIds(ids: readonly number[]): Promise<Page<SourceInvoice>>;
   fetchInvoice(id: number): Promise<SourceInvoice | null>;
-  /** Lines of at most 500 invoices. */
-  fetchLines(invoiceIds: readonly number[]): AsyncGenerator<Page<SourceLine>>;
+  /** One page of the lines of at most 500 invoices. */
+  fetchLinePage(invoiceIds: readonly number[], after: number | null): Promise<NextPage<SourceLine>>;
   fetchCompanies(ids: readonly number[]): Promise<Page<SourceCompany>>;
   fetchBillingCodes(ids: readonly number[] | 'all'): Promise<Page<SourceBillingCode>>;
   fetchNames(entity: NameEntity): Promise<Page<SourceName>>;
@@ -65,7 +70,7 @@ export function createAutotask(options: AutotaskOptions): Autotask {
   const door = new Door(options);
   const everything: Filter = { op: 'gte', field: 'id', value: 0 };
   const byIds = <T>(entity: string, schema: z.ZodType<T>, ids: readonly number[]): Promise<Page<T>> =>
-    ids.length === 0 ? Promise.resolve({ rows: [], unreadable: [] }) : collect(door.pages(entity, schema, [{ op: 'in', field: 'id', value: ids }]));
+    ids.length === 0 ? Promise.resolve({ rows: [], unreadable: [] }) : door.all(entity, schema, [{ op: 'in', field: 'id', value: ids }]);
   return {
     async probe() {
       await door.call('Version', 'GET', 'Version');
@@ -82,7 +87,7 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the rights cannot be read');
       return { query: parsed.data.info.userAccessForQuery, update: parsed.data.info.userAccessForUpdate };
     },
-    fetchInvoices: (query) => door.pages('Invoices', schemas.invoice, invoiceFilters(query)),
+    fetchInvoicePage: (query, after) => door.page('Invoices', schemas.invoice, invoiceFilters(query), after),
     fetchInvoicesByIds: (ids) => byIds('Invoices', schemas.invoice, ids),
     async fetchInvoice(id) {
       const page = await byIds('Invoices', schemas.invoice, [id]);
@@ -90,10 +95,10 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       if (unreadable !== undefined) throw new VendorUnreachable('Autotask', 'unknown', `invoice ${String(id)} cannot be read: ${unreadable.detail}`);
       return page.rows[0] ?? null;
     },
-    fetchLines: (ids) => door.pages('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }]),
+    fetchLinePage: (ids, after) => door.page('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }], after),
     fetchCompanies: (ids) => byIds('Companies', schemas.company, ids),
-    fetchBillingCodes: (ids) => (ids === 'all' ? collect(door.pages('BillingCodes', schemas.billingCode, [everything])) : byIds('BillingCodes', schemas.billingCode, ids)),
-    fetchNames: (entity) => collect(door.pages(entity, schemas.named, [everything])),
+    fetchBillingCodes: (ids) => (ids === 'all' ? door.all('BillingCodes', schemas.billingCode, [everything]) : byIds('BillingCodes', schemas.billingCode, ids)),
+    fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
     async markInvoice(mark) {
       const body = {
         id: mark.id,
@@ -122,16 +127,6 @@ function invoiceFilters(query: InvoiceQuery): Filter[] {
   return filters;
 }
 
-async function collect<T>(pages: AsyncIterable<Page<T>>): Promise<Page<T>> {
-  const rows: T[] = [];
-  const unreadable: { id: number | null; detail: string }[] = [];
-  for await (const page of pages) {
-    rows.push(...page.rows);
-    unreadable.push(...page.unreadable);
-  }
-  return { rows, unreadable };
-}
-
 class Door {
   readonly #options: AutotaskOptions;
   #apiUrl: string;
@@ -141,19 +136,29 @@ class Door {
     this.#apiUrl = options.apiUrl;
   }
 
-  /** All rows that match, ascending by id, 500 at a time: `id > last` until a short page or Autotask says it was the last. */
-  async *pages<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[]): AsyncGenerator<Page<T>> {
-    let last: number | null = null;
-    for (;;) {
-      const after: Filter[] = last === null ? [] : [{ op: 'gt', field: 'id', value: last }];
-      const reply = schemas.queryReply.safeParse(await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...after], PAGE)));
-      if (!reply.success) throw new VendorUnreachable('Autotask', 'unknown', `the answer to a query of ${entity} has not the expected form`);
-      const { items, pageDetails } = reply.data;
-      const read = readRows(schema, items);
-      yield read.page;
-      if (items.length < PAGE || pageDetails?.nextPageUrl === null || read.lastId === null || (last !== null && read.lastId <= last)) return;
-      last = read.lastId;
-    }
+  /** 500 rows that match, ascending by id: `id > after` until a short page, or until Autotask says that it was the last. */
+  async page<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[], after: number | null): Promise<NextPage<T>> {
+    const position: Filter[] = after === null ? [] : [{ op: 'gt', field: 'id', value: after }];
+    const reply = schemas.queryReply.safeParse(await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...position], PAGE)));
+    if (!reply.success) throw new VendorUnreachable('Autotask', 'unknown', `the answer to a query of ${entity} has not the expected form`);
+    const { items, pageDetails } = reply.data;
+    const { page, lastId } = readRows(schema, items);
+    const isLast = items.length < PAGE || pageDetails?.nextPageUrl === null || lastId === null || (after !== null && lastId <= after);
+    return { ...page, next: isLast ? null : lastId };
+  }
+
+  /** All pages together; for lists that are small or bounded by ids. */
+  async all<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[]): Promise<Page<T>> {
+    const rows: T[] = [];
+    const unreadable: { id: number | null; detail: string }[] = [];
+    let after: number | null = null;
+    do {
+      const page: NextPage<T> = await this.page(entity, schema, filters, after);
+      rows.push(...page.rows);
+      unreadable.push(...page.unreadable);
+      after = page.next;
+    } while (after !== null);
+    return { rows, unreadable };
   }
 
   async call(endpoint: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: string): Promise<unknown> {

@@ -31,7 +31,8 @@ export async function createNames(ctx: RunContext): Promise<void> {
     if (open.length === 0) break;
     ctx.say('creating customers and items in QuickBooks', 0, open.length);
     const settled = await settleByLookUp(ctx, open);
-    const ready = open.filter((one) => one.state === 'ready' && !settled.has(one.creation_id));
+    const free = open.filter((one) => one.state === 'ready' && !settled.has(one.creation_id));
+    const ready = await parkTaken(ctx, free);
     // Customers before items, both before invoices: items of one batch never see each other (facts/qbo.md section 6).
     for (const group of chunksOf(ready, BATCH_MAX)) await sendCreations(ctx, group);
     const left = await ctx.lease.read((tx) => loadCreationsIn(tx, ['verifying']));
@@ -77,6 +78,24 @@ async function findNames(ctx: RunContext, open: readonly Creation[]): Promise<Ma
     }
   }
   return found;
+}
+
+/** A vendor or employee with the name blocks a customer (error 6240): said before anything is sent. */
+async function parkTaken(ctx: RunContext, ready: readonly Creation[]): Promise<Creation[]> {
+  const names = ready.filter((one) => one.kind === 'customer').map((one) => one.name);
+  const taken = new Set<string>();
+  for (const chunk of chunksOf(names, NAMES)) {
+    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchOtherHolders(chunk))) if (row.active) taken.add(row.name.toLowerCase());
+  }
+  const isTaken = (one: Creation): boolean => one.kind === 'customer' && taken.has(one.name.toLowerCase());
+  await ctx.lease.write(async (tx) => {
+    for (const one of ready.filter(isTaken)) {
+      const cause = problem('name-in-use', { kind: one.kind, name: one.name, holder: 'a vendor or employee' });
+      await moveCreation(tx, { creationId: one.creation_id, from: 'ready', to: 'posting', set: {} }, ctx.services.clock.now());
+      await moveCreation(tx, { creationId: one.creation_id, from: 'posting', to: 'parked', set: { problem: cause } }, ctx.services.clock.now());
+    }
+  });
+  return ready.filter((one) => !isTaken(one));
 }
 
 async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promise<void> {

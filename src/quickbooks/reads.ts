@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { VendorUnreachable } from '../platform/failures.ts';
 import type { Door } from './client.ts';
 import { profileOf, type CompanyProfile } from './company.ts';
-import { quoted, quotedInstant, quotedList } from './query.ts';
+import { quotedInstant, quotedList } from './query.ts';
 import * as schemas from './schemas.ts';
 import type { AccountRow, CustomerRow, FoundInvoice, ItemRow, NamedRow, TaxCodeRow } from './schemas.ts';
 
@@ -33,8 +33,8 @@ export interface QuickBooksReads {
   /** At most 100 names. */
   fetchCustomersByName(names: readonly string[]): Promise<CustomerRow[]>;
   fetchItemsByName(names: readonly string[]): Promise<ItemRow[]>;
-  /** Who has this name: customers, vendors and employees share one list of names. */
-  fetchNameHolders(name: string): Promise<{ kind: 'customer' | 'vendor' | 'employee'; id: string; active: boolean }[]>;
+  /** Vendors and employees with one of these names: they share one list of names with the customers. At most 100. */
+  fetchOtherHolders(names: readonly string[]): Promise<NamedRow[]>;
   fetchChanges(since: Date): Promise<Changes>;
   findInvoicesByNumber(numbers: readonly string[]): Promise<FoundInvoice[]>;
   findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }): Promise<FoundInvoice[]>;
@@ -102,14 +102,9 @@ export function createReads(door: Door): QuickBooksReads {
     },
     fetchCustomersByName: (names) => byName('Customer', 'DisplayName', schemas.customer, names),
     fetchItemsByName: (names) => byName('Item', 'Name', schemas.item, names),
-    async fetchNameHolders(name) {
-      const holders = [];
-      for (const kind of ['customer', 'vendor', 'employee'] as const) {
-        const entity = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
-        const rows = await all(entity, schemas.displayNamed, ` WHERE DisplayName = ${quoted(name)} AND Active IN (true, false)`);
-        holders.push(...rows.map((row) => ({ kind, id: row.id, active: row.active })));
-      }
-      return holders;
+    async fetchOtherHolders(names) {
+      const vendors = await byName('Vendor', 'DisplayName', schemas.displayNamed, names);
+      return [...vendors, ...(await byName('Employee', 'DisplayName', schemas.displayNamed, names))];
     },
     fetchChanges: (since) => fetchChanges(door, since),
     findInvoicesByNumber: (numbers) => findInvoices(`DocNumber IN ${quotedList(numbers)}`),

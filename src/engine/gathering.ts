@@ -1,0 +1,327 @@
+/**
+ * From Autotask to the ledger: fetches what may be due, settles and maps it, and writes one decision per invoice: ready with
+ * its exact body, or waiting, parked, held, skipped with the reason. Every invoice that was ever seen is in one state.
+ */
+import type { NextPage } from '../autotask/client.ts';
+import { windowStart } from '../core/dates.ts';
+import type { Directory } from '../core/directory.ts';
+import { ineligibility } from '../core/eligibility.ts';
+import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
+import { inOrder } from '../core/map-lines.ts';
+import type { NewCustomer, NewItem } from '../core/new-names.ts';
+import { problem, type Problem } from '../core/problem.ts';
+import { fingerprintOf, judgeSettled } from '../core/settle.ts';
+import type { SourceInvoice, SourceLine } from '../core/source.ts';
+import { isInQuickBooks, type TransferState } from '../core/states.ts';
+import type { CompanyProfile } from '../quickbooks/company.ts';
+import { bodyHash, renderInvoice } from '../quickbooks/invoice-body.ts';
+import { saveLinks } from '../store/links.ts';
+import { loadTransfersIn, loadTransfersOf, moveTransfers, saveSeen, type Move, type Transfer, type TransferChanges } from '../store/transfers.ts';
+import { Lists } from './lists.ts';
+import { chunksOf } from './look-up.ts';
+import { placeholderOf } from './naming.ts';
+import { logMoves } from './posting.ts';
+import { moveContext, scopeNow, type RunContext } from './run-context.ts';
+
+/** Names that this run's drafts ask for, by key. */
+export interface Wanted {
+  readonly customers: Map<string, NewCustomer>;
+  readonly items: Map<string, NewItem>;
+}
+
+const PAGE = 500;
+const MINUTE_MS = 60_000;
+const MOVABLE: ReadonlySet<TransferState> = new Set(['seen', 'waiting', 'parked', 'held', 'skipped', 'ready']);
+
+/** Where an invoice rests for each reason; a code that is not named here waits for a person. */
+const restOf = (cause: Problem): TransferState => {
+  switch (cause.code) {
+    case 'settling':
+    case 'still-moving':
+    case 'not-visible':
+      return 'waiting';
+    case 'voided':
+    case 'already-marked':
+    case 'before-cut-over':
+    case 'outside-window':
+    case 'zero-total':
+      return 'skipped';
+    case 'legacy-error':
+    case 'on-hold':
+      return 'held';
+    default:
+      return 'parked';
+  }
+};
+
+export class Gathering {
+  readonly #ctx: RunContext;
+  readonly #lists: Lists;
+  readonly wanted: Wanted = { customers: new Map(), items: new Map() };
+  #directory: Directory | null = null;
+  #seen = new Set<number>();
+
+  constructor(ctx: RunContext) {
+    this.#ctx = ctx;
+    this.#lists = new Lists(ctx);
+  }
+
+  /** An automatic or sync-now run: everything of the window that is not marked, and what we still had open. */
+  async gatherWindow(): Promise<void> {
+    const ctx = this.#ctx;
+    const from = windowStart(ctx.services.clock.now().toISOString(), ctx.settings['invoices.maxAgeDays'], ctx.timeZone);
+    const unmarked = ctx.settings['invoices.numbering'] === 'quickbooks' ? 'number' : 'processed';
+    let after: number | null = null;
+    do {
+      const at: number | null = after;
+      const page: NextPage<SourceInvoice> = await ctx.patience.autotask.through(() => ctx.autotask.fetchInvoicePage({ createdFrom: from, unmarked, voided: false }, at));
+      await this.#saveUnreadable(page.unreadable);
+      await this.processPage(page.rows);
+      after = page.next;
+    } while (after !== null);
+    await this.#gatherLeftovers();
+  }
+
+  /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */
+  async #gatherLeftovers(): Promise<void> {
+    const open = await this.#ctx.lease.read((tx) => loadTransfersIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
+    const ids = [...new Set(open.filter((one) => one.copy_number === 0).map((one) => one.autotask_invoice_id))].filter((id) => !this.#seen.has(id));
+    for (const chunk of chunksOf(ids, PAGE)) {
+      const page = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoicesByIds(chunk));
+      await this.processPage(page.rows);
+      const found = new Set([...page.rows.map((row) => row.id), ...page.unreadable.map((row) => row.id)]);
+      const gone = open.filter((one) => chunk.includes(one.autotask_invoice_id) && !found.has(one.autotask_invoice_id) && one.copy_number === 0);
+      await this.#move(gone.map((transfer) => ({ transfer, cause: [problem('not-visible')], set: {} })));
+    }
+  }
+
+  async #saveUnreadable(unreadable: readonly { id: number | null; detail: string }[]): Promise<void> {
+    const known = unreadable.flatMap((one) => (one.id === null ? [] : [{ id: one.id, detail: one.detail }]));
+    for (const one of unreadable) this.#ctx.services.log.warn({ invoice: one.id, detail: one.detail }, 'an invoice cannot be read');
+    const transfers = await this.#transfersOf(known.map((one) => one.id), 0);
+    await this.#move(
+      known.flatMap((one) => {
+        const transfer = transfers.get(one.id);
+        return transfer === undefined || !MOVABLE.has(transfer.state) ? [] : [{ transfer, cause: [problem('unreadable-invoice', { detail: one.detail })], set: {} }];
+      }),
+    );
+  }
+
+  /** Ledger rows of these invoices, made where they are missing. */
+  async #transfersOf(invoiceIds: readonly number[], copyNumber: number): Promise<Map<number, Transfer>> {
+    for (const id of invoiceIds) this.#seen.add(id);
+    const { lease, services } = this.#ctx;
+    return lease.write(async (tx) => {
+      let rows = (await loadTransfersOf(tx, invoiceIds)).filter((row) => row.copy_number === copyNumber);
+      const missing = invoiceIds.filter((id) => !rows.some((row) => row.autotask_invoice_id === id));
+      if (missing.length > 0) {
+        await saveSeen(tx, scopeNow(this.#ctx), missing.map((invoiceId) => ({ transferId: services.ids.uuid(), invoiceId, copyNumber })));
+        rows = (await loadTransfersOf(tx, invoiceIds)).filter((row) => row.copy_number === copyNumber);
+      }
+      return new Map(rows.map((row) => [row.autotask_invoice_id, row]));
+    });
+  }
+
+  /** Decides a page of invoices; for a manual copy the rules of window and marks do not apply. */
+  async processPage(invoices: readonly SourceInvoice[], manual: { copyNumber: number } | null = null): Promise<void> {
+    if (invoices.length === 0) return;
+    const transfers = await this.#transfersOf(invoices.map((invoice) => invoice.id), manual?.copyNumber ?? 0);
+    this.#ctx.services.crash('seen-saved');
+    const decisions: Decision[] = [];
+    const due: { invoice: SourceInvoice; transfer: Transfer }[] = [];
+    for (const invoice of invoices) {
+      const transfer = transfers.get(invoice.id);
+      if (transfer === undefined) continue;
+      const early = this.#decideEarly(invoice, transfer, manual !== null);
+      if (early === 'due') due.push({ invoice, transfer });
+      else if (early !== null) decisions.push(early);
+    }
+    await this.#move(decisions);
+    if (due.length > 0) await this.#mapPage(due, manual?.copyNumber ?? 0);
+    this.#ctx.say('reading Autotask', this.#seen.size, this.#seen.size);
+  }
+
+  /** What is decided without lines; null = nothing changes. */
+  #decideEarly(invoice: SourceInvoice, transfer: Transfer, isManual: boolean): Decision | 'due' | null {
+    if (isInQuickBooks(transfer.state)) return this.#cleared(invoice, transfer);
+    if (!MOVABLE.has(transfer.state)) return null;
+    if (isManual) return invoice.isVoided ? { transfer, cause: [problem('voided')], set: headerOf(invoice) } : 'due';
+    if (transfer.state === 'held' && transfer.problems.some((one) => one.code === 'on-hold')) return null;
+    const { settings, timeZone, services } = this.#ctx;
+    const cause = ineligibility(invoice, { settings, timeZone, now: services.clock.now().toISOString() });
+    if (cause === null) return 'due';
+    return transfer.state === 'skipped' && transfer.problems[0]?.code === cause.code ? null : { transfer, cause: [cause], set: headerOf(invoice) };
+  }
+
+  /** It is done here, yet Autotask says it is not: a person cleared the mark. It is never posted again by itself. */
+  #cleared(invoice: SourceInvoice, transfer: Transfer): Decision | null {
+    if (transfer.state !== 'written_back' || transfer.problems.some((one) => one.code === 'cleared-in-autotask')) return null;
+    const cleared = problem('cleared-in-autotask', { quickbooksNumber: transfer.quickbooks_number ?? '(no number)', invoiceId: String(invoice.id) });
+    return { transfer, cause: [...transfer.problems, cleared], set: {}, stay: true };
+  }
+
+  async #mapPage(due: readonly { invoice: SourceInvoice; transfer: Transfer }[], copyNumber: number): Promise<void> {
+    const ctx = this.#ctx;
+    const lines = await this.#linesOf(due.map((one) => one.invoice.id));
+    const decisions: Decision[] = [];
+    const settled: { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[] = [];
+    const settleMs = ctx.run.kind === 'manual-copy' ? 0 : ctx.services.clock.scaled(ctx.settings['invoices.settleMinutes'] * MINUTE_MS);
+    for (const { invoice, transfer } of due) {
+      const mine = inOrder(lines.get(invoice.id) ?? []);
+      const judged = judgeSettled(invoice, mine, { now: ctx.services.clock.now(), settleMs, previous: transfer.fingerprint });
+      if (judged.kind === 'settled') settled.push({ invoice, transfer, lines: mine });
+      // Only a young invoice is remembered: for an older one, one read that adds up is enough.
+      else decisions.push({ transfer, cause: [judged.problem], set: { ...headerOf(invoice), fingerprint: judged.kind === 'waiting' ? fingerprintOf(invoice, mine) : null } });
+    }
+    if (settled.length > 0) decisions.push(...(await this.#mapSettled(settled, copyNumber)));
+    await this.#move(decisions);
+    ctx.services.crash('decided');
+  }
+
+  async #mapSettled(settled: readonly { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[], copyNumber: number): Promise<Decision[]> {
+    const ctx = this.#ctx;
+    const profile = await ctx.profile();
+    if (this.#directory === null) {
+      await this.#lists.refresh();
+      this.#directory = await this.#lists.directory();
+    }
+    const codes = settled.flatMap((one) => one.lines.flatMap((line) => line.billingCodeId ?? []));
+    await this.#lists.ensure(settled.map((one) => one.invoice.companyId), codes, this.#directory);
+    this.#directory = await this.#lists.directory();
+    const directory = this.#directory;
+    const links = new Map<string, { kind: 'customer' | 'item'; sourceKey: string; quickbooksId: string; quickbooksName: string; origin: 'matched' }>();
+    const decisions = settled.map(({ invoice, transfer, lines }) => {
+      const mapped = mapInvoice({ invoice, lines, copyNumber, connectionKey: ctx.markerKey, settings: ctx.settings, quickbooks: profile, directory });
+      if (mapped.problems.length === 0) {
+        for (const pair of mapped.matched) {
+          if (directory.links.get(`${pair.kind} ${pair.key}`) === pair.id) continue;
+          links.set(`${pair.kind} ${pair.key}`, { kind: pair.kind, sourceKey: pair.key, quickbooksId: pair.id, quickbooksName: pair.name, origin: 'matched' });
+        }
+      }
+      return this.#decideMapped(invoice, transfer, mapped, profile);
+    });
+    await ctx.lease.write((tx) => saveLinks(tx, scopeNow(ctx), [...links.values()]));
+    return decisions;
+  }
+
+  #decideMapped(invoice: SourceInvoice, transfer: Transfer, mapped: Mapped, profile: CompanyProfile): Decision {
+    const { draft } = mapped;
+    const gross = draft.net.plus(draft.sourceTax);
+    const company = this.#directory?.companiesById.get(invoice.companyId)?.name ?? draft.customer.name;
+    const header: TransferChanges = {
+      ...headerOf(invoice),
+      company_name: company,
+      source_total: gross.toFixed(2),
+      source_tax: draft.sourceTax.toFixed(2),
+      currency: draft.currency ?? profile.homeCurrency,
+      fingerprint: null,
+    };
+    if (mapped.problems.length > 0) return { transfer, cause: mapped.problems, set: header };
+    const keys = this.#want(mapped);
+    const body = renderInvoice(withPlaceholders(mapped));
+    const expected = draft.tax.expectedTotal;
+    const hash = bodyHash(body);
+    // Refused by QuickBooks as it is: a schedule does not send the very same again; a person's sync does.
+    if (transfer.state === 'parked' && transfer.refused_hash === hash && this.#ctx.run.kind === 'automatic') return { transfer, cause: transfer.problems, set: header };
+    const awaitsApproval = this.#ctx.settings['sync.review'] && transfer.approved_hash !== hash;
+    return {
+      transfer,
+      cause: [],
+      set: {
+        ...header,
+        problems: awaitsApproval ? [problem('awaits-approval', { invoiceId: String(invoice.id) })] : [],
+        draft_entity: 'Invoice',
+        draft_body: body,
+        draft_hash: hash,
+        draft_number: draft.number,
+        draft_customer_id: mapped.newCustomer === null ? draft.customer.id : placeholderOf('customer', mapped.newCustomer.key),
+        draft_total: expected === null ? null : draft.net.plus(expected).toFixed(2),
+        draft_tax: expected === null ? null : expected.toFixed(2),
+        needs_names: keys,
+      },
+    };
+  }
+
+  #want(mapped: Mapped): string[] {
+    if (mapped.newCustomer !== null) this.wanted.customers.set(mapped.newCustomer.key, mapped.newCustomer);
+    for (const item of mapped.newItems) this.wanted.items.set(item.key, item);
+    return [...(mapped.newCustomer === null ? [] : [`customer ${mapped.newCustomer.key}`]), ...mapped.newItems.map((item) => `item ${item.key}`)];
+  }
+
+  async #linesOf(invoiceIds: readonly number[]): Promise<Map<number, SourceLine[]>> {
+    const lines = new Map<number, SourceLine[]>();
+    for (const chunk of chunksOf(invoiceIds, PAGE)) {
+      let after: number | null = null;
+      do {
+        const at: number | null = after;
+        const page: NextPage<SourceLine> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchLinePage(chunk, at));
+        after = page.next;
+        for (const line of page.rows) {
+          const mine = lines.get(line.invoiceId);
+          if (mine === undefined) lines.set(line.invoiceId, [line]);
+          else mine.push(line);
+        }
+      } while (after !== null);
+    }
+    return lines;
+  }
+
+  /** Writes decisions: no cause means ready. A skipped invoice comes back only through `seen`: a person changed something. */
+  async #move(decisions: readonly Decision[]): Promise<void> {
+    if (decisions.length === 0) return;
+    const { lease } = this.#ctx;
+    const target = (decision: Decision): TransferState => {
+      if (decision.stay === true) return decision.transfer.state;
+      const [first] = decision.cause;
+      if (first === undefined) return 'ready';
+      const rests = decision.cause.map(restOf);
+      return rests.includes('parked') ? 'parked' : restOf(first);
+    };
+    const woken = decisions.filter((one) => one.transfer.state === 'skipped' && target(one) !== 'skipped');
+    const moves = decisions.map((decision): Move => {
+      const to = target(decision);
+      const from = woken.includes(decision) ? 'seen' : decision.transfer.state;
+      return {
+        transferId: decision.transfer.transfer_id,
+        from,
+        to: from === 'skipped' ? 'skipped' : to,
+        reason: decision.cause[0]?.code ?? null,
+        set: to === 'ready' ? decision.set : { ...decision.set, problems: decision.cause },
+      };
+    });
+    await lease.write(async (tx) => {
+      await moveTransfers(tx, woken.map((one) => ({ transferId: one.transfer.transfer_id, from: 'skipped', to: 'seen', reason: 'rule-changed', set: {} })), moveContext(this.#ctx));
+      await moveTransfers(tx, moves, moveContext(this.#ctx));
+      await logMoves(this.#ctx, tx, decisions.map((one) => one.transfer), moves);
+    });
+  }
+}
+
+interface Decision {
+  readonly transfer: Transfer;
+  readonly cause: readonly Problem[];
+  readonly set: TransferChanges;
+  /** Leaves the state as it is and only renews the problems. */
+  readonly stay?: boolean;
+}
+
+/** What Autotask says of an invoice, kept at transfer time: a voided one loses its lines there. */
+const headerOf = (invoice: SourceInvoice): TransferChanges => ({
+  invoice_number: invoice.number,
+  company_id: invoice.companyId,
+  invoice_date: invoice.invoiceDate,
+  source_created_at: new Date(invoice.createdAt),
+  source_total: invoice.total.toFixed(),
+  source_tax: invoice.tax.toFixed(),
+});
+
+/** Names that would be created first stand in the body as placeholders until QuickBooks has given them ids. */
+function withPlaceholders(mapped: Mapped): Mapped['draft'] {
+  const { draft } = mapped;
+  const items = new Map(mapped.newItems.map((item) => [item.name, placeholderOf('item', item.key)]));
+  return {
+    ...draft,
+    customer: mapped.newCustomer === null ? draft.customer : { ...draft.customer, id: placeholderOf('customer', mapped.newCustomer.key) },
+    lines: draft.lines.map((line) => (line.item.id === null ? { ...line, item: { ...line.item, id: items.get(line.item.name) ?? null } } : line)),
+  };
+}

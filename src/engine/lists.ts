@@ -1,0 +1,219 @@
+/**
+ * Both vendors' lists for one run: from our own memory, brought up to date by one change-data-capture call; only what is
+ * missing is read. Reading all of a list happens at the first run, after a month, and when too much has changed.
+ */
+import { prepareDirectory, type AccountEntry, type CustomerEntry, type Directory, type ItemEntry, type NamedEntry, type TaxCodeEntry } from '../core/directory.ts';
+import { decimal } from '../core/money.ts';
+import type { SourceBillingCode, SourceCompany } from '../core/source.ts';
+import { VendorRefused } from '../platform/failures.ts';
+import type { NameEntity } from '../autotask/client.ts';
+import {
+  deleteQuickBooksRows,
+  loadAutotaskRows,
+  loadLinks,
+  loadListStates,
+  loadQuickBooksRows,
+  saveAutotaskRows,
+  saveListState,
+  saveQuickBooksRows,
+  type ListedRow,
+} from '../store/links.ts';
+import type { TenantTx } from '../store/tenant.ts';
+import { chunksOf } from './look-up.ts';
+import type { RunContext } from './run-context.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** CDC looks back 30 days (facts/qbo.md 5.2); a margin for clocks. */
+const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
+/** Changes are asked for a little further back than the last time: queries may lag, clocks may differ. */
+const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
+
+export class Lists {
+  readonly #ctx: RunContext;
+  readonly #companies = new Map<number, SourceCompany>();
+  readonly #codes = new Map<number, SourceBillingCode>();
+  readonly #names = new Map<NameEntity, Map<number, string>>();
+
+  constructor(ctx: RunContext) {
+    this.#ctx = ctx;
+  }
+
+  /** Brings QuickBooks' and Autotask's lists up to date. */
+  async refresh(): Promise<void> {
+    const states = await this.#ctx.lease.read(loadListStates);
+    await this.#refreshQuickBooks(states.get('quickbooks'), states.get('tax-codes'));
+    await this.#refreshAutotask(states.get('autotask'));
+  }
+
+  async #refreshQuickBooks(lists: Date | undefined, taxCodes: Date | undefined): Promise<void> {
+    const { quickbooks, patience, services } = this.#ctx;
+    const now = services.clock.now();
+    const fresh = (read: Date | undefined, maxAge: number): read is Date => read !== undefined && now.getTime() - read.getTime() < maxAge;
+    if (fresh(lists, CHANGES_MAX_AGE_MS)) {
+      const changes = await patience.quickbooks.through(() => quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS)));
+      if (changes.truncated) await this.#readAll(now);
+      else await this.#write(now, changes, changes.deleted);
+    } else {
+      await this.#readAll(now);
+    }
+    if (!fresh(taxCodes, DAY_MS)) {
+      const codes = await patience.quickbooks.through(() => quickbooks.fetchTaxCodes());
+      await this.#ctx.lease.write(async (tx) => {
+        await deleteQuickBooksRows(tx, 'tax-code', 'all');
+        await saveQuickBooksRows(tx, this.#ctx.tenant, codes.map((code) => listed('tax-code', { ...code, rates: code.rates.map((rate) => rate.rate.toFixed()) })));
+        await saveListState(tx, this.#ctx.tenant, 'tax-codes', now);
+      });
+    }
+  }
+
+  async #readAll(now: Date): Promise<void> {
+    const { quickbooks, patience, say } = this.#ctx;
+    const customers: CustomerEntry[] = [];
+    const items: ItemEntry[] = [];
+    await patience.quickbooks.through(async () => {
+      customers.length = 0;
+      for await (const page of quickbooks.fetchAllCustomers()) {
+        customers.push(...page);
+        say('reading QuickBooks’ customers', customers.length, customers.length);
+      }
+    });
+    await patience.quickbooks.through(async () => {
+      items.length = 0;
+      for await (const page of quickbooks.fetchAllItems()) items.push(...page);
+    });
+    const terms = await patience.quickbooks.through(() => quickbooks.fetchTerms());
+    const accounts = await patience.quickbooks.through(() => quickbooks.fetchAccounts());
+    await this.#ctx.lease.write(async (tx) => {
+      for (const kind of ['customer', 'item', 'term', 'account']) await deleteQuickBooksRows(tx, kind, 'all');
+      await saveRows(tx, this.#ctx, { customers, items, terms, accounts });
+      await saveListState(tx, this.#ctx.tenant, 'quickbooks', now);
+    });
+  }
+
+  async #write(now: Date, rows: QuickBooksLists, deleted: readonly { entity: string; id: string }[]): Promise<void> {
+    await this.#ctx.lease.write(async (tx) => {
+      await saveRows(tx, this.#ctx, rows);
+      for (const kind of ['Customer', 'Item', 'Term', 'Account']) {
+        await deleteQuickBooksRows(tx, kind.toLowerCase(), deleted.filter((one) => one.entity === kind).map((one) => one.id));
+      }
+      await saveListState(tx, this.#ctx.tenant, 'quickbooks', now);
+    });
+  }
+
+  async #refreshAutotask(read: Date | undefined): Promise<void> {
+    const { autotask, patience, services, lease, tenant } = this.#ctx;
+    const now = services.clock.now();
+    const isFresh = read !== undefined && now.getTime() - read.getTime() < DAY_MS;
+    for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
+    if (isFresh) return;
+    const codes = await patience.autotask.through(() => autotask.fetchBillingCodes('all'));
+    for (const code of codes.rows) this.#codes.set(code.id, code);
+    const named: { kind: string; autotaskId: number; detail: unknown }[] = [];
+    for (const entity of ['PaymentTerms', 'TaxCategories', 'Currencies'] as const) {
+      for (const row of await this.#fetchNames(entity)) {
+        this.#name(entity, row.id, row.name);
+        named.push({ kind: entity, autotaskId: row.id, detail: row.name });
+      }
+    }
+    await lease.write(async (tx) => {
+      await saveAutotaskRows(tx, { ...tenant, at: now }, [...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })), ...named]);
+      await saveListState(tx, tenant, 'autotask', now);
+    });
+  }
+
+  /** A user without the right to read a small list still gets invoices: terms or tax names are then simply unknown. */
+  async #fetchNames(entity: NameEntity): Promise<readonly { id: number; name: string }[]> {
+    try {
+      return (await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchNames(entity))).rows;
+    } catch (error) {
+      if (!(error instanceof VendorRefused)) throw error;
+      this.#ctx.services.log.warn({ entity, error: error.message }, 'a list cannot be read');
+      return [];
+    }
+  }
+
+  #remember(kind: string, id: number, detail: unknown): void {
+    if (kind === 'company') this.#companies.set(id, detail as SourceCompany);
+    else if (kind === 'billing-code') this.#codes.set(id, reviveCode(detail));
+    else if (typeof detail === 'string') this.#name(kind as NameEntity, id, detail);
+  }
+
+  #name(entity: NameEntity, id: number, name: string): void {
+    const names = this.#names.get(entity) ?? new Map<number, string>();
+    names.set(id, name);
+    this.#names.set(entity, names);
+  }
+
+  /** Reads the companies and billing codes that are not known, or not yet linked: a new name there may cure an obstacle. */
+  async ensure(companyIds: readonly number[], codeIds: readonly number[], directory: Directory): Promise<void> {
+    const { autotask, patience, services, lease, tenant } = this.#ctx;
+    const companies = [...new Set(companyIds)].filter((id) => !this.#companies.has(id) || !directory.links.has(`customer ${String(id)}`));
+    const codes = [...new Set(codeIds)].filter((id) => !this.#codes.has(id));
+    const rows: { kind: string; autotaskId: number; detail: unknown }[] = [];
+    for (const chunk of chunksOf(companies, 500)) {
+      const page = await patience.autotask.through(() => autotask.fetchCompanies(chunk));
+      for (const company of page.rows) {
+        this.#companies.set(company.id, company);
+        rows.push({ kind: 'company', autotaskId: company.id, detail: company });
+      }
+    }
+    for (const chunk of chunksOf(codes, 500)) {
+      const page = await patience.autotask.through(() => autotask.fetchBillingCodes(chunk));
+      for (const code of page.rows) {
+        this.#codes.set(code.id, code);
+        rows.push({ kind: 'billing-code', autotaskId: code.id, detail: code });
+      }
+    }
+    await lease.write((tx) => saveAutotaskRows(tx, { ...tenant, at: services.clock.now() }, rows));
+  }
+
+  /** The lists as prepared indexes, as they are now. */
+  async directory(): Promise<Directory> {
+    const [links, rows] = await this.#ctx.lease.read(async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx)] as const);
+    const of = <T>(kind: string): T[] => rows.filter((row) => row.kind === kind).map((row) => row.detail as T);
+    return prepareDirectory({
+      links: new Map(links.map((link) => [`${link.kind} ${link.source_key}`, link.quickbooks_id])),
+      customers: of<CustomerEntry>('customer'),
+      items: of<ItemEntry>('item'),
+      terms: of<NamedEntry>('term'),
+      accounts: of<AccountEntry>('account'),
+      taxCodes: of<Omit<TaxCodeEntry, 'rates'> & { rates: string[] }>('tax-code').map((code) => ({ ...code, rates: code.rates.map(decimal) })),
+      classes: of<NamedEntry>('class'),
+      companies: [...this.#companies.values()],
+      billingCodes: [...this.#codes.values()],
+      paymentTerms: this.#names.get('PaymentTerms') ?? new Map(),
+      taxCategories: this.#names.get('TaxCategories') ?? new Map(),
+      currencies: this.#names.get('Currencies') ?? new Map(),
+    });
+  }
+}
+
+interface QuickBooksLists {
+  readonly customers: readonly CustomerEntry[];
+  readonly items: readonly ItemEntry[];
+  readonly terms: readonly NamedEntry[];
+  readonly accounts: readonly AccountEntry[];
+}
+
+const listed = <T extends { id: string; name: string; active: boolean }>(kind: string, row: T): ListedRow => ({
+  kind,
+  quickbooksId: row.id,
+  name: row.name,
+  active: row.active,
+  detail: row,
+});
+
+const saveRows = (tx: TenantTx, ctx: RunContext, rows: QuickBooksLists): Promise<void> =>
+  saveQuickBooksRows(tx, ctx.tenant, [
+    ...rows.customers.map((row) => listed('customer', row)),
+    ...rows.items.map((row) => listed('item', row)),
+    ...rows.terms.map((row) => listed('term', row)),
+    ...rows.accounts.map((row) => listed('account', row)),
+  ]);
+
+/** A price went into our memory as decimal text and comes back as an exact decimal. */
+function reviveCode(detail: unknown): SourceBillingCode {
+  const code = detail as Omit<SourceBillingCode, 'unitPrice'> & { unitPrice: string | null };
+  return { ...code, unitPrice: code.unitPrice === null ? null : decimal(code.unitPrice) };
+}

@@ -1,0 +1,117 @@
+/** Opens both connectors for a connection: credentials unsealed at the last moment, limits seeded with what is known. */
+import { createAutotask, type Autotask } from '../autotask/client.ts';
+import { AutotaskLimits } from '../autotask/limits.ts';
+import { discoverZone } from '../autotask/zone.ts';
+import { CredentialsRefused } from '../platform/failures.ts';
+import { createQuickBooks, type QuickBooks } from '../quickbooks/client.ts';
+import type { CompanyProfile } from '../quickbooks/company.ts';
+import { QuickBooksLimits } from '../quickbooks/limits.ts';
+import { countUsage, loadBatchTimes } from '../store/batches.ts';
+import { updateConnection, type Connection } from '../store/connections.ts';
+import { withTenant } from '../store/tenant.ts';
+import type { Tenant } from './lease.ts';
+import type { Services } from './services.ts';
+import { ConnectionTokens } from './tokens.ts';
+
+export interface Vendors {
+  readonly autotask: Autotask;
+  readonly quickbooks: QuickBooks;
+  /** Saves the counts of calls since the last time. */
+  saveUsage(): Promise<void>;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Limits outlive a run: the vendor's window does not care where our run ends. One pair per connection and process. */
+const limits = new Map<string, { autotask: AutotaskLimits; quickbooks: QuickBooksLimits }>();
+
+export async function openVendors(services: Services, tenant: Tenant, connection: Connection): Promise<Vendors> {
+  const mine = await limitsOf(services, tenant);
+  return {
+    autotask: openAutotask(services, tenant, connection, mine.autotask),
+    quickbooks: openQuickBooks(services, tenant, connection, mine.quickbooks),
+    saveUsage: () => saveUsage(services, tenant, mine),
+  };
+}
+
+async function limitsOf(services: Services, tenant: Tenant): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
+  const known = limits.get(tenant.connectionId);
+  if (known !== undefined) return known;
+  const made = { autotask: new AutotaskLimits(services.clock, services.config.autotaskHourlyCeiling), quickbooks: new QuickBooksLimits(services.clock) };
+  const since = new Date(services.clock.now().getTime() - services.clock.scaled(MINUTE_MS));
+  made.quickbooks.rememberBatches(await withTenant(services.database, tenant, (tx) => loadBatchTimes(tx, since)));
+  limits.set(tenant.connectionId, made);
+  return made;
+}
+
+async function saveUsage(services: Services, tenant: Tenant, mine: { autotask: AutotaskLimits; quickbooks: QuickBooksLimits }): Promise<void> {
+  const hour = new Date(Math.floor(services.clock.now().getTime() / HOUR_MS) * HOUR_MS);
+  await withTenant(services.database, tenant, async (tx) => {
+    await countUsage(tx, tenant, { vendor: 'Autotask', hour, ...mine.autotask.takeUsage() });
+    await countUsage(tx, tenant, { vendor: 'QuickBooks', hour, ...mine.quickbooks.takeUsage() });
+  });
+}
+
+export function openAutotask(services: Services, tenant: Tenant, connection: Connection, mine: AutotaskLimits): Autotask {
+  const { config, http, clock, secrets, database } = services;
+  const { autotask_user: userName, autotask_secret: secret, autotask_integration_code: code, autotask_url: apiUrl } = connection;
+  if (userName === null || secret === null || code === null || apiUrl === null) {
+    throw new CredentialsRefused('Autotask', 'this connection has no Autotask credentials; run: connection add NAME --autotask-user U --autotask-integration-code C');
+  }
+  let isOpen = connection.autotask_state === 'refused';
+  const autotask = createAutotask({
+    apiUrl,
+    credentials: {
+      userName,
+      secret: secrets.open(secret, { ...tenant, purpose: 'autotask-secret' }),
+      integrationCode: secrets.open(code, { ...tenant, purpose: 'autotask-integration-code' }),
+    },
+    http,
+    clock,
+    limits: mine,
+    rediscover: async () => {
+      const zone = await discoverZone({ discoveryUrl: config.autotaskDiscoveryUrl, userName, http, allowLoopback: config.allowLoopbackVendors });
+      if (zone.apiUrl === apiUrl) return null;
+      await withTenant(database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_url: zone.apiUrl }));
+      return zone.apiUrl;
+    },
+    circuit: {
+      isOpen: () => isOpen,
+      open: async (detail) => {
+        isOpen = true;
+        await withTenant(database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_state: 'refused', autotask_detail: detail }));
+      },
+    },
+  });
+  return autotask;
+}
+
+export function openQuickBooks(services: Services, tenant: Tenant, connection: Connection, mine: QuickBooksLimits): QuickBooks {
+  const { config, http, clock, secrets } = services;
+  if (connection.quickbooks_realm === null) throw new CredentialsRefused('QuickBooks', 'this connection has no QuickBooks company; run: connection authorize NAME');
+  return createQuickBooks({
+    apiUrl: config.quickbooksApiUrl,
+    realmId: secrets.open(connection.quickbooks_realm, { ...tenant, purpose: 'realm' }),
+    http,
+    clock,
+    tokens: new ConnectionTokens(services, tenant),
+    limits: mine,
+    allowLoopback: config.allowLoopbackVendors,
+  });
+}
+
+/** The company's profile, read at most once an hour (two metered reads). */
+export async function currentProfile(services: Services, tenant: Tenant, connection: Connection, quickbooks: QuickBooks): Promise<CompanyProfile> {
+  const age = services.clock.now().getTime() - (connection.quickbooks_profile_at?.getTime() ?? 0);
+  if (connection.quickbooks_profile !== null && age < services.clock.scaled(HOUR_MS)) return connection.quickbooks_profile as CompanyProfile;
+  const profile = await quickbooks.fetchCompany();
+  await withTenant(services.database, tenant, (tx) =>
+    updateConnection(tx, tenant.connectionId, {
+      quickbooks_profile: JSON.stringify(profile),
+      quickbooks_profile_at: services.clock.now(),
+      quickbooks_company_name: profile.name,
+    }),
+  );
+  return profile;
+}
