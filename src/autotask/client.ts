@@ -48,6 +48,8 @@ export interface Autotask {
   /** The cheapest proof that the credentials work. */
   probe(): Promise<void>;
   fetchThreshold(): Promise<Threshold>;
+  /** Takes what the tenant says into the hourly budget. */
+  learn(threshold: Threshold): void;
   /** What this user may do with an entity: `All`, `Restricted` or `None`. */
   fetchRights(entity: string): Promise<{ query: string; update: string }>;
   /** One page of 500, after an id; `next` is the id to go on from, null at the end. */
@@ -81,6 +83,7 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the threshold cannot be read');
       return { limit: parsed.data.externalRequestThreshold, used: parsed.data.currentTimeframeRequestCount };
     },
+    learn: (threshold) => options.limits.learn(threshold),
     async fetchRights(entity) {
       const shape = z.looseObject({ info: z.looseObject({ userAccessForQuery: z.string(), userAccessForUpdate: z.string() }) });
       const parsed = shape.safeParse(await door.call(entity, 'GET', `${entity}/entityInformation`));

@@ -25,7 +25,7 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
   let after = { invoiceId: -1, copyNumber: -1 };
   for (;;) {
     const page = await ctx.lease.read((tx) => loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }));
-    rows.push(...page.filter((row) => isOfRun(ctx, row)).map((row) => rowOf(row, since)));
+    rows.push(...page.filter((row) => isOfRun(ctx, row)).map((row) => withRefusal(ctx, rowOf(row, since))));
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };
@@ -44,6 +44,10 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
     rows,
   );
 }
+
+/** A copy that was refused is told on the copy that is there. */
+const withRefusal = (ctx: RunContext, row: ReportRow): ReportRow =>
+  ctx.copyRefusal.length === 0 ? row : { ...row, problems: [...row.problems, ...ctx.copyRefusal] };
 
 /** A manual copy reports its own invoice only. */
 const isOfRun = (ctx: RunContext, row: Transfer): boolean =>

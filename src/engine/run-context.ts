@@ -1,5 +1,6 @@
 /** Everything one run works with: its lease, its pinned settings, both connectors, and its voice. */
 import type { Autotask } from '../autotask/client.ts';
+import type { Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
 import type { QuickBooks } from '../quickbooks/client.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly pace: { batchSize: number; successes: number };
   /** Transfers whose write-back failed in this run: the next run tries them again. */
   readonly writeBackFailed: Set<string>;
+  /** Why a manual copy saved nothing; empty when it went on. */
+  readonly copyRefusal: Problem[];
 }
 
 /** Who, when and under which fence, for the history of a move. */

@@ -1,0 +1,252 @@
+/** Making, authorizing, testing and changing connections. */
+import { createHash } from 'node:crypto';
+import { AutotaskLimits } from '../autotask/limits.ts';
+import { discoverZone } from '../autotask/zone.ts';
+import { dateIn } from '../core/dates.ts';
+import { normalizeSetting, readSettings, settingKey, settingTable, settingKeys } from '../core/settings.ts';
+import { authorizeUrl, exchangeCode, fetchDiscovery, fetchReportEmail, revoke, type OauthApp } from '../quickbooks/oauth.ts';
+import { QuickBooksLimits } from '../quickbooks/limits.ts';
+import {
+  deleteTokens,
+  loadConnection,
+  loadConnections,
+  loadOrganizations,
+  loadSettings,
+  loadTokens,
+  saveConnection,
+  saveOrganization,
+  saveSettings,
+  updateConnection,
+  type Connection,
+} from '../store/connections.ts';
+import { audit } from '../store/problems.ts';
+import { withSystem, withTenant } from '../store/tenant.ts';
+import type { Tenant } from './lease.ts';
+import { WrongUse } from './requests.ts';
+import type { Services } from './services.ts';
+import { storeGrant } from './tokens.ts';
+import { currentProfile, openAutotask, openQuickBooks } from './vendors.ts';
+
+const FIRST_ORGANIZATION = 'My organization';
+
+/** The organization that the terminal works for: the first one, made when there is none. */
+export async function terminalOrganization(services: Services): Promise<string> {
+  const organizationId = services.ids.uuid();
+  return withSystem(services.database, async (tx) => {
+    const [first] = await loadOrganizations(tx);
+    if (first !== undefined) return first.organization_id;
+    await saveOrganization(tx, { organization_id: organizationId, name: FIRST_ORGANIZATION, created_at: services.clock.now() });
+    const [made] = await loadOrganizations(tx);
+    return made?.organization_id ?? organizationId;
+  });
+}
+
+export interface AutotaskCredentials {
+  readonly userName: string;
+  readonly secret: string;
+  readonly integrationCode: string;
+}
+
+/** Finds the zone, proves the credentials and the rights, and only then saves; an existing connection gets new credentials. */
+export async function addConnection(services: Services, organizationId: string, wanted: { name: string; autotask: AutotaskCredentials; by: string }): Promise<Connection> {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(wanted.name)) throw new WrongUse(`"${wanted.name}" cannot be a connection's name: letters, digits, blanks, dots, hyphens; at most 60.`);
+  const { config, http, clock, ids, secrets, database } = services;
+  const zone = await discoverZone({ discoveryUrl: config.autotaskDiscoveryUrl, userName: wanted.autotask.userName, http, allowLoopback: config.allowLoopbackVendors });
+  const all = await withTenant(database, { organizationId }, loadConnections);
+  const existing = all.find((one) => one.name === wanted.name);
+  const connectionId = existing?.connection_id ?? ids.uuid();
+  const tenant: Tenant = { organizationId, connectionId };
+  const fields = {
+    autotask_user: wanted.autotask.userName,
+    autotask_secret: secrets.seal(wanted.autotask.secret, { ...tenant, purpose: 'autotask-secret' }),
+    autotask_integration_code: secrets.seal(wanted.autotask.integrationCode, { ...tenant, purpose: 'autotask-integration-code' }),
+    autotask_url: zone.apiUrl,
+    autotask_web_url: zone.webUrl,
+    autotask_tenant: zone.tenant,
+    autotask_state: 'connected' as const,
+    autotask_detail: null,
+  };
+  await probeAutotask(services, tenant, { ...blankConnection(tenant, wanted.name, clock.now()), ...fields });
+  await withTenant(database, { organizationId }, async (tx) => {
+    const at = clock.now();
+    if (existing === undefined) {
+      await saveConnection(tx, { ...tenant, name: wanted.name, createdAt: at });
+      await saveSettings(tx, { ...tenant, version: 1, settings: firstSettings(at), at, by: wanted.by });
+    }
+    await updateConnection(tx, connectionId, fields);
+    await audit(tx, { organizationId, connectionId, at }, { actor: wanted.by, action: existing === undefined ? 'connection-added' : 'autotask-credentials-changed', subject: wanted.name, detail: { zone: zone.name } });
+  });
+  return loadOne(services, tenant);
+}
+
+/** The zone of the machine, shown for confirmation; cut-over is today: nothing older is posted unless a person says so. */
+function firstSettings(now: Date): Record<string, unknown> {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  return { 'connection.timeZone': zone, 'invoices.notBefore': dateIn(now.toISOString(), zone) };
+}
+
+async function loadOne(services: Services, tenant: Tenant): Promise<Connection> {
+  const row = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
+  if (row === null) throw new WrongUse('There is no such connection.');
+  return row;
+}
+
+const blankConnection = (tenant: Tenant, name: string, at: Date): Connection => ({
+  organization_id: tenant.organizationId,
+  connection_id: tenant.connectionId,
+  name,
+  created_at: at,
+  marker_key: null,
+  report_email: null,
+  next_run_at: null,
+  autotask_state: 'none',
+  autotask_detail: null,
+  autotask_user: null,
+  autotask_secret: null,
+  autotask_integration_code: null,
+  autotask_url: null,
+  autotask_web_url: null,
+  autotask_tenant: null,
+  quickbooks_state: 'none',
+  quickbooks_detail: null,
+  quickbooks_realm: null,
+  quickbooks_realm_hash: null,
+  quickbooks_company_name: null,
+  quickbooks_profile: null,
+  quickbooks_profile_at: null,
+  oauth_state: null,
+  oauth_redirect_uri: null,
+});
+
+/** What the API user may do, in words; throws when the credentials are refused. */
+async function probeAutotask(services: Services, tenant: Tenant, connection: Connection): Promise<string[]> {
+  const autotask = openAutotask(services, tenant, connection, new AutotaskLimits(services.clock));
+  await autotask.probe();
+  const missing: string[] = [];
+  for (const [entity, right] of [['Invoices', 'update'], ['BillingItems', 'query'], ['Companies', 'query'], ['BillingCodes', 'query']] as const) {
+    const rights = await autotask.fetchRights(entity);
+    if (rights.query === 'None') missing.push(`The API user may not read ${entity}: give its security level the right.`);
+    if (right === 'update' && rights.update === 'None') missing.push(`The API user may not update ${entity}: the number and date of processing cannot be written back.`);
+  }
+  return missing;
+}
+
+async function oauthApp(services: Services): Promise<OauthApp> {
+  const { config, http, clock } = services;
+  if (config.intuitClientId === '' || config.intuitClientSecret === '') {
+    throw new WrongUse('LEDGERFERRY_INTUIT_CLIENT_ID and LEDGERFERRY_INTUIT_CLIENT_SECRET are not set: make an app at Intuit and put its keys there.');
+  }
+  const discovery = await fetchDiscovery({ http, url: config.intuitDiscoveryUrl, allowLoopback: config.allowLoopbackVendors });
+  return { http, clock, discovery, clientId: config.intuitClientId, clientSecret: config.intuitClientSecret };
+}
+
+export const callbackUri = (services: Services): string => `${services.config.publicUrl.replace(/\/+$/, '')}/oauth/intuit/callback`;
+
+/** Where the person gives consent; the state is remembered for the callback. */
+export async function beginAuthorization(services: Services, tenant: Tenant, redirectUri: string): Promise<{ url: string; state: string; redirectUri: string }> {
+  const app = await oauthApp(services);
+  const state = services.ids.token(24);
+  await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { oauth_state: state, oauth_redirect_uri: redirectUri }));
+  return { url: authorizeUrl(app.discovery, { clientId: app.clientId, redirectUri, state }), state, redirectUri };
+}
+
+/** The marker's key: made from the pair, so that another installation of the same pair knows what is there. */
+const markerKeyOf = (realmId: string, autotaskTenant: string): string =>
+  createHash('sha256').update(`${realmId} ${autotaskTenant}`).digest('hex').slice(0, 10).toUpperCase();
+
+const realmHash = (realmId: string): string => createHash('sha256').update(`realm ${realmId}`).digest('hex');
+
+/** Exchanges the code, stores the tokens, reads the company. Another company than the connection's is refused. */
+export async function finishAuthorization(services: Services, tenant: Tenant, grant: { code: string; realmId: string; redirectUri: string | null; by: string }): Promise<Connection> {
+  const connection = await loadOne(services, tenant);
+  if (!/^[A-Za-z0-9]{1,40}$/.test(grant.realmId)) throw new WrongUse('The realm id is not one of Intuit’s.');
+  if (connection.quickbooks_realm_hash !== null && connection.quickbooks_realm_hash !== realmHash(grant.realmId)) {
+    throw new WrongUse(`${connection.name} belongs to another QuickBooks company (${connection.quickbooks_company_name ?? 'unknown'}). Choose that company at Intuit, or add a new connection.`);
+  }
+  const app = await oauthApp(services);
+  const redirectUri = grant.redirectUri ?? connection.oauth_redirect_uri ?? callbackUri(services);
+  const tokens = await exchangeCode(app, { code: grant.code, redirectUri });
+  await storeGrant(services, tenant, tokens);
+  const email = await fetchReportEmail(app, tokens.accessToken).catch(() => null);
+  await withTenant(services.database, tenant, async (tx) => {
+    await updateConnection(tx, tenant.connectionId, {
+      quickbooks_state: 'connected',
+      quickbooks_detail: null,
+      quickbooks_realm: services.secrets.seal(grant.realmId, { ...tenant, purpose: 'realm' }),
+      quickbooks_realm_hash: realmHash(grant.realmId),
+      marker_key: connection.marker_key ?? markerKeyOf(grant.realmId, connection.autotask_tenant ?? ''),
+      report_email: email ?? connection.report_email,
+      quickbooks_profile_at: null,
+      oauth_state: null,
+      oauth_redirect_uri: null,
+      next_run_at: services.clock.now(),
+    });
+    await audit(tx, { ...tenant, at: services.clock.now() }, { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} });
+  });
+  const connected = await loadOne(services, tenant);
+  await currentProfile(services, tenant, connected, openQuickBooks(services, tenant, connected, new QuickBooksLimits(services.clock)));
+  return loadOne(services, tenant);
+}
+
+/** Asks both vendors whether the connection works; answers what is wrong, in words. */
+export async function testConnection(services: Services, connection: Connection): Promise<{ autotask: string[]; quickbooks: string[] }> {
+  const tenant: Tenant = { organizationId: connection.organization_id, connectionId: connection.connection_id };
+  const told = async (work: () => Promise<string[]>): Promise<string[]> => {
+    try {
+      return await work();
+    } catch (error) {
+      return [error instanceof Error ? error.message : 'unknown'];
+    }
+  };
+  // A test is the person's way to say that the credentials were mended in Autotask: the circuit is closed for it.
+  const autotask = await told(() => probeAutotask(services, tenant, { ...connection, autotask_state: 'connected' }));
+  if (autotask.length === 0 && connection.autotask_state === 'refused') {
+    await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_state: 'connected', autotask_detail: null }));
+  }
+  const quickbooks = await told(async () => {
+    await currentProfile(services, tenant, { ...connection, quickbooks_profile_at: null }, openQuickBooks(services, tenant, connection, new QuickBooksLimits(services.clock)));
+    return [];
+  });
+  return { autotask, quickbooks };
+}
+
+/** Ends the QuickBooks side at Intuit and here; settings, links and ledger stay. */
+export async function disconnect(services: Services, connection: Connection, by: string): Promise<void> {
+  const tenant: Tenant = { organizationId: connection.organization_id, connectionId: connection.connection_id };
+  const tokens = await withTenant(services.database, tenant, (tx) => loadTokens(tx, tenant.connectionId));
+  if (tokens !== null) await revoke(await oauthApp(services), services.secrets.open(tokens.refresh_token, { ...tenant, purpose: 'refresh-token' }));
+  await withTenant(services.database, tenant, async (tx) => {
+    await deleteTokens(tx, tenant.connectionId);
+    await updateConnection(tx, tenant.connectionId, { quickbooks_state: 'reconnect', quickbooks_detail: 'disconnected by a person' });
+    await audit(tx, { ...tenant, at: services.clock.now() }, { actor: by, action: 'disconnected', subject: connection.name, detail: {} });
+  });
+}
+
+/** All settings in their normal form, with their version. */
+export async function showSettings(services: Services, tenant: Tenant): Promise<{ version: number; settings: Record<string, string> }> {
+  const row = await withTenant(services.database, tenant, (tx) => loadSettings(tx, tenant.connectionId));
+  const stored = row?.settings ?? {};
+  const settings = Object.fromEntries(
+    settingKeys.map((key) => {
+      const value = stored[key];
+      return [key, normalizeSetting(key, typeof value === 'string' ? value : settingTable[key].default)];
+    }),
+  );
+  return { version: row?.version ?? 0, settings };
+}
+
+/** Changes settings as a new version; all or none. @throws SettingError */
+export async function changeSettings(services: Services, tenant: Tenant, changes: Readonly<Record<string, string>>, by: string): Promise<{ version: number; settings: Record<string, string> }> {
+  const current = await showSettings(services, tenant);
+  const settings = { ...current.settings };
+  for (const [key, text] of Object.entries(changes)) settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
+  readSettings(settings);
+  const version = current.version + 1;
+  await withTenant(services.database, tenant, async (tx) => {
+    const at = services.clock.now();
+    await saveSettings(tx, { ...tenant, version, settings, at, by });
+    await audit(tx, { ...tenant, at }, { actor: by, action: 'settings-changed', subject: `version ${String(version)}`, detail: changes });
+    if (changes['sync.status'] !== undefined || changes['sync.intervalMinutes'] !== undefined) await updateConnection(tx, tenant.connectionId, { next_run_at: at });
+  });
+  return { version, settings };
+}

@@ -1,0 +1,102 @@
+/** What people ask for, as use cases: the same functions behind the command line, the HTTP API and the schedule. */
+import { loadConnections, loadConnection, loadSettings, type Connection } from '../store/connections.ts';
+import { breakLease, loadLease } from '../store/leases.ts';
+import { audit } from '../store/problems.ts';
+import { endRun, loadRun, saveRun, type Run } from '../store/runs.ts';
+import type { RunKind, RunOptions } from '../store/tables.ts';
+import { withTenant } from '../store/tenant.ts';
+import { LeaseLost, takeLease, type Tenant } from './lease.ts';
+import { workQueue, type Worker } from './running.ts';
+import type { Services } from './services.ts';
+
+/** Asked too early, of the wrong thing, or with wrong words: exit code 2. */
+export class WrongUse extends Error {
+  override readonly name = 'WrongUse';
+}
+
+const LOOK_AGAIN_MS = 1_000;
+const LOOK_AGAIN_FLOOR_MS = 60;
+
+/** Writes down what is asked for, with the settings pinned as they are now; answers the run's id. */
+export async function requestRun(services: Services, tenant: Tenant, wanted: { kind: RunKind; options: RunOptions; by: string }): Promise<string> {
+  await services.clock.follow();
+  const runId = services.ids.uuid();
+  await withTenant(services.database, tenant, async (tx) => {
+    const connection = await loadConnection(tx, tenant.connectionId);
+    const settings = await loadSettings(tx, tenant.connectionId);
+    if (connection === null || settings === null) throw new WrongUse('There is no such connection.');
+    requireReady(connection);
+    const at = services.clock.now();
+    await saveRun(tx, { ...tenant, runId, kind: wanted.kind, options: wanted.options, settingsVersion: settings.version, requestedBy: wanted.by, requestedAt: at });
+    await audit(tx, { ...tenant, at }, { actor: wanted.by, action: wanted.kind, subject: runId, detail: wanted.options });
+  });
+  return runId;
+}
+
+function requireReady(connection: Connection): void {
+  if (connection.autotask_state === 'none') throw new WrongUse(`${connection.name} has no Autotask credentials yet: connection add ${connection.name} --autotask-user U --autotask-integration-code C`);
+  if (connection.quickbooks_state === 'none') throw new WrongUse(`${connection.name} is not connected to QuickBooks yet: connection authorize ${connection.name}`);
+}
+
+/**
+ * Sees a run to its end: works it here as soon as the lease is free, or waits while another process works it. Answers the
+ * run as it is after at most `waitMs` product milliseconds of waiting for a busy connection.
+ */
+export async function seeThrough(worker: Worker, tenant: Tenant, runId: string, waitMs: number): Promise<Run> {
+  const { services } = worker;
+  const until = services.clock.now().getTime() + services.clock.scaled(waitMs);
+  for (;;) {
+    const run = await withTenant(services.database, tenant, (tx) => loadRun(tx, runId));
+    if (run === null) throw new WrongUse('There is no such run.');
+    if (run.state !== 'queued' && run.state !== 'running') return run;
+    if (await workOnce(worker, tenant, runId)) continue;
+    if (services.clock.now().getTime() >= until) return run;
+    worker.say('another run is at work; waiting for it', 0, 0);
+    await services.clock.sleep(Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_FLOOR_MS / services.clock.scaled(1)));
+  }
+}
+
+/** Works the queue when the lease is free; false when another worker has it. */
+export async function workOnce(worker: Worker, tenant: Tenant, until: string | null): Promise<boolean> {
+  const lease = await takeLease(worker.services, tenant, until ?? 'automatic');
+  if (lease === null) return false;
+  try {
+    await workQueue(worker, lease, until);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    worker.services.log.warn({ connectionId: tenant.connectionId }, 'the lease was lost; another worker goes on');
+  } finally {
+    await lease.release().catch(() => undefined);
+  }
+  return true;
+}
+
+/** Clear in-process status: a dead holder's run is simply taken over; a living one's only after confirmation, by fencing. */
+export async function clearRun(services: Services, tenant: Tenant, request: { force: boolean; by: string }): Promise<{ cleared: boolean; holder: string | null; lives: boolean }> {
+  await services.clock.follow();
+  return withTenant(services.database, tenant, async (tx) => {
+    const lease = await loadLease(tx, tenant.connectionId);
+    const at = services.clock.now();
+    const lives = lease?.holder != null && lease.expires_at !== null && lease.expires_at > at;
+    if (lives && !request.force) return { cleared: false, holder: lease.holder, lives };
+    await breakLease(tx, tenant.connectionId);
+    const running = await tx.selectFrom('runs').select('run_id').where('state', '=', 'running').orderBy('run_id').execute();
+    for (const row of running) await endRun(tx, row.run_id, { state: 'cleared', at, failure: { kind: 'fault', message: `cleared by ${request.by}` }, report: null });
+    await audit(tx, { ...tenant, at }, { actor: request.by, action: 'clear-in-process', subject: tenant.connectionId, detail: { holder: lease?.holder ?? null, lives } });
+    return { cleared: running.length > 0 || lives, holder: lease?.holder ?? null, lives };
+  });
+}
+
+/** The connection of this name, or the only one. @throws WrongUse naming what there is */
+export async function findConnection(services: Services, organizationId: string, name: string | undefined): Promise<Connection> {
+  const all = await withTenant(services.database, { organizationId }, loadConnections);
+  if (all.length === 0) throw new WrongUse('There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C');
+  if (name === undefined) {
+    const [only, second] = all;
+    if (only !== undefined && second === undefined) return only;
+    throw new WrongUse(`There are several connections (${all.map((one) => one.name).join(', ')}). Say which: --connection NAME`);
+  }
+  const found = all.find((one) => one.name === name);
+  if (found === undefined) throw new WrongUse(`There is no connection "${name}". There is: ${all.map((one) => one.name).join(', ')}`);
+  return found;
+}

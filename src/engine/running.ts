@@ -1,0 +1,262 @@
+/**
+ * One run from its row to its report. Re-entrant: a run that a dead worker left is simply done again, because every step
+ * looks at the ledger first. The order: gather, create names, post, write back, settle doubt, report.
+ */
+import { problem, type Problem } from '../core/problem.ts';
+import { readSettings } from '../core/settings.ts';
+import { isInQuickBooks } from '../core/states.ts';
+import type { Mailer } from '../mail/send.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import type { CompanyProfile } from '../quickbooks/company.ts';
+import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
+import { saveCreations, type WantedCreation } from '../store/creations.ts';
+import { loadConnection, loadSettings, loadSettingsVersion, saveSettings, updateConnection } from '../store/connections.ts';
+import { audit, logProblems } from '../store/problems.ts';
+import { loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
+import type { RunFailure } from '../store/tables.ts';
+import { loadTransfersIn, loadTransfersOf, moveTransfers } from '../store/transfers.ts';
+import { Gathering, type Wanted } from './gathering.ts';
+import { LeaseLost, type Lease } from './lease.ts';
+import { createNames } from './naming.ts';
+import { BATCH_MAX, logMoves, postReady } from './posting.ts';
+import { composeReport, deliverMails, endWithReport } from './reporting.ts';
+import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
+import type { Services } from './services.ts';
+import { currentProfile, openVendors, type Vendors } from './vendors.ts';
+import { healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
+import { Patience, PatienceExhausted } from './waiting.ts';
+import { writeBackPosted } from './write-back.ts';
+
+/** Progress is written this often at most. */
+const PROGRESS_MS = 1_500;
+
+export interface Worker {
+  readonly services: Services;
+  readonly mailer: Mailer | null;
+  readonly say: Say;
+}
+
+/** Does the queued runs of a connection, oldest first, until `until` has ended or none is left. */
+export async function workQueue(worker: Worker, lease: Lease, until: string | null): Promise<void> {
+  await deliverMails(worker.services, lease, worker.mailer, null);
+  for (;;) {
+    const run = await lease.read(loadNextRun);
+    if (run === null) return;
+    await executeRun(worker, lease, run);
+    if (run.run_id === until) return;
+  }
+}
+
+/** Does one run to its end; a failure becomes the run's state and report, only a lost lease and bugs are thrown. */
+export async function executeRun(worker: Worker, lease: Lease, run: Run): Promise<void> {
+  const { services } = worker;
+  await lease.write((tx) => startRun(tx, run.run_id, lease.fence, services.clock.now()));
+  services.crash('run-started');
+  const opened = await openRun(worker, lease, { ...run, started_at: run.started_at ?? services.clock.now() });
+  const failure = await attempt(opened.ctx);
+  await opened.vendors?.saveUsage();
+  const state = failure === null ? 'finished' : 'failed';
+  await endWithReport(opened.ctx, await composeReport(opened.ctx, state, failure), { state, failure });
+  await deliverMails(services, lease, worker.mailer, run.run_id);
+  await afterRun(opened.ctx);
+}
+
+async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: RunContext; vendors: Vendors | null }> {
+  const { services, say } = worker;
+  const { connectionId } = lease.tenant;
+  const connection = await lease.read((tx) => loadConnection(tx, connectionId));
+  const stored = await lease.read((tx) => loadSettingsVersion(tx, connectionId, run.settings_version));
+  if (connection === null || stored === null) throw new Error('the run’s connection or settings are gone');
+  const settings = readSettings(stored);
+  const progress = progressWriter(services, lease, run, say);
+  const patience = (): Patience => new Patience(services, lease.signal, (sentence) => progress(sentence, 0, 0));
+  let vendors: Vendors | null = null;
+  let refusal: unknown = null;
+  try {
+    vendors = await openVendors(services, lease.tenant, connection);
+  } catch (error) {
+    refusal = error;
+  }
+  let profile: Promise<CompanyProfile> | null = null;
+  const quickbooksPatience = patience();
+  const refused = (): never => {
+    throw refusal;
+  };
+  const ctx: RunContext = {
+    services,
+    lease,
+    tenant: lease.tenant,
+    run,
+    connection,
+    settings,
+    timeZone: settings['connection.timeZone'],
+    markerKey: connection.marker_key ?? '',
+    get autotask() {
+      return vendors?.autotask ?? refused();
+    },
+    get quickbooks() {
+      return vendors?.quickbooks ?? refused();
+    },
+    profile: () => (profile ??= quickbooksPatience.through(() => currentProfile(services, lease.tenant, connection, ctx.quickbooks))),
+    patience: { autotask: patience(), quickbooks: quickbooksPatience },
+    say: progress,
+    pace: { batchSize: BATCH_MAX, successes: 0 },
+    writeBackFailed: new Set(),
+    copyRefusal: [],
+  };
+  return { ctx, vendors };
+}
+
+function progressWriter(services: Services, lease: Lease, run: Run, say: Say): Say {
+  let last = 0;
+  return (step, done, total) => {
+    say(step, done, total);
+    const now = services.clock.now().getTime();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    lease.write((tx) => saveProgress(tx, run.run_id, { step, done, total })).catch(() => undefined);
+  };
+}
+
+/** Null when all is done; else why not. A vendor's trouble is no exception: the next run goes on where this one stopped. */
+async function attempt(ctx: RunContext): Promise<RunFailure | null> {
+  try {
+    if (ctx.markerKey === '') throw new CredentialsRefused('QuickBooks', 'this connection has no QuickBooks company; run: connection authorize NAME');
+    await healOpenBatches(ctx);
+    const gathering = new Gathering(ctx);
+    if (ctx.run.kind === 'manual-copy') await gatherCopy(ctx, gathering);
+    else await gathering.gatherWindow();
+    await orderNames(ctx, gathering.wanted);
+    await createNames(ctx);
+    await postAndSettle(ctx);
+    return null;
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    ctx.services.log.error({ runId: ctx.run.run_id, error: error instanceof Error ? error.message : 'unknown' }, 'the run stopped');
+    const isVendor = [PatienceExhausted, CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some((kind) => error instanceof kind);
+    if (isVendor && error instanceof Error) return { kind: 'vendor', message: error.message };
+    ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
+    return { kind: 'fault', message: error instanceof Error ? error.message : 'unknown' };
+  }
+}
+
+/** Posts, writes back and settles doubt until nothing of this run remains but what waits for time or a person. */
+async function postAndSettle(ctx: RunContext): Promise<void> {
+  let learned = false;
+  for (;;) {
+    await postReady(ctx);
+    if (ctx.run.options.until !== 'posted') {
+      if (!learned) learned = await learnThreshold(ctx);
+      await writeBackPosted(ctx);
+    }
+    const doubtful = await verifyOnce(ctx);
+    const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], { limit: 1_000 }));
+    const sendable = ready.some((one) => one.needs_names.length === 0 && (!ctx.settings['sync.review'] || one.approved_hash === one.draft_hash));
+    const posted = ctx.run.options.until === 'posted' ? [] : (await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted']))).filter((one) => !ctx.writeBackFailed.has(one.transfer_id));
+    if (doubtful === 0 && !sendable && posted.length === 0) return;
+    if (doubtful > 0 && !sendable && posted.length === 0) await waitForDoubt(ctx, doubtful);
+  }
+}
+
+/** What other integrations use of the hour counts; asked only when there is something to write back. */
+async function learnThreshold(ctx: RunContext): Promise<boolean> {
+  const posted = await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted'], { limit: 1 }));
+  if (posted.length === 0 || ctx.services.config.autotaskHourlyCeiling !== null) return false;
+  try {
+    ctx.autotask.learn(await ctx.autotask.fetchThreshold());
+  } catch (error) {
+    if (error instanceof CredentialsRefused) throw error;
+    ctx.services.log.warn('the threshold cannot be read; half of the usual one is used');
+  }
+  return true;
+}
+
+/** Turns wanted names into intents, within the limits that a person has set; beyond them one problem names all. */
+async function orderNames(ctx: RunContext, wanted: Wanted): Promise<void> {
+  const over: { prefix: string; problem: Problem }[] = [];
+  const within = (kind: 'customer' | 'item', names: readonly string[], limit: number): boolean => {
+    if (limit === 0 || names.length <= limit) return true;
+    const code = kind === 'customer' ? 'customer-create-limit' : 'item-create-limit';
+    over.push({ prefix: `${kind} `, problem: problem(code, { count: String(names.length), limit: String(limit), names: names.join(', ') }) });
+    return false;
+  };
+  const customers = [...wanted.customers.values()];
+  const items = [...wanted.items.values()];
+  const creations: WantedCreation[] = [];
+  const id = (): string => ctx.services.ids.uuid();
+  if (within('customer', customers.map((one) => one.displayName), ctx.settings['customers.createLimitPerRun'])) {
+    creations.push(...customers.map((one) => ({ creationId: id(), kind: 'customer' as const, sourceKey: one.key, name: one.displayName, body: renderCustomer(one) })));
+  }
+  if (within('item', items.map((one) => one.name), ctx.settings['items.createLimitPerRun'])) {
+    creations.push(...items.map((one) => ({ creationId: id(), kind: 'item' as const, sourceKey: one.key, name: one.name, body: renderItem(one) })));
+  }
+  await ctx.lease.write((tx) => saveCreations(tx, scopeNow(ctx), creations));
+  ctx.services.crash('creations-committed');
+  if (over.length > 0) await parkOverLimit(ctx, over);
+}
+
+async function parkOverLimit(ctx: RunContext, over: readonly { prefix: string; problem: Problem }[]): Promise<void> {
+  const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready']));
+  const moves = ready.flatMap((transfer) => {
+    const causes = over.filter((one) => transfer.needs_names.some((name) => name.startsWith(one.prefix))).map((one) => one.problem);
+    const [first] = causes;
+    return first === undefined ? [] : [{ transferId: transfer.transfer_id, from: 'ready' as const, to: 'parked' as const, reason: first.code, set: { problems: causes } }];
+  });
+  await ctx.lease.write(async (tx) => {
+    await moveTransfers(tx, moves, moveContext(ctx));
+    await logMoves(ctx, tx, ready, moves);
+  });
+}
+
+/** Manual copy (facts/mission.md A10.4): one invoice, whatever its age and status; an overwrite adds an audited copy. */
+async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> {
+  const { invoiceId = 0, overwrite = false } = ctx.run.options;
+  const invoice = await ctx.patience.autotask.through(() => ctx.autotask.fetchInvoice(invoiceId));
+  if (invoice === null) throw new VendorRefused('Autotask', 200, 'not-found', `it shows no invoice with the id ${String(invoiceId)} (the id, not the number; or the API user may not see it)`, null);
+  const copies = await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]));
+  const resumed = copies.find((one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)));
+  if (resumed !== undefined) return gathering.processPage([invoice], { copyNumber: resumed.copy_number });
+  const known = copies.find((one) => isInQuickBooks(one.state));
+  const existing = known === undefined ? await findForeign(ctx, invoice.number) : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
+  if (existing !== null && !overwrite) return refuseCopy(ctx, invoiceId, existing);
+  const inDoubt = copies.some((one) => one.state === 'verifying' || one.state === 'posting');
+  const copyNumber = existing === null || inDoubt ? 0 : Math.max(...copies.map((one) => one.copy_number), 0) + 1;
+  if (copyNumber > 0) {
+    await ctx.lease.write((tx) =>
+      audit(tx, { ...ctx.tenant, at: ctx.services.clock.now() }, { actor: ctx.run.requested_by, action: 'overwrite', subject: `invoice ${String(invoiceId)}`, detail: { copyNumber, existing: existing?.id ?? null } }),
+    );
+  }
+  return gathering.processPage([invoice], { copyNumber });
+}
+
+/** Posted by another program: Autotask's number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). */
+async function findForeign(ctx: RunContext, number: string | null): Promise<{ id: string; number: string | null } | null> {
+  const wanted = number?.trim() ?? '';
+  if (wanted === '' || wanted === 'ERROR') return null;
+  const found = await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesByNumber([wanted]));
+  return found.find((one) => !one.isVoided) ?? null;
+}
+
+async function refuseCopy(ctx: RunContext, invoiceId: number, existing: { id: string; number: string | null }): Promise<void> {
+  const cause = problem('already-in-quickbooks', { quickbooksNumber: existing.number ?? '(no number)', quickbooksId: existing.id, invoiceId: String(invoiceId) });
+  await ctx.lease.write((tx) =>
+    logProblems(tx, scopeNow(ctx), [{ problemId: ctx.services.ids.uuid(), transferId: null, invoiceId, problem: cause, reference: null }]),
+  );
+  ctx.copyRefusal.push(cause);
+}
+
+/** When the next automatic run is due; and "next batch, then off" turns itself off once a batch went. */
+async function afterRun(ctx: RunContext): Promise<void> {
+  const { services, tenant, lease } = ctx;
+  const minutes = ctx.settings['sync.intervalMinutes'];
+  const pause = services.clock.scaled(minutes * 60_000) * (1 + services.ids.fraction() * 0.05);
+  await lease.write(async (tx) => {
+    const at = services.clock.now();
+    await updateConnection(tx, tenant.connectionId, { next_run_at: new Date(at.getTime() + pause) });
+    const current = await loadSettings(tx, tenant.connectionId);
+    if (ctx.run.kind !== 'automatic' || current?.settings['sync.status'] !== 'next-batch') return;
+    const moved = await loadTransfersIn(tx, ['written_back', 'posted']);
+    if (!moved.some((one) => one.posted_at !== null && one.posted_at >= ctx.run.requested_at)) return;
+    await saveSettings(tx, { ...tenant, version: current.version + 1, settings: { ...current.settings, 'sync.status': 'paused' }, at, by: 'next-batch' });
+  });
+}

@@ -1,0 +1,108 @@
+/** Autotask's query language with its traps (facts/autotask.md 2.2): what it does not know it drops, silently. */
+import { ExactNumber } from '../../platform/exact-json.ts';
+import { decimal } from '../../core/money.ts';
+
+export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
+
+/** A business error: status 500 with `errors` (facts 2.7). */
+export class AutotaskError extends Error {}
+
+const KNOWN = new Set(['eq', 'noteq', 'gt', 'gte', 'lt', 'lte', 'beginsWith', 'endsWith', 'contains', 'exist', 'notExist', 'in', 'notIn', 'and', 'or']);
+
+interface Condition {
+  readonly op?: string;
+  readonly field?: string;
+  readonly value?: unknown;
+  readonly items?: readonly Condition[];
+}
+
+export interface EntityRules {
+  /** Singular name, as the error texts say it. */
+  readonly singular: string;
+  readonly fields: readonly string[];
+  readonly notQueryable: readonly string[];
+}
+
+/** A test of rows from a filter; throws AutotaskError with the recorded texts. */
+export function compile(filter: unknown, rules: EntityRules): (row: Row) => boolean {
+  if (!Array.isArray(filter) || filter.length === 0) throw new AutotaskError('Filter is required.');
+  let members = 0;
+  const build = (condition: Condition): ((row: Row) => boolean) | null => {
+    const { op = '', items = [] } = condition;
+    if (!KNOWN.has(op)) return null;
+    if (op === 'and' || op === 'or') {
+      if (op === 'or') members += items.length;
+      const parts = items.map(build).filter((part) => part !== null);
+      return op === 'and' ? (row) => parts.every((part) => part(row)) : (row) => parts.some((part) => part(row));
+    }
+    const field = rules.fields.find((name) => name.toLowerCase() === (condition.field ?? '').toLowerCase());
+    if (field === undefined) throw new AutotaskError(`Unable to find ${condition.field ?? ''} in the ${rules.singular} Entity.`);
+    if (rules.notQueryable.includes(field)) throw new AutotaskError(`The field ${field} of ${rules.singular} is not queryable.`);
+    if ((op === 'in' || op === 'notIn') && Array.isArray(condition.value)) members += condition.value.length;
+    return leaf(op, field, condition.value);
+  };
+  const parts = (filter as Condition[]).map(build).filter((part) => part !== null);
+  if (members > 500) throw new AutotaskError("Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.");
+  return (row) => parts.every((part) => part(row));
+}
+
+function leaf(op: string, field: string, value: unknown): (row: Row) => boolean {
+  switch (op) {
+    case 'exist':
+      return (row) => row[field] !== null && row[field] !== undefined;
+    case 'notExist':
+      return (row) => row[field] === null || row[field] === undefined;
+    case 'in':
+    case 'notIn': {
+      const wanted = new Set(Array.isArray(value) ? value : []);
+      return (row) => wanted.has(row[field]) === (op === 'in');
+    }
+    default:
+      return (row) => compare(op, row[field], value);
+  }
+}
+
+function compare(op: string, left: unknown, right: unknown): boolean {
+  if (left === null || left === undefined) return op === 'noteq';
+  if (typeof left === 'boolean') return (left === right) === (op === 'eq');
+  if (typeof left === 'number' || left instanceof ExactNumber) {
+    // A string compared with a number yields no rows (facts 2.2).
+    if (typeof right !== 'number' && !(right instanceof ExactNumber)) return false;
+    const [a, b] = [left, right].map((one) => decimal(one instanceof ExactNumber ? one.source : String(one)));
+    return a !== undefined && b !== undefined && ordered(op, a.cmp(b));
+  }
+  const [a, b] = [textOf(left), textOf(right)];
+  switch (op) {
+    case 'beginsWith':
+      return a.startsWith(b);
+    case 'endsWith':
+      return a.endsWith(b);
+    case 'contains':
+      return a.includes(b);
+    default:
+      return ordered(op, a < b ? -1 : a > b ? 1 : 0);
+  }
+}
+
+/** Timestamps compare as instants, whatever their fraction digits; other text without case. */
+function textOf(value: unknown): string {
+  const text = String(value);
+  return /^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? new Date(/[Z+]/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`).toISOString() : text.toLowerCase();
+}
+
+function ordered(op: string, sign: number): boolean {
+  switch (op) {
+    case 'eq':
+      return sign === 0;
+    case 'noteq':
+      return sign !== 0;
+    case 'gt':
+      return sign > 0;
+    case 'gte':
+      return sign >= 0;
+    case 'lt':
+      return sign < 0;
+    default:
+      return op === 'lte' && sign <= 0;
+  }
+}
