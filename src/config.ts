@@ -10,6 +10,8 @@ export interface Config {
   readonly dataDir: string;
   readonly secretKeys: readonly Buffer[];
   readonly apiToken: string;
+  /** Given in the environment, not made by us: a bind beyond loopback needs one. */
+  readonly apiTokenGiven: boolean;
   readonly publicUrl: string;
   readonly host: string;
   readonly port: number;
@@ -86,6 +88,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir,
     secretKeys: keys.filter((key) => key !== undefined).map(keyBytes),
     apiToken: read.LEDGERFERRY_API_TOKEN ?? dataFile(dataDir, 'api-token', undefined),
+    apiTokenGiven: read.LEDGERFERRY_API_TOKEN !== undefined,
     publicUrl: read.LEDGERFERRY_PUBLIC_URL ?? `http://127.0.0.1:${String(read.LEDGERFERRY_PORT)}`,
     host: read.LEDGERFERRY_HOST,
     port: read.LEDGERFERRY_PORT,

@@ -20,6 +20,7 @@ import {
 } from '../store/links.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
+import type { Lease } from './lease.ts';
 import type { RunContext } from './run-context.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,13 +30,16 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 /** Changes are asked for a little further back than the last time: queries may lag, clocks may differ. */
 const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
+/** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
+export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'patience' | 'say'> & { readonly lease: Pick<Lease, 'read' | 'write'> };
+
 export class Lists {
-  readonly #ctx: RunContext;
+  readonly #ctx: ListContext;
   readonly #companies = new Map<number, SourceCompany>();
   readonly #codes = new Map<number, SourceBillingCode>();
   readonly #names = new Map<NameEntity, Map<number, string>>();
 
-  constructor(ctx: RunContext) {
+  constructor(ctx: ListContext) {
     this.#ctx = ctx;
   }
 
@@ -204,7 +208,7 @@ const listed = <T extends { id: string; name: string; active: boolean }>(kind: s
   detail: row,
 });
 
-const saveRows = (tx: TenantTx, ctx: RunContext, rows: QuickBooksLists): Promise<void> =>
+const saveRows = (tx: TenantTx, ctx: ListContext, rows: QuickBooksLists): Promise<void> =>
   saveQuickBooksRows(tx, ctx.tenant, [
     ...rows.customers.map((row) => listed('customer', row)),
     ...rows.items.map((row) => listed('item', row)),

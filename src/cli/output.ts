@@ -1,0 +1,28 @@
+/** What a command answers: text for people or one JSON document; and how failures become exit codes. */
+import { ConfigError } from '../config.ts';
+import { SettingError } from '../core/settings.ts';
+import { WrongUse } from '../engine/requests.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { DatabaseError } from '../store/database.ts';
+import { EmbeddedDatabaseError } from '../store/embedded/launcher.ts';
+import { MigrationError } from '../store/migrate.ts';
+
+/** 0 done; 1 done, with problems that wait for a person; 2 wrong use; 3 a vendor or the network refused; 4 internal fault. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+export interface Answer {
+  /** The JSON document of `--json`. */
+  readonly json: unknown;
+  readonly text: string;
+  readonly exitCode?: ExitCode;
+}
+
+/** The exit code and the sentence of a failure; a fault that nobody foresaw says so and keeps its stack for the log. */
+export function explain(error: unknown): { exitCode: ExitCode; sentence: string } {
+  const sentence = error instanceof Error ? error.message : 'unknown fault';
+  const isOne = (kinds: readonly (abstract new (...args: never[]) => Error)[]): boolean => kinds.some((kind) => error instanceof kind);
+  if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
+  if (isOne([CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded])) return { exitCode: 3, sentence };
+  if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
+  return { exitCode: 4, sentence: `Something went wrong inside Ledgerferry: ${sentence}. Nothing is lost; run the same command again, and tell us if it stays.` };
+}

@@ -1,0 +1,161 @@
+/** demo, serve, worker, migrate, database stop, doctor */
+import { startServer } from '../api/server.ts';
+import type { StatusPage } from '../api/status-page.ts';
+import { loadConfig } from '../config.ts';
+import type { RunReport } from '../core/report.ts';
+import { terminalOrganization, testConnection } from '../engine/connecting.ts';
+import { startJobs } from '../engine/jobs.ts';
+import { WrongUse } from '../engine/requests.ts';
+import { renderReportText } from '../mail/compose-report.ts';
+import { loadConnections } from '../store/connections.ts';
+import { stopEmbedded } from '../store/embedded/launcher.ts';
+import { loadRuns } from '../store/runs.ts';
+import { withTenant } from '../store/tenant.ts';
+import { startDemo, type Demo } from './demo.ts';
+import { answerOf } from './invoice-commands.ts';
+import { openServices } from './open.ts';
+import { explain } from './output.ts';
+import { progressLine } from './progress.ts';
+import { common, type Registry } from './program.ts';
+
+/** Resolves at Ctrl-C, or when whoever started us goes. */
+const untilStopped = (): Promise<void> =>
+  new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  });
+
+const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+
+export function addServerCommands(registry: Registry): void {
+  const { program, act } = registry;
+  program
+    .command('demo')
+    .description('both vendors as sandboxes, a realistic MSP: connect, sync, report, and serve the page')
+    .option('--once', 'end after the report')
+    .option('--seed <n>', 'which world', '7')
+    .option('--invoices <n>', 'how many postable invoices', '40')
+    .option('--json', 'one JSON document on stdout')
+    .action((options: DemoFlags) => living(registry, () => demo(registry, options)));
+  program
+    .command('serve')
+    .description('the web and API server, and the worker')
+    .option('--no-worker', 'without the worker')
+    .action((options: { worker: boolean }) => living(registry, () => serve(options.worker)));
+  program.command('worker').description('the worker alone').action(() => living(registry, worker));
+  common(program.command('migrate').description('bring the schema up to date')).action(act(() => Promise.resolve({ json: { migrated: true }, text: 'The schema is up to date.' })));
+  const database = program.command('database').description('the embedded database');
+  database
+    .command('stop')
+    .description('stop the embedded server')
+    .option('--json', 'one JSON document on stdout')
+    .action((options: { json?: boolean }) =>
+      living(registry, async () => {
+        const config = loadConfig(process.env);
+        const stopped = config.databaseUrl === null && (await stopEmbedded(config.dataDir));
+        registry.print({ json: { stopped }, text: stopped ? 'The database is stopped.' : 'No embedded database was running.' }, options.json === true);
+      }),
+    );
+  common(program.command('doctor').description('check everything and say what to do')).action(
+    act(async (opened) => {
+      const organizationId = await terminalOrganization(opened.services);
+      const rows = await withTenant(opened.services.database, { organizationId }, loadConnections);
+      const checks = [{ what: 'database', problems: [...opened.services.database.warnings] }];
+      for (const row of rows) {
+        const found = await testConnection(opened.services, row);
+        checks.push({ what: `${row.name}: Autotask`, problems: found.autotask }, { what: `${row.name}: QuickBooks`, problems: found.quickbooks });
+      }
+      const works = checks.every((check) => check.problems.length === 0);
+      return { json: { works, checks }, text: checks.map((check) => `${check.what}: ${check.problems.length === 0 ? 'works' : check.problems.join(' ')}`).join('\n'), exitCode: works ? 0 : 1 };
+    }),
+  );
+}
+
+/** Commands that live on open what they need themselves; their failures are told like all others. */
+async function living({ leave }: Registry, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const told = explain(error);
+    tell(`ledgerferry: ${told.sentence}`);
+    leave(told.exitCode);
+  }
+}
+
+async function serve(withWorker: boolean): Promise<void> {
+  const opened = await openServices(process.env);
+  try {
+    for (const warning of opened.services.database.warnings) tell(warning);
+    const organizationId = await terminalOrganization(opened.services);
+    const server = await startServer({ services: opened.services, organizationId, status: () => Promise.resolve({ banner: null, progress: null, report: null }) });
+    const jobs = withWorker ? await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined }) : null;
+    tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
+    await untilStopped();
+    await jobs?.stop();
+    await server.close();
+  } finally {
+    await opened.close();
+  }
+}
+
+async function worker(): Promise<void> {
+  const opened = await openServices(process.env);
+  try {
+    const jobs = await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined });
+    tell('The worker runs. Ctrl-C ends it.');
+    await untilStopped();
+    await jobs.stop();
+  } finally {
+    await opened.close();
+  }
+}
+
+interface DemoFlags {
+  readonly once?: boolean;
+  readonly seed: string;
+  readonly invoices: string;
+  readonly json?: boolean;
+}
+
+function whole(text: string, name: string, most: number): number {
+  if (!/^\d{1,7}$/.test(text) || Number(text) > most) throw new WrongUse(`${name} takes a whole number up to ${String(most)}, not "${text}".`);
+  return Number(text);
+}
+
+async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
+  const line = progressLine(flags.json === true);
+  let progress: StatusPage['progress'] = { step: 'making the demo’s world', done: 0, total: 0 };
+  const say = (step: string, done: number, total: number): void => {
+    progress = { step, done, total };
+    line(step, done, total);
+  };
+  const started = await startDemo({ seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say }, process.env);
+  try {
+    const server = flags.once === true ? null : await startServer({ services: started.opened.services, organizationId: started.organizationId, status: () => demoStatus(started, progress) });
+    if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);
+    const first = await started.sync();
+    progress = null;
+    const before = started.writes();
+    await started.sync();
+    const check = started.check(started.writes() - before);
+    const answer = answerOf(first);
+    const report = first.report as RunReport | null;
+    const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
+    const json = { ...(answer.json as Record<string, unknown>), check };
+    registry.print({ json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` }, flags.json === true);
+    if (server !== null) {
+      tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
+      await untilStopped();
+      await server.close();
+    }
+    registry.leave(check.doubled + check.lost + check.differences === 0 ? 0 : 4);
+  } finally {
+    await started.close();
+  }
+}
+
+async function demoStatus(demoWorld: Demo, progress: StatusPage['progress']): Promise<StatusPage> {
+  const runs = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, (tx) => loadRuns(tx, 5));
+  const finished = runs.filter((run) => run.report !== null).at(-1);
+  return { banner: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.', progress, report: (finished?.report as RunReport | undefined) ?? null };
+}
+

@@ -1,0 +1,58 @@
+/** settings show / set / export / import */
+import { readFileSync } from 'node:fs';
+import { settingKey, settingKeys, settingTable } from '../core/settings.ts';
+import { changeSettings, showSettings } from '../engine/connecting.ts';
+import { WrongUse } from '../engine/requests.ts';
+import { actor, chosen } from './connection-commands.ts';
+import { common, type Registry } from './program.ts';
+
+export function addSettingsCommands({ program, act }: Registry): void {
+  const noun = program.command('settings').description('what the runs go by; every change is a version');
+  common(noun.command('show').description('all settings')).action(
+    act(async (opened, options) => {
+      const { tenant } = await chosen(opened, options.connection);
+      const shown = await showSettings(opened.services, tenant);
+      const width = Math.max(...settingKeys.map((key) => key.length));
+      return { json: shown, text: settingKeys.map((key) => `${key.padEnd(width)}  ${(shown.settings[key] ?? '').padEnd(20)}  ${settingTable[key].help}`).join('\n') };
+    }),
+  );
+  common(noun.command('set <pairs...>').description('KEY=VALUE ...; all or none')).action(
+    act(async (opened, options, pairs) => {
+      const { tenant } = await chosen(opened, options.connection);
+      const changes = Object.fromEntries(
+        pairs.map((pair) => {
+          const at = pair.indexOf('=');
+          if (at < 1) throw new WrongUse(`"${pair}" is not KEY=VALUE.`);
+          return [settingKey(pair.slice(0, at)), pair.slice(at + 1)];
+        }),
+      );
+      const changed = await changeSettings(opened.services, tenant, changes, actor);
+      return { json: changed, text: `Saved as version ${String(changed.version)}: ${Object.keys(changes).map((key) => `${key}=${changed.settings[key] ?? ''}`).join(' ')}` };
+    }),
+  );
+  common(noun.command('export').description('all settings as one readable document')).action(
+    act(async (opened, options) => {
+      const { tenant } = await chosen(opened, options.connection);
+      const shown = await showSettings(opened.services, tenant);
+      return { json: shown.settings, text: JSON.stringify(shown.settings, null, 2) };
+    }),
+  );
+  common(noun.command('import <file>').description('settings from an exported document')).action(
+    act(async (opened, options, [file = '']) => {
+      const { tenant } = await chosen(opened, options.connection);
+      const changed = await changeSettings(opened.services, tenant, readDocument(file), actor);
+      return { json: changed, text: `Saved as version ${String(changed.version)}.` };
+    }),
+  );
+}
+
+function readDocument(file: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new WrongUse(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}. Give a file that settings export has written.`);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new WrongUse(`${file} is not a document of settings.`);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typeof one === 'string' ? one : JSON.stringify(one)]));
+}

@@ -1,0 +1,173 @@
+/** Looks without changing anything: which invoices are ready and why others are not, and the exact invoice before it is posted. */
+import type { NextPage } from '../autotask/client.ts';
+import { windowStart } from '../core/dates.ts';
+import { ineligibility } from '../core/eligibility.ts';
+import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
+import { inOrder } from '../core/map-lines.ts';
+import { amountText } from '../core/money.ts';
+import { compareWithSource, type Difference } from '../core/preview.ts';
+import { problem, type Problem } from '../core/problem.ts';
+import { normalizeSetting, readSettings, type Settings } from '../core/settings.ts';
+import { judgeSettled } from '../core/settle.ts';
+import type { SourceInvoice, SourceLine } from '../core/source.ts';
+import { isInQuickBooks } from '../core/states.ts';
+import { renderInvoice } from '../quickbooks/invoice-body.ts';
+import type { Connection } from '../store/connections.ts';
+import { withTenant, type TenantTx } from '../store/tenant.ts';
+import { loadTransfersOf, type Transfer } from '../store/transfers.ts';
+import { showSettings } from './connecting.ts';
+import type { Tenant } from './lease.ts';
+import { Lists, type ListContext } from './lists.ts';
+import { chunksOf } from './look-up.ts';
+import type { Say } from './run-context.ts';
+import { WrongUse } from './requests.ts';
+import type { Services } from './services.ts';
+import { currentProfile, openVendors } from './vendors.ts';
+import { Patience } from './waiting.ts';
+
+export interface ReadyRow {
+  readonly autotaskInvoiceId: number;
+  readonly invoiceNumber: string;
+  readonly company: string;
+  readonly total: string;
+  readonly ready: boolean;
+  readonly reasons: readonly { readonly code: string; readonly text: string }[];
+}
+
+export interface Preview {
+  readonly invoice: SourceInvoice;
+  readonly lines: readonly SourceLine[];
+  readonly mapped: Mapped;
+  readonly body: string;
+  readonly differences: readonly Difference[];
+  readonly problems: readonly Problem[];
+}
+
+const PAGE = 500;
+const MINUTE_MS = 60_000;
+
+export class Inspector {
+  readonly #services: Services;
+  readonly #tenant: Tenant;
+  readonly #connection: Connection;
+  readonly #settings: Settings;
+  readonly #ctx: ListContext;
+  readonly #lists: Lists;
+  #isFresh = false;
+
+  private constructor(services: Services, tenant: Tenant, connection: Connection, settings: Settings, ctx: ListContext) {
+    this.#services = services;
+    this.#tenant = tenant;
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#ctx = ctx;
+    this.#lists = new Lists(ctx);
+  }
+
+  /** Opens the connection for looking; `overrides` replace settings for this look only. */
+  static async open(services: Services, tenant: Tenant, connection: Connection, overrides: { numbering?: string; maxAgeDays?: string }, say: Say): Promise<Inspector> {
+    const { settings: stored } = await showSettings(services, tenant);
+    const settings = readSettings({
+      ...stored,
+      ...(overrides.numbering === undefined ? {} : { 'invoices.numbering': normalizeSetting('invoices.numbering', overrides.numbering) }),
+      ...(overrides.maxAgeDays === undefined ? {} : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
+    });
+    const vendors = await openVendors(services, tenant, connection);
+    const patience = (): Patience => new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
+    const inTx = <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> => withTenant(services.database, tenant, work);
+    const ctx: ListContext = { services, tenant, autotask: vendors.autotask, quickbooks: vendors.quickbooks, patience: { autotask: patience(), quickbooks: patience() }, say, lease: { read: inTx, write: inTx } };
+    return new Inspector(services, tenant, connection, settings, ctx);
+  }
+
+  /** Every invoice of the window: ready, or the rules that keep it out. */
+  async ready(): Promise<ReadyRow[]> {
+    const from = windowStart(this.#services.clock.now().toISOString(), this.#settings['invoices.maxAgeDays'], this.#settings['connection.timeZone']);
+    const rows: ReadyRow[] = [];
+    let after: number | null = null;
+    do {
+      const at: number | null = after;
+      const page: NextPage<SourceInvoice> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoicePage({ createdFrom: from }, at));
+      rows.push(...(await this.#judgePage(page.rows)));
+      rows.push(...page.unreadable.map((one) => ({ autotaskInvoiceId: one.id ?? 0, invoiceNumber: '', company: '', total: '', ready: false, reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))] })));
+      after = page.next;
+    } while (after !== null);
+    return rows;
+  }
+
+  async #judgePage(invoices: readonly SourceInvoice[]): Promise<ReadyRow[]> {
+    const copies = await this.#transfersOf(invoices.map((invoice) => invoice.id));
+    const early = new Map(invoices.map((invoice) => [invoice.id, this.#early(invoice, copies.get(invoice.id))]));
+    const due = invoices.filter((invoice) => early.get(invoice.id)?.length === 0);
+    const lines = await this.#linesOf(due.map((invoice) => invoice.id));
+    const mapped = await this.#map(due, lines);
+    return invoices.map((invoice) => {
+      const causes = [...(early.get(invoice.id) ?? []), ...this.#settle(invoice, lines, due), ...(mapped.get(invoice.id)?.problems ?? [])];
+      const company = mapped.get(invoice.id)?.draft.customer.name ?? '';
+      return { autotaskInvoiceId: invoice.id, invoiceNumber: invoice.number ?? '', company, total: amountText(invoice.total), ready: causes.length === 0, reasons: causes.map(reasonOf) };
+    });
+  }
+
+  #early(invoice: SourceInvoice, transfer: Transfer | undefined): Problem[] {
+    if (transfer !== undefined && isInQuickBooks(transfer.state)) {
+      return [problem('already-in-quickbooks', { quickbooksNumber: transfer.quickbooks_number ?? '(no number)', quickbooksId: transfer.quickbooks_id ?? '', invoiceId: String(invoice.id) })];
+    }
+    const onHold = transfer?.state === 'held' ? transfer.problems.filter((one) => one.code === 'on-hold') : [];
+    const cause = ineligibility(invoice, { settings: this.#settings, timeZone: this.#settings['connection.timeZone'], now: this.#services.clock.now().toISOString() });
+    return cause === null ? [...onHold] : [...onHold, cause];
+  }
+
+  #settle(invoice: SourceInvoice, lines: ReadonlyMap<number, SourceLine[]>, due: readonly SourceInvoice[]): Problem[] {
+    if (!due.includes(invoice)) return [];
+    const settleMs = this.#services.clock.scaled(this.#settings['invoices.settleMinutes'] * MINUTE_MS);
+    const judged = judgeSettled(invoice, inOrder(lines.get(invoice.id) ?? []), { now: this.#services.clock.now(), settleMs, previous: null });
+    return judged.kind === 'settled' ? [] : [judged.problem];
+  }
+
+  /** The exact QuickBooks invoice and where it says something else than Autotask; whatever its age and marks. */
+  async preview(invoiceId: number): Promise<Preview> {
+    const invoice = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoice(invoiceId));
+    if (invoice === null) throw new WrongUse(`Autotask shows no invoice with the id ${String(invoiceId)}. It is the id, not the number; or the API user may not see it.`);
+    const lines = await this.#linesOf([invoiceId]);
+    const mine = inOrder(lines.get(invoiceId) ?? []);
+    const mapped = (await this.#map([invoice], lines)).get(invoiceId);
+    if (mapped === undefined) throw new Error('nothing was mapped');
+    const copies = await this.#transfersOf([invoiceId]);
+    const problems = [...this.#early(invoice, copies.get(invoiceId)), ...this.#settle(invoice, lines, [invoice]), ...mapped.problems];
+    return { invoice, lines: mine, mapped, body: renderInvoice(mapped.draft), differences: compareWithSource(invoice, mine, mapped.draft), problems };
+  }
+
+  async #transfersOf(ids: readonly number[]): Promise<Map<number, Transfer>> {
+    const rows = await withTenant(this.#services.database, this.#tenant, (tx) => loadTransfersOf(tx, ids));
+    return new Map(rows.filter((row) => row.copy_number === 0).map((row) => [row.autotask_invoice_id, row]));
+  }
+
+  async #linesOf(ids: readonly number[]): Promise<Map<number, SourceLine[]>> {
+    const lines = new Map<number, SourceLine[]>();
+    for (const chunk of chunksOf(ids, PAGE)) {
+      let after: number | null = null;
+      do {
+        const at: number | null = after;
+        const page: NextPage<SourceLine> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchLinePage(chunk, at));
+        for (const line of page.rows) lines.set(line.invoiceId, [...(lines.get(line.invoiceId) ?? []), line]);
+        after = page.next;
+      } while (after !== null);
+    }
+    return lines;
+  }
+
+  async #map(invoices: readonly SourceInvoice[], lines: ReadonlyMap<number, SourceLine[]>): Promise<Map<number, Mapped>> {
+    if (invoices.length === 0) return new Map();
+    const quickbooks = await this.#ctx.patience.quickbooks.through(() => currentProfile(this.#services, this.#tenant, this.#connection, this.#ctx.quickbooks));
+    if (!this.#isFresh) await this.#lists.refresh();
+    this.#isFresh = true;
+    const codes = invoices.flatMap((invoice) => (lines.get(invoice.id) ?? []).flatMap((line) => line.billingCodeId ?? []));
+    await this.#lists.ensure(invoices.map((invoice) => invoice.companyId), codes, await this.#lists.directory());
+    const directory = await this.#lists.directory();
+    const connectionKey = this.#connection.marker_key ?? 'PREVIEW';
+    return new Map(
+      invoices.map((invoice) => [invoice.id, mapInvoice({ invoice, lines: lines.get(invoice.id) ?? [], copyNumber: 0, connectionKey, settings: this.#settings, quickbooks, directory })]),
+    );
+  }
+}
+
+const reasonOf = (cause: Problem): { code: string; text: string } => ({ code: cause.code, text: cause.text });

@@ -1,0 +1,81 @@
+/**
+ * pg-boss, wrapped: it only wakes. Two queues: a sweep every minute, and one wake-up per connection. What may run is
+ * decided by rows of ours (next_run_at, queued runs) and by the lease; a job that is dropped or runs twice does no harm.
+ */
+import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import { loadDueConnections, loadSettings, updateConnection } from '../store/connections.ts';
+import { withSystem, withTenant } from '../store/tenant.ts';
+import type { Tenant } from './lease.ts';
+import { requestRun, workOnce } from './requests.ts';
+import type { Worker } from './running.ts';
+import type { Services } from './services.ts';
+
+const SWEEP = 'sweep';
+const CONNECTION = 'connection';
+/** pg-boss hands a job out again after this; the second one finds the lease taken and ends. */
+const EXPIRE_SECONDS = 3_600;
+const SWEEP_MS = 30_000;
+
+export interface Jobs {
+  stop(): Promise<void>;
+}
+
+/** Starts the schedule in this process. */
+export async function startJobs(worker: Worker): Promise<Jobs> {
+  const { services } = worker;
+  const boss = new PgBoss({ ...addressOf(services), schema: 'pgboss', max: 4, application_name: 'ledgerferry-jobs' });
+  boss.on('error', (error: unknown) => services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'job engine'));
+  await boss.start();
+  // `short`: one waiting wake-up per connection is enough; a second request is dropped, which is harmless here.
+  for (const queue of [SWEEP, CONNECTION]) await boss.createQueue(queue, { policy: 'short', expireInSeconds: EXPIRE_SECONDS, retryLimit: 0 });
+  const wake = async (): Promise<void> => {
+    for (const tenant of await dueConnections(worker)) {
+      await boss.send(CONNECTION, tenant, { singletonKey: tenant.connectionId });
+    }
+  };
+  await boss.work<Tenant>(CONNECTION, { pollingIntervalSeconds: 1, batchSize: 1 }, async ([job]) => {
+    if (job !== undefined) await runConnection(worker, job.data);
+  });
+  const stop = new AbortController();
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      await wake().catch((error: unknown) => services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sweep'));
+      await services.clock.sleep(SWEEP_MS, stop.signal);
+    }
+  };
+  const beating = beat().catch(() => undefined);
+  return {
+    async stop() {
+      stop.abort(new Error('stopped'));
+      await beating;
+      await boss.stop({ graceful: true, close: true, timeout: 20_000 });
+    },
+  };
+}
+
+/** The database's address in pg-boss' own words. */
+function addressOf(services: Services): ConstructorOptions {
+  const { connectionString, host, port, user, database, password } = services.database.connection;
+  if (connectionString !== undefined) return { connectionString };
+  return { host: host ?? '127.0.0.1', port: port ?? 5432, user: user ?? '', database: database ?? '', ...(typeof password === 'string' ? { password } : {}) };
+}
+
+/** Connections with something to do: an automatic run that is due, or a run that a person asked for and nobody works on. */
+async function dueConnections(worker: Worker): Promise<Tenant[]> {
+  const { services } = worker;
+  await services.clock.follow();
+  const due = await withSystem(services.database, (tx) => loadDueConnections(tx, services.clock.now()));
+  return due.map((row) => ({ organizationId: row.organization_id, connectionId: row.connection_id }));
+}
+
+/** One wake-up: asks for an automatic run when the sync status allows it, and works the queue when the lease is free. */
+async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
+  const { services } = worker;
+  const settings = await withTenant(services.database, tenant, (tx) => loadSettings(tx, tenant.connectionId));
+  const status = settings?.settings['sync.status'] ?? 'paused';
+  const minutes = Number(settings?.settings['sync.intervalMinutes'] ?? 15);
+  const nextRunAt = new Date(services.clock.now().getTime() + services.clock.scaled(minutes * 60_000));
+  await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }));
+  if (status !== 'paused') await requestRun(services, tenant, { kind: 'automatic', options: {}, by: 'schedule' });
+  await workOnce(worker, tenant, null);
+}
