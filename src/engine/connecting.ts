@@ -1,11 +1,9 @@
 /** Making, authorizing, testing and changing connections. */
 import { createHash } from 'node:crypto';
-import { AutotaskLimits } from '../autotask/limits.ts';
 import { discoverZone } from '../autotask/zone.ts';
 import { dateIn } from '../core/dates.ts';
 import { normalizeSetting, readSettings, settingKey, settingTable, settingKeys } from '../core/settings.ts';
 import { authorizeUrl, exchangeCode, fetchDiscovery, fetchReportEmail, revoke, type OauthApp } from '../quickbooks/oauth.ts';
-import { QuickBooksLimits } from '../quickbooks/limits.ts';
 import {
   deleteTokens,
   loadConnection,
@@ -25,7 +23,7 @@ import type { Tenant } from './lease.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { storeGrant } from './tokens.ts';
-import { currentProfile, openAutotask, openQuickBooks } from './vendors.ts';
+import { currentProfile, limitsOf, openAutotask, openQuickBooks } from './vendors.ts';
 
 const FIRST_ORGANIZATION = 'My organization';
 
@@ -120,7 +118,7 @@ const blankConnection = (tenant: Tenant, name: string, at: Date): Connection => 
 
 /** What the API user may do, in words; throws when the credentials are refused. */
 async function probeAutotask(services: Services, tenant: Tenant, connection: Connection): Promise<string[]> {
-  const autotask = openAutotask(services, tenant, connection, new AutotaskLimits(services.clock));
+  const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask);
   await autotask.probe();
   const missing: string[] = [];
   for (const [entity, right] of [['Invoices', 'update'], ['BillingItems', 'query'], ['Companies', 'query'], ['BillingCodes', 'query']] as const) {
@@ -184,7 +182,7 @@ export async function finishAuthorization(services: Services, tenant: Tenant, gr
     await audit(tx, { ...tenant, at: services.clock.now() }, { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} });
   });
   const connected = await loadOne(services, tenant);
-  await currentProfile(services, tenant, connected, openQuickBooks(services, tenant, connected, new QuickBooksLimits(services.clock)));
+  await currentProfile(services, tenant, connected, openQuickBooks(services, tenant, connected, (await limitsOf(services, tenant)).quickbooks));
   return loadOne(services, tenant);
 }
 
@@ -204,7 +202,7 @@ export async function testConnection(services: Services, connection: Connection)
     await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_state: 'connected', autotask_detail: null }));
   }
   const quickbooks = await told(async () => {
-    await currentProfile(services, tenant, { ...connection, quickbooks_profile_at: null }, openQuickBooks(services, tenant, connection, new QuickBooksLimits(services.clock)));
+    await currentProfile(services, tenant, { ...connection, quickbooks_profile_at: null }, openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks));
     return [];
   });
   return { autotask, quickbooks };

@@ -35,7 +35,8 @@ export async function openVendors(services: Services, tenant: Tenant, connection
   };
 }
 
-async function limitsOf(services: Services, tenant: Tenant): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
+/** The limits of a connection in this process: shared by runs, tests and previews, as the vendor's windows are. */
+export async function limitsOf(services: Services, tenant: Tenant): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
   const known = limits.get(tenant.connectionId);
   if (known !== undefined) return known;
   const made = { autotask: new AutotaskLimits(services.clock, services.config.autotaskHourlyCeiling), quickbooks: new QuickBooksLimits(services.clock) };

@@ -33,18 +33,21 @@ export class RollingLimit {
     return this.#times.filter((at) => at > from).length;
   }
 
-  /** Takes one and answers 0, or takes nothing and answers the product milliseconds until one is free. */
-  take(): number {
+  /** Product milliseconds until one is free; 0 when one is free now. Takes nothing. */
+  wait(): number {
     const now = this.#clock.now().getTime();
     const period = this.#clock.scaled(this.#periodMs);
     const first = this.#times.findIndex((at) => at > now - period);
     this.#times = first === -1 ? [] : this.#times.slice(first);
-    if (this.#times.length < this.#limit) {
-      this.#times.push(now);
-      return 0;
-    }
+    if (this.#times.length < this.#limit) return 0;
     const freeing = this.#times[this.#times.length - Math.max(this.#limit, 1)] ?? now;
-    const scale = this.#periodMs / period;
-    return Math.max(Math.ceil((freeing + period - now) * scale), 1);
+    return Math.max(Math.ceil(((freeing + period - now) * this.#periodMs) / period), 1);
+  }
+
+  /** Takes one and answers 0, or takes nothing and answers the product milliseconds until one is free. */
+  take(): number {
+    const wait = this.wait();
+    if (wait === 0) this.#times.push(this.#clock.now().getTime());
+    return wait;
   }
 }
