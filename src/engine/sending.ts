@@ -3,6 +3,7 @@
  * sending; whatever is not a clear answer is `unknown`, and look-ups settle it (design.md section 3, line 2).
  */
 import { createHash } from 'node:crypto';
+import { WaitNeeded } from '../platform/failures.ts';
 import type { ItemReply, WriteReply } from '../quickbooks/batch.ts';
 import { renderBatch } from '../quickbooks/batch.ts';
 import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
@@ -49,6 +50,7 @@ export const bIdOf = (member: { id: string; generation: number }): string =>
 
 /** Commits, sends and records one group; answers what came back. Throws LeaseLost and database errors only. */
 export async function sendGroup(ctx: RunContext, sending: Sending): Promise<GroupReply> {
+  await waitForTurn(ctx, sending.members.length === 1 ? 'write' : 'batch');
   const batch = await commitIntent(ctx, sending);
   ctx.services.crash('intent-committed');
   const reply = groupReply(sending.members, await send(ctx, sending, batch));
@@ -58,6 +60,13 @@ export async function sendGroup(ctx: RunContext, sending: Sending): Promise<Grou
     await sending.record(tx, reply);
   });
   return reply;
+}
+
+/** Our own limits are waited for before the intent: its time to be sent runs from its commit. */
+async function waitForTurn(ctx: RunContext, kind: 'write' | 'batch'): Promise<void> {
+  for (let wait = ctx.quickbooks.waitFor(kind); wait > 0; wait = ctx.quickbooks.waitFor(kind)) {
+    await ctx.patience.quickbooks.wait(new WaitNeeded('QuickBooks', wait, 'limit', 'our own limit of calls'));
+  }
 }
 
 interface Committed {

@@ -1,14 +1,93 @@
-/** Text made safe for where it goes: HTML, a header, a spreadsheet cell. */
+/**
+ * Text of strangers (company names, invoice numbers, error words) made safe for where it goes: a page, a header, a
+ * terminal, a spreadsheet, an address field. Nothing here throws, and nothing leaves a control character in its result.
+ */
 
-export const html = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
-
-/** A header value: no line breaks or control characters, no direction or zero-width tricks, at most 200 characters. */
-export const header = (text: string): string =>
-  [...text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replaceAll(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')].slice(0, 200).join('').trim();
+/** A joiner inside an emoji such as a family is part of its picture; everywhere else it hides. */
+const EMOJI_JOINER = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})/u;
+const HIDDEN = /(?!\p{Variation_Selector})[\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
+const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+const EMOJI_OR_HIDDEN = new RegExp(`${EMOJI_JOINER.source}|${HIDDEN.source}`, 'gu');
 
 /**
- * A spreadsheet cell: what a spreadsheet would run as a formula is led by an apostrophe, also behind blanks and in
- * full-width form (facts/goals.md section 6); plain numbers, negative ones too, stay numbers.
+ * One line on which everything can be seen: line breaks and control characters become a blank, and what turns the
+ * direction of reading or has no width is spelled out (`[U+202E]`), so that no name can pretend to be another.
  */
-export const cell = (text: string): string => (/^[\s"'\u00a0]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text);
+export const visible = (text: string): string =>
+  text
+    .toWellFormed()
+    .replaceAll(BREAKS, ' ')
+    .replaceAll('\u00ad', '')
+    .replaceAll(EMOJI_OR_HIDDEN, (hidden, at: number, whole: string) => (joinsEmoji(whole, at) ? hidden : spelled(hidden)));
+
+const joinsEmoji = (text: string, at: number): boolean =>
+  text[at] === '\u200d' && EMOJI_JOINER.test(text.slice(Math.max(0, at - 2), at + 3));
+
+const spelled = (character: string): string =>
+  `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`;
+
+/** Text for HTML, as content or inside a quoted attribute. */
+export const html = (text: string): string =>
+  visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+
+const HEADER_LENGTH_MAX = 200;
+
+/** A header's value: one visible line of at most 200 characters. */
+export function header(text: string): string {
+  const characters = [...visible(text).replaceAll(/\s+/gu, ' ').trim()];
+  if (characters.length <= HEADER_LENGTH_MAX) return characters.join('');
+  return `${characters.slice(0, HEADER_LENGTH_MAX - 1).join('').trimEnd()}…`;
+}
+
+const PLAIN_AMOUNT = /^-?\d+(\.\d+)?$/;
+/** = + - @ and their look-alikes: minus sign, full-width, small, raised and lowered forms. */
+const STARTS_FORMULA = '=+\\-@\\u2212\\uff1d\\uff0b\\uff0d\\uff20\\ufe62\\ufe63\\ufe66\\ufe6b\\u207a-\\u207c\\u208a-\\u208c';
+/** Blanks, hidden characters and quotes, which readers of CSV skip or strip. */
+const SKIPPED = '[\\s\\p{Default_Ignorable_Code_Point}\\p{Cf}"\'‘’“”‚„«»‹›`]*';
+const CELL_START = new RegExp(`(^|[,;|])(?=${SKIPPED}[${STARTS_FORMULA}])`, 'gu');
+
+/**
+ * A spreadsheet's cell: one line, and what a spreadsheet could run as a formula is led by an apostrophe, also behind
+ * blanks and quotes, in full-width form, and after a comma, semicolon or bar, because readers disagree about which of them
+ * ends a cell (facts/goals.md section 6). Plain amounts, negative ones too, stay numbers.
+ */
+export function cell(text: string): string {
+  if (PLAIN_AMOUNT.test(text)) return text;
+  const startsBlank = /^[\t\r\n]/.test(text);
+  const safe = text.toWellFormed().replaceAll(BREAKS, ' ').replaceAll(CELL_START, "$1'");
+  return startsBlank && !safe.startsWith("'") ? `'${safe}` : safe;
+}
+
+// No percent or exclamation mark: old relays read routes into them. No quotes, comments or names: one plain address.
+const LOCAL_PART = /^[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*$/;
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const UNSAFE_DOMAIN = /[\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>()[\]\\,;:@"/?#%]/u;
+
+/**
+ * The one address that `text` is, ready for an envelope (a domain in another script in its ASCII form), or null: a list, a
+ * name with an address, a quoted part, a control or hidden character, or anything else that is not one plain address.
+ */
+export function parseAddress(text: string): string | null {
+  const at = text.indexOf('@');
+  const local = text.slice(0, at);
+  const domain = at < 0 ? null : asciiDomain(text.slice(at + 1));
+  return domain !== null && local.length <= 64 && LOCAL_PART.test(local) ? `${local}@${domain}` : null;
+}
+
+function asciiDomain(text: string): string | null {
+  if (UNSAFE_DOMAIN.test(text)) return null;
+  const ascii = URL.parse(`http://${text}/`)?.hostname ?? '';
+  return DOMAIN.test(ascii) && !/(^|\.)\d+$/.test(ascii) ? ascii : null;
+}
+
+/** An address for a link in a mail: http or https only, without user or password; null for anything else. */
+export function linkAddress(text: string | null): string | null {
+  const url = text === null ? null : URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') return null;
+  return url.href;
+}

@@ -26,7 +26,11 @@ export interface QuickBooksOptions {
   readonly allowLoopback: boolean;
 }
 
-export type QuickBooks = QuickBooksReads & QuickBooksWrites;
+export type QuickBooks = QuickBooksReads &
+  QuickBooksWrites & {
+    /** Product milliseconds until our own limits let such a call go: asked before an intent is committed. */
+    waitFor(kind: 'write' | 'batch'): number;
+  };
 
 /** 75 is the floor and the default since August 2025 (facts/qbo.md section 2). */
 const MINOR_VERSION = '75';
@@ -59,7 +63,7 @@ export interface Door {
 export function createQuickBooks(options: QuickBooksOptions): QuickBooks {
   const base = checkedBase(options);
   const door: Door = { realmId: options.realmId, send: (call) => send(options, base, call), read: (call) => read(door, { ...call, kind: 'read' }) };
-  return { ...createReads(door), ...createWrites(door) };
+  return { ...createReads(door), ...createWrites(door), waitFor: (kind) => options.limits.waitFor(kind) };
 }
 
 function checkedBase(options: QuickBooksOptions): string {

@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 const REQUESTS_A_MINUTE = 450;
 /** 10 by the vendor; the rest is for a command that runs beside this process. */
 const REQUESTS_A_SECOND = 7;
+/** A second with room for the way: calls that leave a second apart may arrive closer together. */
+const SECOND_MS = 1_250;
 const BATCHES_A_MINUTE = 40;
 
 export class QuickBooksLimits {
@@ -19,7 +21,7 @@ export class QuickBooksLimits {
 
   constructor(clock: Clock) {
     this.#minute = new RollingLimit(clock, REQUESTS_A_MINUTE, MINUTE_MS);
-    this.#second = new RollingLimit(clock, REQUESTS_A_SECOND, 1_000);
+    this.#second = new RollingLimit(clock, REQUESTS_A_SECOND, SECOND_MS);
     this.#batches = new RollingLimit(clock, BATCHES_A_MINUTE, MINUTE_MS);
   }
 
@@ -28,12 +30,20 @@ export class QuickBooksLimits {
     this.#batches.remember(instants);
   }
 
+  /** Product milliseconds until such a call may go; takes nothing. */
+  waitFor(kind: 'read' | 'write' | 'batch'): number {
+    return Math.max(...this.#bucketsOf(kind).map((bucket) => bucket.wait()));
+  }
+
+  #bucketsOf(kind: 'read' | 'write' | 'batch'): RollingLimit[] {
+    return kind === 'batch' ? [this.#batches, this.#second, this.#minute] : [this.#second, this.#minute];
+  }
+
   /** 0 when the call may go now (it is then counted), else product milliseconds to wait. */
   take(kind: 'read' | 'write' | 'batch'): number {
-    const buckets = kind === 'batch' ? [this.#batches, this.#second, this.#minute] : [this.#second, this.#minute];
-    const wait = Math.max(...buckets.map((bucket) => bucket.wait()));
+    const wait = this.waitFor(kind);
     if (wait > 0) return wait;
-    for (const bucket of buckets) bucket.take();
+    for (const bucket of this.#bucketsOf(kind)) bucket.take();
     this.#calls += 1;
     if (kind === 'read') this.#reads += 1;
     return 0;
