@@ -19,6 +19,8 @@ export interface AutotaskOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly limits: AutotaskLimits;
+  /** The engine's retry policy, asked around every single call (all of them may be repeated without harm). */
+  readonly policy: <T>(call: () => Promise<T>) => Promise<T>;
   /** Asked once after a 401: another zone's address, or null when the zone is the same. */
   readonly rediscover: () => Promise<string | null>;
   /** Open: no call is sent at all until a person has mended the credentials. */
@@ -168,7 +170,7 @@ class Door {
     const { circuit } = this.#options;
     if (circuit.isOpen()) throw new CredentialsRefused('Autotask', 'they were refused before, and nothing is sent until they are entered again (connection add)');
     try {
-      return await this.#once(endpoint, method, path, body);
+      return await this.#options.policy(() => this.#once(endpoint, method, path, body));
     } catch (error) {
       if (!(error instanceof CredentialsRefused)) throw error;
       return this.#afterRefusal(error, () => this.#once(endpoint, method, path, body));

@@ -74,7 +74,7 @@ export class Gathering {
     let after: number | null = null;
     do {
       const at: number | null = after;
-      const page: NextPage<SourceInvoice> = await ctx.patience.autotask.through(() => ctx.autotask.fetchInvoicePage({ createdFrom: from, unmarked, voided: false }, at));
+      const page: NextPage<SourceInvoice> = await ctx.autotask.fetchInvoicePage({ createdFrom: from, unmarked, voided: false }, at);
       await this.#saveUnreadable(page.unreadable);
       await this.processPage(page.rows);
       after = page.next;
@@ -87,7 +87,7 @@ export class Gathering {
     const open = await this.#ctx.lease.read((tx) => loadTransfersIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
     const ids = [...new Set(open.filter((one) => one.copy_number === 0).map((one) => one.autotask_invoice_id))].filter((id) => !this.#seen.has(id));
     for (const chunk of chunksOf(ids, PAGE)) {
-      const page = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoicesByIds(chunk));
+      const page = await this.#ctx.autotask.fetchInvoicesByIds(chunk);
       await this.processPage(page.rows);
       const found = new Set([...page.rows.map((row) => row.id), ...page.unreadable.map((row) => row.id)]);
       const gone = open.filter((one) => chunk.includes(one.autotask_invoice_id) && !found.has(one.autotask_invoice_id) && one.copy_number === 0);
@@ -254,7 +254,7 @@ export class Gathering {
       let after: number | null = null;
       do {
         const at: number | null = after;
-        const page: NextPage<SourceLine> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchLinePage(chunk, at));
+        const page: NextPage<SourceLine> = await this.#ctx.autotask.fetchLinePage(chunk, at);
         after = page.next;
         for (const line of page.rows) {
           const mine = lines.get(line.invoiceId);

@@ -72,10 +72,11 @@ export class Inspector {
       ...(overrides.numbering === undefined ? {} : { 'invoices.numbering': normalizeSetting('invoices.numbering', overrides.numbering) }),
       ...(overrides.maxAgeDays === undefined ? {} : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
     });
-    const vendors = await openVendors(services, tenant, connection);
     const patience = (): Patience => new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
+    const [autotask, quickbooks] = [patience(), patience()];
+    const vendors = await openVendors(services, tenant, connection, { autotask: (call) => autotask.through(call), quickbooks: (call) => quickbooks.through(call) });
     const inTx = <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> => withTenant(services.database, tenant, work);
-    const ctx: ListContext = { services, tenant, autotask: vendors.autotask, quickbooks: vendors.quickbooks, patience: { autotask: patience(), quickbooks: patience() }, say, lease: { read: inTx, write: inTx } };
+    const ctx: ListContext = { services, tenant, autotask: vendors.autotask, quickbooks: vendors.quickbooks, say, lease: { read: inTx, write: inTx } };
     return new Inspector(services, tenant, connection, settings, ctx);
   }
 
@@ -86,7 +87,7 @@ export class Inspector {
     let after: number | null = null;
     do {
       const at: number | null = after;
-      const page: NextPage<SourceInvoice> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoicePage({ createdFrom: from }, at));
+      const page: NextPage<SourceInvoice> = await this.#ctx.autotask.fetchInvoicePage({ createdFrom: from }, at);
       rows.push(...(await this.#judgePage(page.rows)));
       rows.push(...page.unreadable.map((one) => ({ autotaskInvoiceId: one.id ?? 0, invoiceNumber: '', company: '', total: '', ready: false, reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))] })));
       after = page.next;
@@ -125,7 +126,7 @@ export class Inspector {
 
   /** The exact QuickBooks invoice and where it says something else than Autotask; whatever its age and marks. */
   async preview(invoiceId: number): Promise<Preview> {
-    const invoice = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchInvoice(invoiceId));
+    const invoice = await this.#ctx.autotask.fetchInvoice(invoiceId);
     if (invoice === null) throw new WrongUse(`Autotask shows no invoice with the id ${String(invoiceId)}. It is the id, not the number; or the API user may not see it.`);
     const lines = await this.#linesOf([invoiceId]);
     const mine = inOrder(lines.get(invoiceId) ?? []);
@@ -147,7 +148,7 @@ export class Inspector {
       let after: number | null = null;
       do {
         const at: number | null = after;
-        const page: NextPage<SourceLine> = await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchLinePage(chunk, at));
+        const page: NextPage<SourceLine> = await this.#ctx.autotask.fetchLinePage(chunk, at);
         for (const line of page.rows) lines.set(line.invoiceId, [...(lines.get(line.invoiceId) ?? []), line]);
         after = page.next;
       } while (after !== null);
@@ -157,7 +158,7 @@ export class Inspector {
 
   async #map(invoices: readonly SourceInvoice[], lines: ReadonlyMap<number, SourceLine[]>): Promise<Map<number, Mapped>> {
     if (invoices.length === 0) return new Map();
-    const quickbooks = await this.#ctx.patience.quickbooks.through(() => currentProfile(this.#services, this.#tenant, this.#connection, this.#ctx.quickbooks));
+    const quickbooks = await currentProfile(this.#services, this.#tenant, this.#connection, this.#ctx.quickbooks);
     if (!this.#isFresh) await this.#lists.refresh();
     this.#isFresh = true;
     const codes = invoices.flatMap((invoice) => (lines.get(invoice.id) ?? []).flatMap((line) => line.billingCodeId ?? []));

@@ -31,7 +31,7 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
 /** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
-export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'patience' | 'say'> & { readonly lease: Pick<Lease, 'read' | 'write'> };
+export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say'> & { readonly lease: Pick<Lease, 'read' | 'write'> };
 
 export class Lists {
   readonly #ctx: ListContext;
@@ -51,18 +51,18 @@ export class Lists {
   }
 
   async #refreshQuickBooks(lists: Date | undefined, taxCodes: Date | undefined): Promise<void> {
-    const { quickbooks, patience, services } = this.#ctx;
+    const { quickbooks, services } = this.#ctx;
     const now = services.clock.now();
     const fresh = (read: Date | undefined, maxAge: number): read is Date => read !== undefined && now.getTime() - read.getTime() < maxAge;
     if (fresh(lists, CHANGES_MAX_AGE_MS)) {
-      const changes = await patience.quickbooks.through(() => quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS)));
+      const changes = await quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS));
       if (changes.truncated) await this.#readAll(now);
       else await this.#write(now, changes, changes.deleted);
     } else {
       await this.#readAll(now);
     }
     if (!fresh(taxCodes, DAY_MS)) {
-      const codes = await patience.quickbooks.through(() => quickbooks.fetchTaxCodes());
+      const codes = await quickbooks.fetchTaxCodes();
       await this.#ctx.lease.write(async (tx) => {
         await deleteQuickBooksRows(tx, 'tax-code', 'all');
         await saveQuickBooksRows(tx, this.#ctx.tenant, codes.map((code) => listed('tax-code', { ...code, rates: code.rates.map((rate) => rate.rate.toFixed()) })));
@@ -72,22 +72,16 @@ export class Lists {
   }
 
   async #readAll(now: Date): Promise<void> {
-    const { quickbooks, patience, say } = this.#ctx;
+    const { quickbooks, say } = this.#ctx;
     const customers: CustomerEntry[] = [];
     const items: ItemEntry[] = [];
-    await patience.quickbooks.through(async () => {
-      customers.length = 0;
-      for await (const page of quickbooks.fetchAllCustomers()) {
-        customers.push(...page);
-        say('reading QuickBooks’ customers', customers.length, customers.length);
-      }
-    });
-    await patience.quickbooks.through(async () => {
-      items.length = 0;
-      for await (const page of quickbooks.fetchAllItems()) items.push(...page);
-    });
-    const terms = await patience.quickbooks.through(() => quickbooks.fetchTerms());
-    const accounts = await patience.quickbooks.through(() => quickbooks.fetchAccounts());
+    for await (const page of quickbooks.fetchAllCustomers()) {
+      customers.push(...page);
+      say('reading QuickBooks’ customers', customers.length, customers.length);
+    }
+    for await (const page of quickbooks.fetchAllItems()) items.push(...page);
+    const terms = await quickbooks.fetchTerms();
+    const accounts = await quickbooks.fetchAccounts();
     await this.#ctx.lease.write(async (tx) => {
       for (const kind of ['customer', 'item', 'term', 'account']) await deleteQuickBooksRows(tx, kind, 'all');
       await saveRows(tx, this.#ctx, { customers, items, terms, accounts });
@@ -106,12 +100,12 @@ export class Lists {
   }
 
   async #refreshAutotask(read: Date | undefined): Promise<void> {
-    const { autotask, patience, services, lease, tenant } = this.#ctx;
+    const { autotask, services, lease, tenant } = this.#ctx;
     const now = services.clock.now();
     const isFresh = read !== undefined && now.getTime() - read.getTime() < DAY_MS;
     for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
     if (isFresh) return;
-    const codes = await patience.autotask.through(() => autotask.fetchBillingCodes('all'));
+    const codes = await autotask.fetchBillingCodes('all');
     for (const code of codes.rows) this.#codes.set(code.id, code);
     const named: { kind: string; autotaskId: number; detail: unknown }[] = [];
     for (const entity of ['PaymentTerms', 'TaxCategories', 'Currencies'] as const) {
@@ -129,7 +123,7 @@ export class Lists {
   /** A user without the right to read a small list still gets invoices: terms or tax names are then simply unknown. */
   async #fetchNames(entity: NameEntity): Promise<readonly { id: number; name: string }[]> {
     try {
-      return (await this.#ctx.patience.autotask.through(() => this.#ctx.autotask.fetchNames(entity))).rows;
+      return (await this.#ctx.autotask.fetchNames(entity)).rows;
     } catch (error) {
       if (!(error instanceof VendorRefused)) throw error;
       this.#ctx.services.log.warn({ entity, error: error.message }, 'a list cannot be read');
@@ -151,19 +145,19 @@ export class Lists {
 
   /** Reads the companies and billing codes that are not known, or not yet linked: a new name there may cure an obstacle. */
   async ensure(companyIds: readonly number[], codeIds: readonly number[], directory: Directory): Promise<void> {
-    const { autotask, patience, services, lease, tenant } = this.#ctx;
+    const { autotask, services, lease, tenant } = this.#ctx;
     const companies = [...new Set(companyIds)].filter((id) => !this.#companies.has(id) || !directory.links.has(`customer ${String(id)}`));
     const codes = [...new Set(codeIds)].filter((id) => !this.#codes.has(id));
     const rows: { kind: string; autotaskId: number; detail: unknown }[] = [];
     for (const chunk of chunksOf(companies, 500)) {
-      const page = await patience.autotask.through(() => autotask.fetchCompanies(chunk));
+      const page = await autotask.fetchCompanies(chunk);
       for (const company of page.rows) {
         this.#companies.set(company.id, company);
         rows.push({ kind: 'company', autotaskId: company.id, detail: company });
       }
     }
     for (const chunk of chunksOf(codes, 500)) {
-      const page = await patience.autotask.through(() => autotask.fetchBillingCodes(chunk));
+      const page = await autotask.fetchBillingCodes(chunk);
       for (const code of page.rows) {
         this.#codes.set(code.id, code);
         rows.push({ kind: 'billing-code', autotaskId: code.id, detail: code });

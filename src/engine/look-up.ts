@@ -87,7 +87,7 @@ async function findByNumber(ctx: RunContext, transfers: readonly Transfer[]): Pr
   const numbers = [...new Set(transfers.flatMap((transfer) => transfer.draft_number ?? []))];
   const found: FoundInvoice[] = [];
   for (const chunk of chunksOf(numbers, CHUNK)) {
-    found.push(...(await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesByNumber(chunk))));
+    found.push(...(await ctx.quickbooks.findInvoicesByNumber(chunk)));
   }
   return found;
 }
@@ -99,7 +99,7 @@ async function findByWindow(ctx: RunContext, transfers: readonly Transfer[]): Pr
   const since = new Date(Math.min(...created) - CLOCK_SKEW_MS);
   const found: FoundInvoice[] = [];
   for (const customerIds of chunksOf(customers, CHUNK)) {
-    found.push(...(await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesSince({ customerIds, since }))));
+    found.push(...(await ctx.quickbooks.findInvoicesSince({ customerIds, since })));
   }
   return found;
 }

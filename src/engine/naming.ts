@@ -3,7 +3,6 @@
  * first sending and after every unknown outcome. Transfers that wait for a name become ready when it has an id.
  */
 import { problem, type Problem } from '../core/problem.ts';
-import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { bodyHash } from '../quickbooks/invoice-body.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
 import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
@@ -13,7 +12,7 @@ import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
 import { BATCH_MAX, logMoves } from './posting.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
-import { sendGroup, type GroupReply, type Sendable } from './sending.ts';
+import { heed, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 import { notThereFrom } from './verifying.ts';
 
 const LOOK_AGAIN_MS = 12_000;
@@ -68,12 +67,12 @@ async function findNames(ctx: RunContext, open: readonly Creation[]): Promise<Ma
   const found = new Map<string, string>();
   const names = (kind: 'customer' | 'item'): string[] => open.filter((one) => one.kind === kind).map((one) => one.name);
   for (const chunk of chunksOf(names('customer'), NAMES)) {
-    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchCustomersByName(chunk))) {
+    for (const row of await ctx.quickbooks.fetchCustomersByName(chunk)) {
       if (row.active) found.set(`customer ${row.name.toLowerCase()}`, row.id);
     }
   }
   for (const chunk of chunksOf(names('item'), NAMES)) {
-    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchItemsByName(chunk))) {
+    for (const row of await ctx.quickbooks.fetchItemsByName(chunk)) {
       if (row.active && row.type !== 'Category') found.set(`item ${row.name.toLowerCase()}`, row.id);
     }
   }
@@ -85,7 +84,7 @@ async function parkTaken(ctx: RunContext, ready: readonly Creation[]): Promise<C
   const names = ready.filter((one) => one.kind === 'customer').map((one) => one.name);
   const taken = new Set<string>();
   for (const chunk of chunksOf(names, NAMES)) {
-    for (const row of await ctx.patience.quickbooks.through(() => ctx.quickbooks.fetchOtherHolders(chunk))) if (row.active) taken.add(row.name.toLowerCase());
+    for (const row of await ctx.quickbooks.fetchOtherHolders(chunk)) if (row.active) taken.add(row.name.toLowerCase());
   }
   const isTaken = (one: Creation): boolean => one.kind === 'customer' && taken.has(one.name.toLowerCase());
   await ctx.lease.write(async (tx) => {
@@ -112,15 +111,7 @@ async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promi
     },
   });
   ctx.services.crash('creations-recorded');
-  if (reply.kind === 'unknown') {
-    await ctx.patience.quickbooks.wait(new VendorUnreachable('QuickBooks', 'unknown', reply.detail, reply.reference));
-  } else if (reply.kind === 'throttled' || (reply.kind === 'not-sent' && reply.waitMs !== null)) {
-    await ctx.patience.quickbooks.wait(new WaitNeeded('QuickBooks', reply.waitMs ?? 0, 'vendor', reply.detail));
-  } else if (reply.kind === 'not-sent') {
-    await ctx.patience.quickbooks.wait(new VendorUnreachable('QuickBooks', 'no', reply.detail));
-  } else if (reply.kind === 'unauthorized') {
-    throw new CredentialsRefused('QuickBooks', reply.detail);
-  }
+  await heed(ctx, reply);
 }
 
 const sendable = (creation: Creation): Sendable => ({

@@ -5,7 +5,6 @@
 import { comparePosted } from '../core/compare-posted.ts';
 import { decimal } from '../core/money.ts';
 import { problem, type Problem } from '../core/problem.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
 import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import { closeProblems, logProblems } from '../store/problems.ts';
@@ -14,7 +13,7 @@ import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../sto
 import { parkedBy, refusalProblem } from './fault-problems.ts';
 import { chunksOf, lookUp, type Finding } from './look-up.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
-import { sendGroup, type GroupReply, type Sendable } from './sending.ts';
+import { heed, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 
 /** A page of ready transfers: three look-ups of 100, ten batches of 30. */
 const PAGE = 300;
@@ -168,7 +167,8 @@ async function sendTransfers(ctx: RunContext, group: readonly Transfer[]): Promi
     },
   });
   ctx.services.crash('posted-recorded');
-  await paceBy(ctx, reply, group.length);
+  adapt(ctx, reply, group.length);
+  await heed(ctx, reply);
 }
 
 const sendable = (transfer: Transfer): Sendable => ({
@@ -243,32 +243,14 @@ export async function logMoves(ctx: RunContext, tx: TenantTx, transfers: readonl
 /** Passing states are no errors; they stand on the transfer itself. */
 const isWorthLogging = (one: Problem): boolean => one.who !== 'nobody' || one.code === 'outcome-unknown';
 
-/** Adapts the batch size and waits where QuickBooks asked for it, or where an outage makes haste pointless. */
-async function paceBy(ctx: RunContext, reply: GroupReply, size: number): Promise<void> {
-  const { pace, patience } = ctx;
-  switch (reply.kind) {
-    case 'answered':
-      patience.quickbooks.relax();
-      pace.successes += 1;
-      if (pace.successes % 5 === 0) pace.batchSize = Math.min(pace.batchSize + 5, BATCH_MAX);
-      return;
-    case 'unknown':
-      pace.successes = 0;
-      pace.batchSize = Math.max(Math.ceil(Math.min(pace.batchSize, Math.max(size, BATCH_MIN)) / 2), BATCH_MIN);
-      return patience.quickbooks.wait(new VendorUnreachable('QuickBooks', 'unknown', reply.detail, reply.reference));
-    case 'throttled':
-      return patience.quickbooks.wait(new WaitNeeded('QuickBooks', reply.waitMs, 'vendor', reply.detail));
-    case 'not-sent':
-      return patience.quickbooks.wait(
-        reply.waitMs === null
-          ? new VendorUnreachable('QuickBooks', 'no', reply.detail)
-          : new WaitNeeded('QuickBooks', reply.waitMs, 'limit', reply.detail),
-      );
-    case 'unauthorized':
-      throw new CredentialsRefused('QuickBooks', reply.detail);
-    case 'refused':
-      if (reply.fault.meaning === 'read-only-company' || reply.fault.meaning === 'forbidden') {
-        throw new VendorRefused('QuickBooks', 400, reply.fault.code, reply.fault.detail, reply.fault.reference);
-      }
+/** Adapts the batch size: half after an unknown outcome, a little more after every five answers. */
+function adapt(ctx: RunContext, reply: GroupReply, size: number): void {
+  const { pace } = ctx;
+  if (reply.kind === 'answered') {
+    pace.successes += 1;
+    if (pace.successes % 5 === 0) pace.batchSize = Math.min(pace.batchSize + 5, BATCH_MAX);
+  } else if (reply.kind === 'unknown') {
+    pace.successes = 0;
+    pace.batchSize = Math.max(Math.ceil(Math.min(pace.batchSize, Math.max(size, BATCH_MIN)) / 2), BATCH_MIN);
   }
 }

@@ -27,7 +27,8 @@ export interface RunContext {
   readonly quickbooks: QuickBooks;
   /** Read when the run first needs QuickBooks: an idle poll costs no call there. */
   profile(): Promise<CompanyProfile>;
-  readonly patience: { readonly autotask: Patience; readonly quickbooks: Patience };
+  /** For writes to QuickBooks, whose replies are values; reads have theirs inside the connector. */
+  readonly patience: Patience;
   readonly say: Say;
   /** Invoices per batch; halves after an unknown outcome, grows back after successes. Lives as long as the run. */
   readonly pace: { batchSize: number; successes: number };

@@ -70,15 +70,19 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
   const settings = readSettings(stored);
   const progress = progressWriter(services, lease, run, say);
   const patience = (): Patience => new Patience(services, lease.signal, (sentence) => progress(sentence, 0, 0));
+  const autotaskPatience = patience();
+  const quickbooksPatience = patience();
   let vendors: Vendors | null = null;
   let refusal: unknown = null;
   try {
-    vendors = await openVendors(services, lease.tenant, connection);
+    vendors = await openVendors(services, lease.tenant, connection, {
+      autotask: (call) => autotaskPatience.through(call),
+      quickbooks: (call) => quickbooksPatience.through(call),
+    });
   } catch (error) {
     refusal = error;
   }
   let profile: Promise<CompanyProfile> | null = null;
-  const quickbooksPatience = patience();
   const refused = (): never => {
     throw refusal;
   };
@@ -97,8 +101,8 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     get quickbooks() {
       return vendors?.quickbooks ?? refused();
     },
-    profile: () => (profile ??= quickbooksPatience.through(() => currentProfile(services, lease.tenant, connection, ctx.quickbooks))),
-    patience: { autotask: patience(), quickbooks: quickbooksPatience },
+    profile: () => (profile ??= currentProfile(services, lease.tenant, connection, ctx.quickbooks)),
+    patience: quickbooksPatience,
     say: progress,
     pace: { batchSize: BATCH_MAX, successes: 0 },
     writeBackFailed: new Set(),
@@ -211,7 +215,7 @@ async function parkOverLimit(ctx: RunContext, over: readonly { prefix: string; p
 /** Manual copy (facts/mission.md A10.4): one invoice, whatever its age and status; an overwrite adds an audited copy. */
 async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> {
   const { invoiceId = 0, overwrite = false } = ctx.run.options;
-  const invoice = await ctx.patience.autotask.through(() => ctx.autotask.fetchInvoice(invoiceId));
+  const invoice = await ctx.autotask.fetchInvoice(invoiceId);
   if (invoice === null) throw new VendorRefused('Autotask', 200, 'not-found', `it shows no invoice with the id ${String(invoiceId)} (the id, not the number; or the API user may not see it)`, null);
   const copies = await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]));
   const resumed = copies.find((one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)));
@@ -233,7 +237,7 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> 
 async function findForeign(ctx: RunContext, number: string | null): Promise<{ id: string; number: string | null } | null> {
   const wanted = number?.trim() ?? '';
   if (wanted === '' || wanted === 'ERROR') return null;
-  const found = await ctx.patience.quickbooks.through(() => ctx.quickbooks.findInvoicesByNumber([wanted]));
+  const found = await ctx.quickbooks.findInvoicesByNumber([wanted]);
   return found.find((one) => !one.isVoided) ?? null;
 }
 

@@ -3,7 +3,7 @@
  * sending; whatever is not a clear answer is `unknown`, and look-ups settle it (design.md section 3, line 2).
  */
 import { createHash } from 'node:crypto';
-import { WaitNeeded } from '../platform/failures.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import type { ItemReply, WriteReply } from '../quickbooks/batch.ts';
 import { renderBatch } from '../quickbooks/batch.ts';
 import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
@@ -65,7 +65,7 @@ export async function sendGroup(ctx: RunContext, sending: Sending): Promise<Grou
 /** Our own limits are waited for before the intent: its time to be sent runs from its commit. */
 async function waitForTurn(ctx: RunContext, kind: 'write' | 'batch'): Promise<void> {
   for (let wait = ctx.quickbooks.waitFor(kind); wait > 0; wait = ctx.quickbooks.waitFor(kind)) {
-    await ctx.patience.quickbooks.wait(new WaitNeeded('QuickBooks', wait, 'limit', 'our own limit of calls'));
+    await ctx.patience.wait(new WaitNeeded('QuickBooks', wait, 'limit', 'our own limit of calls'));
   }
 }
 
@@ -146,5 +146,27 @@ function endingOf(reply: GroupReply): { state: 'answered' | 'refused' | 'unknown
       return { state: 'unknown', reference: reply.reference, detail: reply.detail };
     case 'not-sent':
       return { state: 'not-sent', reference: null, detail: reply.detail };
+  }
+}
+
+/** After a sending: waits where QuickBooks asked for it or is in trouble; throws where going on makes no sense. */
+export function heed(ctx: RunContext, reply: GroupReply): Promise<void> {
+  switch (reply.kind) {
+    case 'answered':
+      ctx.patience.relax();
+      return Promise.resolve();
+    case 'unknown':
+      return ctx.patience.wait(new VendorUnreachable('QuickBooks', 'unknown', reply.detail, reply.reference));
+    case 'throttled':
+      return ctx.patience.wait(new WaitNeeded('QuickBooks', reply.waitMs, 'vendor', reply.detail));
+    case 'not-sent':
+      return ctx.patience.wait(
+        reply.waitMs === null ? new VendorUnreachable('QuickBooks', 'no', reply.detail) : new WaitNeeded('QuickBooks', reply.waitMs, 'limit', reply.detail),
+      );
+    case 'unauthorized':
+      throw new CredentialsRefused('QuickBooks', reply.detail);
+    case 'refused':
+      if (reply.fault.meaning !== 'read-only-company' && reply.fault.meaning !== 'forbidden') return Promise.resolve();
+      throw new VendorRefused('QuickBooks', 400, reply.fault.code, reply.fault.detail, reply.fault.reference);
   }
 }

@@ -26,11 +26,19 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Limits outlive a run: the vendor's window does not care where our run ends. One pair per connection and process. */
 const limits = new Map<string, { autotask: AutotaskLimits; quickbooks: QuickBooksLimits }>();
 
-export async function openVendors(services: Services, tenant: Tenant, connection: Connection): Promise<Vendors> {
+/** How calls are repeated; a run and a preview wait, a test of the connection tells at once. */
+export interface Policies {
+  readonly autotask: Policy;
+  readonly quickbooks: Policy;
+}
+export type Policy = <T>(call: () => Promise<T>) => Promise<T>;
+export const atOnce: Policy = (call) => call();
+
+export async function openVendors(services: Services, tenant: Tenant, connection: Connection, policies: Policies): Promise<Vendors> {
   const mine = await limitsOf(services, tenant);
   return {
-    autotask: openAutotask(services, tenant, connection, mine.autotask),
-    quickbooks: openQuickBooks(services, tenant, connection, mine.quickbooks),
+    autotask: openAutotask(services, tenant, connection, mine.autotask, policies.autotask),
+    quickbooks: openQuickBooks(services, tenant, connection, mine.quickbooks, policies.quickbooks),
     saveUsage: () => saveUsage(services, tenant, mine),
   };
 }
@@ -54,7 +62,7 @@ async function saveUsage(services: Services, tenant: Tenant, mine: { autotask: A
   });
 }
 
-export function openAutotask(services: Services, tenant: Tenant, connection: Connection, mine: AutotaskLimits): Autotask {
+export function openAutotask(services: Services, tenant: Tenant, connection: Connection, mine: AutotaskLimits, policy: Policy = atOnce): Autotask {
   const { config, http, clock, secrets, database } = services;
   const { autotask_user: userName, autotask_secret: secret, autotask_integration_code: code, autotask_url: apiUrl } = connection;
   if (userName === null || secret === null || code === null || apiUrl === null) {
@@ -71,6 +79,7 @@ export function openAutotask(services: Services, tenant: Tenant, connection: Con
     http,
     clock,
     limits: mine,
+    policy,
     rediscover: async () => {
       const zone = await discoverZone({ discoveryUrl: config.autotaskDiscoveryUrl, userName, http, allowLoopback: config.allowLoopbackVendors });
       if (zone.apiUrl === apiUrl) return null;
@@ -88,7 +97,7 @@ export function openAutotask(services: Services, tenant: Tenant, connection: Con
   return autotask;
 }
 
-export function openQuickBooks(services: Services, tenant: Tenant, connection: Connection, mine: QuickBooksLimits): QuickBooks {
+export function openQuickBooks(services: Services, tenant: Tenant, connection: Connection, mine: QuickBooksLimits, policy: Policy = atOnce): QuickBooks {
   const { config, http, clock, secrets } = services;
   if (connection.quickbooks_realm === null) throw new CredentialsRefused('QuickBooks', 'this connection has no QuickBooks company; run: connection authorize NAME');
   return createQuickBooks({
@@ -98,6 +107,7 @@ export function openQuickBooks(services: Services, tenant: Tenant, connection: C
     clock,
     tokens: new ConnectionTokens(services, tenant),
     limits: mine,
+    policy,
     allowLoopback: config.allowLoopbackVendors,
   });
 }

@@ -78,22 +78,21 @@ async function writeBackPage(ctx: RunContext, marks: readonly Mark[]): Promise<v
   await recordMarks(ctx, marks, refused);
 }
 
-const sendMark = (ctx: RunContext, mark: Mark): Promise<void> =>
-  ctx.patience.autotask.through(() => {
-    ctx.lease.assertHeld();
-    return ctx.autotask.markInvoice({
-      id: mark.transfer.autotask_invoice_id,
-      ...(mark.number === null ? {} : { number: mark.number }),
-      processedAt: mark.at,
-    });
+async function sendMark(ctx: RunContext, mark: Mark): Promise<void> {
+  ctx.lease.assertHeld();
+  await ctx.autotask.markInvoice({
+    id: mark.transfer.autotask_invoice_id,
+    ...(mark.number === null ? {} : { number: mark.number }),
+    processedAt: mark.at,
   });
+}
 
 async function recordMarks(ctx: RunContext, marks: readonly Mark[], refused: ReadonlyMap<string, string>): Promise<void> {
   const sent = marks.filter((mark) => !refused.has(mark.transfer.transfer_id));
   const ids = [...new Set(sent.map((mark) => mark.transfer.autotask_invoice_id))];
   const found = new Map<number, SourceInvoice>();
   for (const chunk of chunksOf(ids, PAGE)) {
-    const page = await ctx.patience.autotask.through(() => ctx.autotask.fetchInvoicesByIds(chunk));
+    const page = await ctx.autotask.fetchInvoicesByIds(chunk);
     for (const invoice of page.rows) found.set(invoice.id, invoice);
   }
   const moves = marks.map((mark) => markMove(ctx, mark, found.get(mark.transfer.autotask_invoice_id), refused.get(mark.transfer.transfer_id)));

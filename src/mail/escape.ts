@@ -3,25 +3,17 @@
  * terminal, a spreadsheet, an address field. Nothing here throws, and nothing leaves a control character in its result.
  */
 
-/** A joiner inside an emoji such as a family is part of its picture; everywhere else it hides. */
-const EMOJI_JOINER = /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})/u;
-const HIDDEN = /(?!\p{Variation_Selector})[\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
-const EMOJI_OR_HIDDEN = new RegExp(`${EMOJI_JOINER.source}|${HIDDEN.source}`, 'gu');
+/** What has no width or turns the direction of reading; but a joiner inside an emoji is part of its picture. */
+const HIDDEN =
+  /(?!\p{Variation_Selector}|(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic}))[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
 /**
  * One line on which everything can be seen: line breaks and control characters become a blank, and what turns the
  * direction of reading or has no width is spelled out (`[U+202E]`), so that no name can pretend to be another.
  */
 export const visible = (text: string): string =>
-  text
-    .toWellFormed()
-    .replaceAll(BREAKS, ' ')
-    .replaceAll('\u00ad', '')
-    .replaceAll(EMOJI_OR_HIDDEN, (hidden, at: number, whole: string) => (joinsEmoji(whole, at) ? hidden : spelled(hidden)));
-
-const joinsEmoji = (text: string, at: number): boolean =>
-  text[at] === '\u200d' && EMOJI_JOINER.test(text.slice(Math.max(0, at - 2), at + 3));
+  text.toWellFormed().replaceAll(BREAKS, ' ').replaceAll('\u00ad', '').replaceAll(HIDDEN, spelled);
 
 const spelled = (character: string): string =>
   `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`;
@@ -41,12 +33,16 @@ const HEADER_LENGTH_MAX = 200;
 export function header(text: string): string {
   const characters = [...visible(text).replaceAll(/\s+/gu, ' ').trim()];
   if (characters.length <= HEADER_LENGTH_MAX) return characters.join('');
-  return `${characters.slice(0, HEADER_LENGTH_MAX - 1).join('').trimEnd()}…`;
+  return `${characters
+    .slice(0, HEADER_LENGTH_MAX - 1)
+    .join('')
+    .trimEnd()}…`;
 }
 
 const PLAIN_AMOUNT = /^-?\d+(\.\d+)?$/;
 /** = + - @ and their look-alikes: minus sign, full-width, small, raised and lowered forms. */
-const STARTS_FORMULA = '=+\\-@\\u2212\\uff1d\\uff0b\\uff0d\\uff20\\ufe62\\ufe63\\ufe66\\ufe6b\\u207a-\\u207c\\u208a-\\u208c';
+const STARTS_FORMULA =
+  '=+\\-@\\u2212\\uff1d\\uff0b\\uff0d\\uff20\\ufe62\\ufe63\\ufe66\\ufe6b\\u207a-\\u207c\\u208a-\\u208c';
 /** Blanks, hidden characters and quotes, which readers of CSV skip or strip. */
 const SKIPPED = '[\\s\\p{Default_Ignorable_Code_Point}\\p{Cf}"\'‘’“”‚„«»‹›`]*';
 const CELL_START = new RegExp(`(^|[,;|])(?=${SKIPPED}[${STARTS_FORMULA}])`, 'gu');
@@ -88,6 +84,7 @@ function asciiDomain(text: string): string | null {
 /** An address for a link in a mail: http or https only, without user or password; null for anything else. */
 export function linkAddress(text: string | null): string | null {
   const url = text === null ? null : URL.parse(text);
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') return null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+    return null;
   return url.href;
 }

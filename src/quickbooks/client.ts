@@ -24,6 +24,8 @@ export interface QuickBooksOptions {
   readonly tokens: TokenSource;
   readonly limits: QuickBooksLimits;
   readonly allowLoopback: boolean;
+  /** The engine's retry policy, asked around every single read: a read of several calls must not start over for one of them. */
+  readonly policy: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 export type QuickBooks = QuickBooksReads &
@@ -62,7 +64,7 @@ export interface Door {
 
 export function createQuickBooks(options: QuickBooksOptions): QuickBooks {
   const base = checkedBase(options);
-  const door: Door = { realmId: options.realmId, send: (call) => send(options, base, call), read: (call) => read(door, { ...call, kind: 'read' }) };
+  const door: Door = { realmId: options.realmId, send: (call) => send(options, base, call), read: (call) => options.policy(() => read(door, { ...call, kind: 'read' })) };
   return { ...createReads(door), ...createWrites(door), waitFor: (kind) => options.limits.waitFor(kind) };
 }
 

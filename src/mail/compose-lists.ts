@@ -1,0 +1,228 @@
+/** The smaller mails: the list of what would go, the result of a manual copy, and an alert. Pure. */
+import type { ReportRow, RunReport } from '../core/report.ts';
+import { header, html } from './escape.ts';
+import { badge, details, heading, notice, page, soft, strong, table } from './html-page.ts';
+import type { Mail, MailPlace } from './mail.ts';
+import { csvAttachment, renderCsvTable, reportAttachment } from './report-csv.ts';
+import {
+  instantText,
+  invoiceIdText,
+  messageOf,
+  plural,
+  remediesOf,
+  shownAmount,
+  stateWord,
+  toneOf,
+  whoText,
+} from './report-words.ts';
+import { layTable, wrap } from './text-layout.ts';
+
+const WIDTH = 100;
+
+// ---- the list of what the next run would pick up (facts/mission.md A10.2)
+
+/** One invoice of the window, with the rules that keep it out. `total` is decimal text. */
+export interface ReadyRow {
+  readonly autotaskInvoiceId: number;
+  readonly invoiceNumber: string;
+  readonly company: string;
+  readonly total: string;
+  readonly ready: boolean;
+  readonly reasons: readonly { readonly text: string }[];
+}
+
+const readyHeadline = (rows: readonly ReadyRow[]): string => {
+  const ready = rows.filter((row) => row.ready).length;
+  return rows.length === 0
+    ? 'No invoice is in the window.'
+    : `${String(ready)} of ${plural(rows.length, 'invoice', 'invoices')} in the window ${ready === 1 ? 'is' : 'are'} ready for QuickBooks.`;
+};
+
+const why = (row: ReadyRow): string => row.reasons.map((one) => one.text).join(' ');
+const readyWord = (row: ReadyRow): string => (row.ready ? 'ready' : 'not ready');
+
+/** The list as plain text, for the mail and the terminal. */
+export function renderReadyText(rows: readonly ReadyRow[], width = WIDTH): string {
+  if (rows.length === 0) return readyHeadline(rows);
+  const { head, lineOf } = layTable<ReadyRow>(
+    [
+      { title: 'Autotask', of: (row) => String(row.autotaskInvoiceId) },
+      { title: 'Number', of: (row) => row.invoiceNumber, most: 21, dropRank: 1 },
+      { title: 'Company', of: (row) => row.company, most: 40, least: 14 },
+      { title: 'Total', of: (row) => shownAmount(row.total), right: true },
+      { title: '', of: readyWord },
+    ],
+    rows,
+    width,
+  );
+  const lines = rows.flatMap((row) => [lineOf(row), ...wrap(why(row), width, '    ')]);
+  return [readyHeadline(rows), '', ...head, ...lines].join('\n');
+}
+
+const renderReadyHtml = (rows: readonly ReadyRow[], place: MailPlace): string =>
+  page({
+    place,
+    about: 'ready list',
+    headline: readyHeadline(rows),
+    inner: rows.length === 0 ? '' : heading('Invoices') + readyTable(rows),
+    foot: 'Nothing was posted: this list only shows what the next run would do.',
+  });
+
+const readyTable = (rows: readonly ReadyRow[]): string =>
+  table<ReadyRow>(
+    [
+      { title: 'Autotask', inner: (row) => String(row.autotaskInvoiceId), whole: true },
+      { title: 'Number', inner: (row) => html(row.invoiceNumber) },
+      { title: 'Company', inner: (row) => html(row.company) },
+      { title: 'Total', inner: (row) => html(shownAmount(row.total)), right: true, whole: true },
+      { title: '', inner: (row) => badge(readyWord(row), row.ready ? 'good' : 'act') },
+    ],
+    rows,
+    (row) => html(why(row)),
+  );
+
+const readyCsv = (rows: readonly ReadyRow[]): string =>
+  renderCsvTable(
+    ['Autotask id', 'Autotask number', 'Company', 'Total', 'Ready', 'Reasons'],
+    rows.map((row) => [
+      String(row.autotaskInvoiceId),
+      row.invoiceNumber,
+      row.company,
+      shownAmount(row.total),
+      readyWord(row),
+      why(row),
+    ]),
+  );
+
+/** What the next run would pick up and what not, as mail with a CSV. */
+export function composeReadyList(
+  rows: readonly ReadyRow[],
+  connectionName: string,
+  publicUrl: string | null = null,
+): Mail {
+  return {
+    kind: 'ready-list',
+    subject: header(`${connectionName}: ${readyHeadline(rows)}`),
+    text: `${renderReadyText(rows)}\n`,
+    html: renderReadyHtml(rows, { connectionName, publicUrl }),
+    attachments: [csvAttachment('ready', readyCsv(rows))],
+  };
+}
+
+// ---- the result of a manual copy
+
+const copyHeadline = (report: RunReport): string => {
+  const made = report.rows.find((row) => row.isNew);
+  if (made !== undefined) {
+    return `Invoice ${String(made.autotaskInvoiceId)} is now in QuickBooks${made.quickbooksNumber ? ` as ${made.quickbooksNumber}` : ''}.`;
+  }
+  const asked = report.rows[0];
+  const what = asked === undefined ? 'The copy' : `A copy of invoice ${String(asked.autotaskInvoiceId)}`;
+  return asked?.state === 'posting' || asked?.state === 'verifying'
+    ? `${what} is being looked up: QuickBooks gave no clear answer.`
+    : `${what} was not made.`;
+};
+
+const copyDetails = (row: ReportRow): readonly (readonly [string, string])[] =>
+  [
+    ['Autotask id', invoiceIdText(row)],
+    ['Autotask number', row.invoiceNumber ?? ''],
+    ['Company', row.company ?? ''],
+    ['Invoice date', row.invoiceDate ?? ''],
+    ['QuickBooks number', row.quickbooksNumber ?? ''],
+    ['QuickBooks id', row.quickbooksId ?? ''],
+    ['Total', `${shownAmount(row.total)} ${row.currency ?? ''}`.trim()],
+    ['Tax', shownAmount(row.tax)],
+    ['Total in QuickBooks', shownAmount(row.quickbooksTotal)],
+    ['Message', messageOf(row)],
+    ['What to do', remediesOf(row)],
+  ].flatMap(([name = '', value = '']) => (value === '' ? [] : [[name, value] as const]));
+
+const copyText = (report: RunReport): string => {
+  const rows = report.rows.flatMap((row) => [
+    '',
+    ...[...copyDetails(row), ['Result', stateWord(row)] as const].flatMap(([name, value]) => labelled(name, value)),
+  ]);
+  return [...wrap(copyHeadline(report), WIDTH), ...wrap(report.failure ?? '', WIDTH), ...rows].join('\n');
+};
+
+/** `Company             Acme`, with further lines below the value. */
+const labelled = (name: string, value: string): string[] =>
+  wrap(value, WIDTH, ' '.repeat(22)).map((line, at) => (at === 0 ? name.padEnd(22) + line.slice(22) : line));
+
+const copyHtml = (report: RunReport, place: MailPlace): string =>
+  page({
+    place,
+    about: ['manual copy', instantText(report.endedAt)].filter((one) => one !== '').join(' · '),
+    headline: copyHeadline(report),
+    inner: [
+      report.failure === null ? '' : notice([html(report.failure)], 'act'),
+      ...report.rows.map(
+        (row) =>
+          heading(`Invoice ${invoiceIdText(row)}`) +
+          details([
+            ['Result', badge(stateWord(row), toneOf(row))],
+            ...copyDetails(row).map(([name, value]) => [name, html(value)] as const),
+          ]),
+      ),
+    ].join('\n'),
+    foot: `Run ${report.runId}, asked for by ${report.requestedBy}.`,
+  });
+
+/** Was the copy of one invoice made or not, and the invoice's details. */
+export const composeCopyResult = (report: RunReport, place: MailPlace): Mail => ({
+  kind: 'copy-result',
+  subject: header(`${place.connectionName}: ${copyHeadline(report)}`),
+  text: `${copyText(report)}\n`,
+  html: copyHtml(report, place),
+  attachments: [reportAttachment(report)],
+});
+
+// ---- an alert
+
+/** One fault or obstacle to be told at once. Sentences as in core/problem.ts; `at` is an instant in ISO form, UTC. */
+export interface Alert {
+  readonly text: string;
+  readonly remedy: string;
+  readonly who: string;
+  readonly at: string;
+  readonly autotaskInvoiceId: number | null;
+  /** The vendor's reference for its support, or null. */
+  readonly reference: string | null;
+  readonly occurrences: number;
+}
+
+const alertHeadline = (alerts: readonly Alert[]): string => {
+  const [first] = alerts;
+  return alerts.length === 1 && first !== undefined ? first.text : `${String(alerts.length)} things need attention.`;
+};
+
+const alertFacts = (one: Alert): string =>
+  [
+    whoText(one.who),
+    instantText(one.at),
+    ...(one.autotaskInvoiceId === null ? [] : [`Autotask invoice ${String(one.autotaskInvoiceId)}`]),
+    ...(one.occurrences > 1 ? [`${String(one.occurrences)} times`] : []),
+    ...(one.reference === null ? [] : [`reference ${one.reference}`]),
+  ].join(' · ');
+
+const alertText = (one: Alert): string =>
+  ['', ...wrap(one.text, WIDTH), ...wrap(`> ${one.remedy}`, WIDTH), ...wrap(alertFacts(one), WIDTH)].join('\n');
+
+const alertHtml = (alerts: readonly Alert[], place: MailPlace): string =>
+  page({
+    place,
+    about: 'alert',
+    headline: alertHeadline(alerts),
+    inner: `<div style="margin-top:16px">${alerts.map((one) => notice([strong(one.text), html(one.remedy), `<span style="font-size:12px">${soft(alertFacts(one))}</span>`], one.who === 'nobody' ? 'wait' : 'act')).join('\n')}</div>`,
+    foot: 'Ledgerferry sends this to the report addresses of the connection.',
+  });
+
+/** What went wrong, where, and how to mend it. `alerts` holds at least one. */
+export const composeErrorAlert = (alerts: readonly Alert[], place: MailPlace): Mail => ({
+  kind: 'error-alert',
+  subject: header(`${place.connectionName}: ${alertHeadline(alerts)}`),
+  text: `${[...wrap(`${place.connectionName}: ${plural(alerts.length, 'thing needs', 'things need')} attention.`, WIDTH), ...alerts.map(alertText)].join('\n')}\n`,
+  html: alertHtml(alerts, place),
+  attachments: [],
+});
