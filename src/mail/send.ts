@@ -25,12 +25,13 @@ export class MailUncertain extends Error {
   override readonly name = 'MailUncertain';
 }
 
-export interface OutgoingMail extends Omit<Mail, 'kind'> {
+/** The same for every try of one mail: a whole Message-ID in angle brackets, or the outbox row's id to make one of. */
+type Identity = { readonly messageId: string } | { readonly id: string };
+
+export type OutgoingMail = Omit<Mail, 'kind'> & {
   /** One address. */
   readonly to: string;
-  /** The outbox row's id, or a whole Message-ID in angle brackets; the same for every try of one mail. */
-  readonly id: string;
-}
+} & Identity;
 
 export interface Mailer {
   /**
@@ -141,7 +142,7 @@ const messageOf = (way: Way, mail: OutgoingMail, to: string) => ({
     contentType: CONTENT_TYPE.test(one.contentType) ? one.contentType : 'application/octet-stream',
     content: one.content,
   })),
-  messageId: messageId(mail.id, way.sender),
+  messageId: messageId('messageId' in mail ? mail.messageId : mail.id, way.sender),
   // RFC 3834: no out-of-office answers to a program.
   headers: { 'Auto-Submitted': 'auto-generated' },
   signal: AbortSignal.any([AbortSignal.timeout(way.deadline(WHOLE_MS)), way.closed]),
