@@ -1,23 +1,25 @@
 /** The smaller mails: the list of what would go, the result of a manual copy, and an alert. Pure. */
 import type { ReportRow, RunReport } from '../core/report.ts';
 import { header, html } from './escape.ts';
-import { badge, details, heading, notice, page, soft, strong, table } from './html-page.ts';
+import { badge, details, heading, notice, page, paragraph, soft, strong, table } from './html-page.ts';
 import type { Mail, MailPlace } from './mail.ts';
 import { csvAttachment, renderCsvTable, reportAttachment } from './report-csv.ts';
 import {
   instantText,
   invoiceIdText,
   messageOf,
+  moreText,
   plural,
   remediesOf,
+  ROWS_SHOWN,
   shownAmount,
   stateWord,
   toneOf,
   whoText,
 } from './report-words.ts';
-import { layTable, wrap } from './text-layout.ts';
+import { layTable, wrap, type TextColumn } from './text-layout.ts';
 
-const WIDTH = 100;
+const WIDTH = 110;
 
 // ---- the list of what the next run would pick up (facts/mission.md A10.2)
 
@@ -41,32 +43,42 @@ const readyHeadline = (rows: readonly ReadyRow[]): string => {
 const why = (row: ReadyRow): string => row.reasons.map((one) => one.text).join(' ');
 const readyWord = (row: ReadyRow): string => (row.ready ? 'ready' : 'not ready');
 
-/** The list as plain text, for the mail and the terminal. */
-export function renderReadyText(rows: readonly ReadyRow[], width = WIDTH): string {
+const readyColumns: readonly TextColumn<ReadyRow>[] = [
+  { title: 'Autotask', of: (row) => String(row.autotaskInvoiceId) },
+  { title: 'Number', of: (row) => row.invoiceNumber, most: 21, dropRank: 1 },
+  { title: 'Company', of: (row) => row.company, most: 40, least: 14 },
+  { title: 'Total', of: (row) => shownAmount(row.total), right: true },
+  { title: 'State', of: readyWord },
+];
+
+/** The list as plain text, for the mail and the terminal; all rows unless `look` says otherwise. */
+export function renderReadyText(
+  rows: readonly ReadyRow[],
+  look: { readonly width?: number; readonly rowsShown?: number } = {},
+): string {
   if (rows.length === 0) return readyHeadline(rows);
-  const { head, lineOf } = layTable<ReadyRow>(
-    [
-      { title: 'Autotask', of: (row) => String(row.autotaskInvoiceId) },
-      { title: 'Number', of: (row) => row.invoiceNumber, most: 21, dropRank: 1 },
-      { title: 'Company', of: (row) => row.company, most: 40, least: 14 },
-      { title: 'Total', of: (row) => shownAmount(row.total), right: true },
-      { title: '', of: readyWord },
-    ],
-    rows,
-    width,
-  );
-  const lines = rows.flatMap((row) => [lineOf(row), ...wrap(why(row), width, '    ')]);
-  return [readyHeadline(rows), '', ...head, ...lines].join('\n');
+  const { width = WIDTH, rowsShown = rows.length } = look;
+  const shown = rows.slice(0, rowsShown);
+  const { head, lineOf } = layTable(readyColumns, shown, width);
+  const lines = shown.flatMap((row) => [lineOf(row), ...wrap(why(row), width, '    ')]);
+  const more = moreText(rows.length, shown.length, 'the attached CSV');
+  return [readyHeadline(rows), '', ...head, ...lines, ...(more === null ? [] : ['', more])].join('\n');
 }
 
-const renderReadyHtml = (rows: readonly ReadyRow[], place: MailPlace): string =>
-  page({
+function renderReadyHtml(rows: readonly ReadyRow[], place: MailPlace): string {
+  const shown = rows.slice(0, ROWS_SHOWN);
+  const more = moreText(rows.length, shown.length, 'the attached CSV');
+  return page({
     place,
     about: 'ready list',
     headline: readyHeadline(rows),
-    inner: rows.length === 0 ? '' : heading('Invoices') + readyTable(rows),
+    inner: [
+      rows.length === 0 ? '' : heading('Invoices') + readyTable(shown),
+      more === null ? '' : paragraph(soft(more)),
+    ].join('\n'),
     foot: 'Nothing was posted: this list only shows what the next run would do.',
   });
+}
 
 const readyTable = (rows: readonly ReadyRow[]): string =>
   table<ReadyRow>(
@@ -75,7 +87,7 @@ const readyTable = (rows: readonly ReadyRow[]): string =>
       { title: 'Number', inner: (row) => html(row.invoiceNumber) },
       { title: 'Company', inner: (row) => html(row.company) },
       { title: 'Total', inner: (row) => html(shownAmount(row.total)), right: true, whole: true },
-      { title: '', inner: (row) => badge(readyWord(row), row.ready ? 'good' : 'act') },
+      { title: 'State', inner: (row) => badge(readyWord(row), row.ready ? 'good' : 'act') },
     ],
     rows,
     (row) => html(why(row)),
@@ -103,7 +115,7 @@ export function composeReadyList(
   return {
     kind: 'ready-list',
     subject: header(`${connectionName}: ${readyHeadline(rows)}`),
-    text: `${renderReadyText(rows)}\n`,
+    text: `${renderReadyText(rows, { rowsShown: ROWS_SHOWN })}\n`,
     html: renderReadyHtml(rows, { connectionName, publicUrl }),
     attachments: [csvAttachment('ready', readyCsv(rows))],
   };
@@ -192,9 +204,12 @@ export interface Alert {
   readonly occurrences: number;
 }
 
-const alertHeadline = (alerts: readonly Alert[]): string => {
+const attention = (alerts: readonly Alert[]): string =>
+  `${plural(alerts.length, 'thing needs', 'things need')} attention.`;
+
+const alertSubject = (alerts: readonly Alert[]): string => {
   const [first] = alerts;
-  return alerts.length === 1 && first !== undefined ? first.text : `${String(alerts.length)} things need attention.`;
+  return alerts.length === 1 && first !== undefined ? first.text : attention(alerts);
 };
 
 const alertFacts = (one: Alert): string =>
@@ -213,7 +228,7 @@ const alertHtml = (alerts: readonly Alert[], place: MailPlace): string =>
   page({
     place,
     about: 'alert',
-    headline: alertHeadline(alerts),
+    headline: attention(alerts),
     inner: `<div style="margin-top:16px">${alerts.map((one) => notice([strong(one.text), html(one.remedy), `<span style="font-size:12px">${soft(alertFacts(one))}</span>`], one.who === 'nobody' ? 'wait' : 'act')).join('\n')}</div>`,
     foot: 'Ledgerferry sends this to the report addresses of the connection.',
   });
@@ -221,8 +236,8 @@ const alertHtml = (alerts: readonly Alert[], place: MailPlace): string =>
 /** What went wrong, where, and how to mend it. `alerts` holds at least one. */
 export const composeErrorAlert = (alerts: readonly Alert[], place: MailPlace): Mail => ({
   kind: 'error-alert',
-  subject: header(`${place.connectionName}: ${alertHeadline(alerts)}`),
-  text: `${[...wrap(`${place.connectionName}: ${plural(alerts.length, 'thing needs', 'things need')} attention.`, WIDTH), ...alerts.map(alertText)].join('\n')}\n`,
+  subject: header(`${place.connectionName}: ${alertSubject(alerts)}`),
+  text: `${[...wrap(`${place.connectionName}: ${attention(alerts)}`, WIDTH), ...alerts.map(alertText)].join('\n')}\n`,
   html: alertHtml(alerts, place),
   attachments: [],
 });

@@ -41,14 +41,12 @@ export interface Figure {
   readonly tone: Tone;
 }
 
-/** Figures side by side. */
-export function figures(all: readonly Figure[]): string {
-  const one = ({ value, label, tone }: Figure): string =>
-    `<td style="padding:0 10px 10px 0;vertical-align:top"><table role="presentation" cellpadding="0" cellspacing="0" style="border-collapse:separate;background:${tones[tone].ground};border-radius:8px"><tr><td style="padding:10px 16px"><div style="font-size:22px;line-height:28px;font-weight:600;color:${tones[tone].ink};white-space:nowrap">${html(value)}</div><div style="font-size:12px;line-height:17px;color:${tones[tone].ink}">${html(label)}</div></td></tr></table></td>`;
-  return all.length === 0
-    ? ''
-    : `<table role="presentation" cellpadding="0" cellspacing="0" style="border-collapse:collapse;margin-top:14px"><tr>${all.map(one).join('')}</tr></table>`;
-}
+const figureHtml = ({ value, label, tone }: Figure): string =>
+  `<div style="display:inline-block;vertical-align:top;margin:0 10px 10px 0;padding:10px 16px;border-radius:8px;background:${tones[tone].ground};color:${tones[tone].ink}"><div style="font-size:22px;line-height:28px;font-weight:600;white-space:nowrap">${html(value)}</div><div style="font-size:12px;line-height:17px">${html(label)}</div></div>`;
+
+/** Figures side by side, below each other where the window is narrow. */
+export const figures = (all: readonly Figure[]): string =>
+  all.length === 0 ? '' : `<div style="margin-top:16px">${all.map(figureHtml).join('')}</div>`;
 
 /** A box with a coloured edge: one obstacle, with what to do. */
 export const notice = (lines: readonly string[], tone: Tone): string =>
@@ -78,7 +76,7 @@ export function table<Row>(
     )
     .join('');
   const body = rows.map((row) => tableRow(columns, row, below(row))).join('\n');
-  return `<div style="overflow-x:auto"><table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse;font-size:13px;line-height:19px;color:${INK}"><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<div style="overflow-x:auto"><table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse;min-width:640px;font-size:13px;line-height:19px;color:${INK}"><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
 function tableRow<Row>(columns: readonly HtmlColumn<Row>[], row: Row, below: string): string {
@@ -86,7 +84,7 @@ function tableRow<Row>(columns: readonly HtmlColumn<Row>[], row: Row, below: str
   const cells = columns
     .map(
       (one) =>
-        `<td align="${side(one.right)}" style="padding:8px 10px;${below === '' ? rule : 'padding-bottom:2px'};vertical-align:top;text-align:${side(one.right)};${one.whole === true ? 'white-space:nowrap' : 'overflow-wrap:anywhere'}">${one.inner(row)}</td>`,
+        `<td align="${side(one.right)}" style="padding:8px 10px;${below === '' ? rule : 'padding-bottom:2px'};vertical-align:top;text-align:${side(one.right)};${one.whole === true ? 'white-space:nowrap' : 'min-width:90px;overflow-wrap:break-word;word-break:break-word'}">${one.inner(row)}</td>`,
     )
     .join('');
   const second =
@@ -121,8 +119,8 @@ export function page(frame: PageFrame): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light"><meta name="supported-color-schemes" content="light"><title>${html(frame.headline)}</title></head>
 <body style="margin:0;padding:0;background:${GROUND};color:${INK};font-family:${FONT}">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" bgcolor="${GROUND}" style="border-collapse:collapse;background:${GROUND}"><tr><td align="center" style="padding:24px 12px;font-family:${FONT}">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" bgcolor="#ffffff" style="border-collapse:separate;max-width:960px;background:#ffffff;border:1px solid ${RULE};border-radius:10px"><tr><td align="left" style="padding:26px 28px 30px;text-align:left">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" bgcolor="${GROUND}" style="border-collapse:collapse;table-layout:fixed;background:${GROUND}"><tr><td align="center" style="padding:24px 12px;font-family:${FONT}">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" bgcolor="#ffffff" style="border-collapse:separate;table-layout:fixed;max-width:960px;background:#ffffff;border:1px solid ${RULE};border-radius:10px"><tr><td align="left" style="padding:26px 26px 30px;text-align:left;overflow-wrap:anywhere">
 <p style="margin:0;font-size:13px;line-height:19px;color:${SOFT}"><strong style="color:${INK}">${html(place.connectionName)}</strong> &middot; ${html(frame.about)}</p>
 <h1 style="margin:6px 0 0;font-size:22px;line-height:30px;font-weight:600;color:${INK}">${html(frame.headline)}</h1>
 ${frame.inner}

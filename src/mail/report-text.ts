@@ -26,7 +26,7 @@ export interface TextLook {
   readonly rowsShown: number;
 }
 
-const plainLook: TextLook = { width: 100, colour: false, rowsShown: ROWS_SHOWN };
+const plainLook: TextLook = { width: 110, colour: false, rowsShown: ROWS_SHOWN };
 
 const columns: readonly TextColumn<ReportRow>[] = [
   { title: 'Autotask', of: invoiceIdText },
@@ -47,7 +47,7 @@ export function renderReportText(report: RunReport, look: Partial<TextLook> | nu
   const full = { ...plainLook, ...(typeof look === 'number' ? { rowsShown: look } : look) };
   const paint = painter(full.colour);
   const blocks = [
-    [...titleLines(report, full, paint)],
+    titleLines(report, full, paint),
     totalLines(report),
     obstacleLines(report.obstacles, full, paint),
     rowLines(report.rows, full, paint),

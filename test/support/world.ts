@@ -1,0 +1,167 @@
+/**
+ * A world for scenario tests: both sandboxes over HTTP, a fresh database, the real engine. Tests assert what is in the
+ * sandboxes, not what was called. The time scale shortens the product's waits; stored dates stay true.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openServices, type Opened } from '../../src/cli/open.ts';
+import { markersIn } from '../../src/core/marker.ts';
+import type { RunReport } from '../../src/core/report.ts';
+import { addConnection, changeSettings, finishAuthorization, terminalOrganization } from '../../src/engine/connecting.ts';
+import type { Tenant } from '../../src/engine/lease.ts';
+import { requestRun, seeThrough } from '../../src/engine/requests.ts';
+import { RunningClock } from '../../src/platform/clock.ts';
+import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { startAutotaskSandbox, type AutotaskSandbox } from '../../src/sandbox/autotask/sandbox.ts';
+import { generateMsp, type Msp, type MspOptions } from '../../src/sandbox/msp/generate.ts';
+import type { Realm, RealmConfig } from '../../src/sandbox/quickbooks/realm.ts';
+import { startQuickBooksSandbox, type QuickBooksSandbox } from '../../src/sandbox/quickbooks/sandbox.ts';
+import type { Run } from '../../src/store/runs.ts';
+import type { RunOptions } from '../../src/store/tables.ts';
+import { freshDatabase } from './database.ts';
+
+export const REALM = '4620816365000000000';
+const DAY_MS = 86_400_000;
+
+export interface WorldOptions extends Partial<Omit<MspOptions, 'now'>> {
+  readonly scale?: number;
+  readonly realm?: Partial<RealmConfig>;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly smtpUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface World {
+  readonly autotask: AutotaskSandbox;
+  readonly quickbooks: QuickBooksSandbox;
+  readonly realm: Realm;
+  readonly msp: Msp;
+  readonly opened: Opened;
+  readonly tenant: Tenant;
+  readonly env: Readonly<Record<string, string>>;
+  sync(options?: RunOptions): Promise<{ run: Run; report: RunReport }>;
+  automatic(): Promise<{ run: Run; report: RunReport }>;
+  copy(invoiceId: number, overwrite?: boolean): Promise<{ run: Run; report: RunReport }>;
+  set(settings: Readonly<Record<string, string>>): Promise<void>;
+  /** QuickBooks totals by Autotask invoice id: one entry per copy. */
+  posted(): Map<number, string[]>;
+  /** The program's own command line as a process of its own. */
+  cli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+  spawnCli(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
+  close(): Promise<void>;
+}
+
+export async function makeWorld(options: WorldOptions = {}): Promise<World> {
+  const scale = options.scale ?? 100;
+  const clock = new RunningClock(scale);
+  const autotask = await startAutotaskSandbox({ clock });
+  const quickbooks = await startQuickBooksSandbox({ clock });
+  const realm = quickbooks.addRealm(REALM, { usingSalesTax: true, ...options.realm });
+  const msp = generateMsp(autotask, realm, { seed: 1, invoices: 5, tax: 'us-manual', ...options, now: clock.now() });
+  const database = await freshDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'lf-world-'));
+  const env: Record<string, string> = {
+    DATABASE_URL: database.url,
+    LEDGERFERRY_DATA_DIR: folder,
+    LEDGERFERRY_SECRET_KEY: 'ab'.repeat(32),
+    LEDGERFERRY_API_TOKEN: 'test-token-of-the-owner-0123456789',
+    LEDGERFERRY_ALLOW_LOOPBACK_VENDORS: '1',
+    LEDGERFERRY_TEST_TIME_SCALE: String(scale),
+    LEDGERFERRY_INTUIT_CLIENT_ID: quickbooks.oauth.knobs.clientId,
+    LEDGERFERRY_INTUIT_CLIENT_SECRET: quickbooks.oauth.knobs.clientSecret,
+    LEDGERFERRY_INTUIT_DISCOVERY_URL: quickbooks.discoveryUrl,
+    LEDGERFERRY_QBO_API_URL: quickbooks.url,
+    LEDGERFERRY_AUTOTASK_DISCOVERY_URL: autotask.url,
+    LEDGERFERRY_LOG_LEVEL: process.env['LEDGERFERRY_LOG_LEVEL'] ?? 'silent',
+    ...(options.smtpUrl === undefined ? {} : { LEDGERFERRY_SMTP_URL: options.smtpUrl }),
+    ...options.env,
+  };
+  const opened = await openServices(env);
+  const { services } = opened;
+  const organizationId = await terminalOrganization(services);
+  const { userName, secret, integrationCode } = autotask.knobs;
+  const connection = await addConnection(services, organizationId, { name: 'Test', autotask: { userName, secret, integrationCode }, by: 'test' });
+  const tenant: Tenant = { organizationId, connectionId: connection.connection_id };
+  await finishAuthorization(services, tenant, { code: quickbooks.grant(REALM), realmId: REALM, redirectUri: null, by: 'test' });
+  const notBefore = new Date(Date.now() - 60 * DAY_MS).toISOString().slice(0, 10);
+  await changeSettings(services, tenant, { 'invoices.notBefore': notBefore, 'items.incomeAccount': 'Services', 'connection.timeZone': 'UTC', ...options.settings }, 'test');
+
+  const through = async (kind: 'sync-now' | 'manual-copy' | 'automatic', runOptions: RunOptions): Promise<{ run: Run; report: RunReport }> => {
+    const runId = await requestRun(services, tenant, { kind, options: runOptions, by: 'test' });
+    const run = await seeThrough({ services, mailer: opened.mailer, say: () => undefined }, tenant, runId, 600_000);
+    return { run, report: run.report as RunReport };
+  };
+  const children = new Set<ChildProcess>();
+  const spawnCli: World['spawnCli'] = (args, more = {}) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts'), ...args], { env: { PATH: process.env['PATH'], ...env, ...more } });
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
+  return {
+    autotask,
+    quickbooks,
+    realm,
+    msp,
+    opened,
+    tenant,
+    env,
+    sync: (runOptions = {}) => through('sync-now', runOptions),
+    automatic: () => through('automatic', {}),
+    copy: (invoiceId, overwrite = false) => through('manual-copy', { invoiceId, overwrite }),
+    set: async (settings) => void (await changeSettings(services, tenant, settings, 'test')),
+    posted: () => postedTotals(realm),
+    spawnCli,
+    cli: (args, more) =>
+      new Promise((done) => {
+        const child = spawnCli(args, more);
+        let [stdout, stderr] = ['', ''];
+        child.stdout?.on('data', (part: Buffer) => (stdout += part.toString()));
+        child.stderr?.on('data', (part: Buffer) => (stderr += part.toString()));
+        child.on('close', (code, signal) => done({ code, signal, stdout, stderr }));
+      }),
+    close: async () => {
+      for (const child of children) child.kill('SIGKILL');
+      await opened.close();
+      await autotask.close();
+      await quickbooks.close();
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function postedTotals(realm: Realm): Map<number, string[]> {
+  const copies = new Map<number, string[]>();
+  for (const row of realm.table('Invoice').values()) {
+    for (const marker of markersIn(String(row['PrivateNote'] ?? ''))) {
+      const total = row['TotalAmt'];
+      copies.set(marker.invoiceId, [...(copies.get(marker.invoiceId) ?? []), total instanceof ExactNumber ? total.source : String(total)]);
+    }
+  }
+  return copies;
+}
+
+/** Autotask's total with tax, rounded to cents as the product must. */
+export function sourceTotal(world: World, id: number): string {
+  const row = world.autotask.data.tables.get('Invoices')?.get(id);
+  const text = (field: string): number => Math.round(Number((row?.[field] as ExactNumber).source) * 100 + Number.EPSILON);
+  return ((text('invoiceTotal') + text('totalTaxValue')) / 100).toFixed(2);
+}
+
+/** Every postable invoice exactly once and to the cent, marked in Autotask, and nothing else in QuickBooks. */
+export function faultsOf(world: World): string[] {
+  const posted = world.posted();
+  const faults: string[] = [];
+  for (const id of world.msp.postable) {
+    const copies = posted.get(id) ?? [];
+    if (copies.length !== 1) faults.push(`invoice ${String(id)} is there ${String(copies.length)} times`);
+    else if (copies[0] !== sourceTotal(world, id)) faults.push(`invoice ${String(id)} has ${copies[0] ?? ''} instead of ${sourceTotal(world, id)}`);
+    const row = world.autotask.data.tables.get('Invoices')?.get(id);
+    if (copies.length === 1 && (row?.['webServiceDate'] === null || row?.['invoiceNumber'] === null)) faults.push(`invoice ${String(id)} is not marked`);
+  }
+  for (const id of posted.keys()) if (!world.msp.postable.includes(id)) faults.push(`invoice ${String(id)} should not be there`);
+  return faults;
+}
