@@ -13,7 +13,7 @@ const LEASE_MS = 45_000;
 /** Renewed about four times a term. */
 const HEARTBEAT_SHARE = 0.27;
 /** Sockets, disks and the processor of a test machine are not scaled: a lease is never shorter than this. */
-const LEASE_FLOOR_MS = 4_000;
+const LEASE_FLOOR_MS = 3_000;
 /** Bytes leave only while the lease holds for at least this share of its term. */
 const MARGIN = 0.2;
 

@@ -7,7 +7,7 @@ import { MailRefused, type Mailer } from '../mail/send.ts';
 import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
 import type { RunFailure } from '../store/tables.ts';
-import { loadReportRows, type Transfer } from '../store/transfers.ts';
+import { loadReportRows, loadTransfersOf, type Transfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
 import type { RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
@@ -21,11 +21,11 @@ const MAIL_PAUSE_MS = 5_000;
 export async function composeReport(ctx: RunContext, state: string, failure: RunFailure | null): Promise<RunReport> {
   const since = ctx.run.requested_at;
   const from = windowStart(since.toISOString(), ctx.settings['invoices.maxAgeDays'], ctx.timeZone);
-  const rows: ReportRow[] = [];
+  const rows = ctx.run.kind === 'manual-copy' ? await copyRows(ctx, since) : [];
   let after = { invoiceId: -1, copyNumber: -1 };
-  for (;;) {
+  while (ctx.run.kind !== 'manual-copy') {
     const page = await ctx.lease.read((tx) => loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }));
-    rows.push(...page.filter((row) => isOfRun(ctx, row)).map((row) => withRefusal(ctx, rowOf(row, since))));
+    rows.push(...page.map((row) => rowOf(row, since)));
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };
@@ -45,13 +45,18 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
   );
 }
 
-/** A copy that was refused is told on the copy that is there. */
-const withRefusal = (ctx: RunContext, row: ReportRow): ReportRow =>
-  ctx.copyRefusal.length === 0 ? row : { ...row, problems: [...row.problems, ...ctx.copyRefusal] };
-
-/** A manual copy reports its own invoice only. */
-const isOfRun = (ctx: RunContext, row: Transfer): boolean =>
-  ctx.run.kind !== 'manual-copy' || row.autotask_invoice_id === ctx.run.options.invoiceId;
+/** A manual copy reports its own invoice only; a refusal is told on the copy that is there, ours or a stranger's. */
+async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
+  const { invoiceId = 0 } = ctx.run.options;
+  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]))).map((row) => rowOf(row, since));
+  const [refusal] = ctx.copyRefusal;
+  if (refusal === undefined) return rows;
+  const held = rows.find((row) => row.quickbooksId === refusal.facts['quickbooksId']);
+  if (held !== undefined) return [{ ...held, problems: [...held.problems, refusal] }];
+  const { quickbooksId = '', quickbooksNumber = '' } = refusal.facts;
+  const stranger = { invoiceNumber: null, company: null, invoiceDate: null, total: null, tax: null, quickbooksTotal: null, currency: null };
+  return [{ autotaskInvoiceId: invoiceId, copyNumber: 0, state: 'parked', quickbooksId, quickbooksNumber, adopted: false, isNew: false, problems: [refusal], ...stranger }];
+}
 
 export const rowOf = (row: Transfer, since: Date): ReportRow => ({
   autotaskInvoiceId: row.autotask_invoice_id,

@@ -1,0 +1,168 @@
+/** Whatever the vendors do: exactly once, nothing lost, every obstacle in the report (facts/goals.md 4.3). */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../src/sandbox/shell.ts';
+import type { QuickBooksKnobs } from '../../src/sandbox/quickbooks/sandbox.ts';
+import { faultsOf, makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const html = '<html><body>Service is down for maintenance</body></html>';
+const post = { method: 'POST', path: /\/batch\?/ };
+
+const struckAndHealed = async (arm: (w: World) => FaultRule | null, options = {}): Promise<void> => {
+  world = await makeWorld({ invoices: 12, scale: 200, ...options });
+  const rule = arm(world);
+  if (rule !== null) world.quickbooks.faults.push(rule);
+  const { run, report } = await world.sync();
+  expect(run.failure).toBe(null);
+  expect(faultsOf(world)).toEqual([]);
+  expect(report.counts.posted).toBe(12);
+  if (rule !== null) expect(rule.times).toBe(0);
+};
+
+describe('QuickBooks in trouble', () => {
+  const cases: [string, Omit<FaultRule, 'path' | 'method'>][] = [
+    ['the answer is lost after the commit', { when: 'after', act: { kind: 'reset' } }],
+    ['the request is lost before anything is done', { when: 'before', act: { kind: 'reset' } }],
+    ['it never answers', { when: 'after', act: { kind: 'drop' } }],
+    ['500 after the commit, as HTML', { when: 'after', act: { kind: 'reply', status: 500, body: html } }],
+    ['500 before the commit, as HTML', { when: 'before', act: { kind: 'reply', status: 500, body: html } }],
+    ['HTML with status 200 after the commit', { when: 'after', act: { kind: 'reply', status: 200, body: html } }],
+    ['503 before the commit, as XML', { when: 'before', act: { kind: 'reply', status: 503, body: '<?xml version="1.0"?><Fault/>' } }],
+    ['JSON cut short after the commit', { when: 'after', act: { kind: 'truncate', bytes: 700 } }],
+    ['a system fault after the commit', { when: 'after', act: { kind: 'reply', status: 500, body: '{"Fault":{"Error":[{"Message":"x","Detail":"System Failure Error","code":"10000"}],"type":"SystemFault"}}' } }],
+    ['429 without Retry-After', { when: 'before', act: { kind: 'reply', status: 429, body: '' } }],
+    ['429 with Retry-After', { when: 'before', act: { kind: 'reply', status: 429, body: '', headers: { 'retry-after': '3' } } }],
+    ['the request is carried out late, 110 s after it was given up', { when: 'before', act: { kind: 'late', ms: 110_000 } }],
+  ];
+  for (const [name, fault] of cases) it(name, () => struckAndHealed(() => ({ ...post, ...fault, times: 1 })));
+
+  it('a single invoice: the answer is lost after the commit', async () => {
+    world = await makeWorld({ invoices: 1, scale: 200 });
+    world.quickbooks.faults.push({ method: 'POST', path: /\/invoice\?/, when: 'after', act: { kind: 'reset' }, times: 1 });
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('a storm of 503 for the first ten calls', () => struckAndHealed(() => ({ path: /\/v3\/company/, when: 'before', act: { kind: 'reply', status: 503, body: html }, times: 10 })));
+
+  it('part of a batch is refused, part says nothing, part is left out, all in another order', async () => {
+    world = await makeWorld({ invoices: 12, scale: 200 });
+    const acts = ['refuse', 'commit-then-fault', 'leave-out', null] as const;
+    let strikes = 0;
+    world.quickbooks.knobs.shuffleBatch = true;
+    world.quickbooks.knobs.failItems = (position, item) => ('Invoice' in item && (strikes += 1) <= 12 ? (acts[position % 4] ?? null) : null);
+    const { report } = await world.sync();
+    const posted = world.posted();
+    const refused = report.rows.filter((row) => row.problems.some((one) => one.code === 'refused-by-quickbooks'));
+    expect(refused.length).toBe(3);
+    for (const id of world.msp.postable) expect(posted.get(id)?.length ?? 0, String(id)).toBe(refused.some((row) => row.autotaskInvoiceId === id) ? 0 : 1);
+    // A person's sync tries the refused ones again.
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('the access token expires in the middle', () =>
+    struckAndHealed((w) => {
+      let calls = 0;
+      w.quickbooks.knobs.failItems = () => {
+        if ((calls += 1) === 1) w.quickbooks.oauth.expireAll();
+        return null;
+      };
+      w.quickbooks.oauth.expireAll();
+      return null;
+    }));
+
+  it('two processes refresh the token at once, and neither loses the connection', async () => {
+    world = await makeWorld({ invoices: 4, scale: 100 });
+    world.quickbooks.oauth.knobs.refreshMs = 20_000;
+    world.quickbooks.oauth.knobs.rotateAlways = true;
+    world.quickbooks.oauth.expireAll();
+    await world.opened.services.clock.follow();
+    const expired = await world.cli(['connection', 'test', '--json']);
+    expect(expired.code).toBe(0);
+    world.quickbooks.oauth.expireAll();
+    const [first, second] = await Promise.all([world.cli(['connection', 'test', '--json']), world.cli(['connection', 'test', '--json'])]);
+    expect([first?.code, second?.code]).toEqual([0, 0]);
+    expect(world.quickbooks.oauth.races).toBe(0);
+  });
+
+  const readings: QuickBooksKnobs['requestId'][] = ['replay', 'replay-per-item', 'error-6000', 'ignored', 'forgotten'];
+  for (const reading of readings) {
+    it(`requestid read as: ${reading}`, () =>
+      struckAndHealed((w) => {
+        w.quickbooks.knobs.requestId = reading;
+        return { ...post, when: 'after', act: { kind: 'reset' }, times: 1 };
+      }));
+  }
+
+  it('queries lag by 60 s and the commit comes 60 s late', async () => {
+    world = await makeWorld({ invoices: 12, scale: 200 });
+    const lag = 60_000 / 200;
+    await new Promise((done) => setTimeout(done, lag * 1.5));
+    world.realm.queryLagMs = lag;
+    world.quickbooks.faults.push({ ...post, when: 'before', act: { kind: 'late', ms: 60_000 }, times: 1 });
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('creating customers and items: the answer is lost after the commit', async () => {
+    world = await makeWorld({ invoices: 24, companies: 24, scale: 200, linesPerInvoice: 8 });
+    world.quickbooks.faults.push({ ...post, when: 'after', act: { kind: 'reset' }, times: 1 });
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    const names = [...world.realm.table('Customer').values()].map((row) => String(row['DisplayName']));
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('Autotask in trouble', () => {
+  const arm = async (rule: FaultRule): Promise<void> => {
+    world = await makeWorld({ invoices: 12, scale: 200 });
+    world.autotask.faults.push(rule);
+    const { run } = await world.sync();
+    expect(run.failure).toBe(null);
+    expect(faultsOf(world)).toEqual([]);
+    expect(rule.times).toBe(0);
+  };
+
+  it('the answer to a PATCH is lost after it was applied', () => arm({ method: 'PATCH', path: /Invoices/, when: 'after', act: { kind: 'reset' }, times: 3 }));
+  it('a PATCH is answered with 502 as HTML', () => arm({ method: 'PATCH', path: /Invoices/, when: 'before', act: { kind: 'reply', status: 502, body: html }, times: 2 }));
+  it('the thread threshold is exceeded by somebody else', () =>
+    arm({ path: /query/, when: 'before', act: { kind: 'reply', status: 429, body: '{"errors":["The Autotask API thread threshold of 3 threads has been exceeded."]}' }, times: 2 }));
+  it('the list is cut short', () => arm({ path: /BillingItems\/query/, when: 'after', act: { kind: 'truncate', bytes: 900 }, times: 1 }));
+
+  it('the hour is used up by others: we wait for our half, and go on', async () => {
+    world = await makeWorld({ invoices: 8, scale: 1000 });
+    world.autotask.knobs.otherRequests = 5_500;
+    setTimeout(() => (world.autotask.knobs.otherRequests = 0), 400);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    expect(world.autotask.counters.of('429 threshold')).toBe(0);
+  });
+
+  it('a wrong secret opens the circuit after one refusal, and nothing more is sent', async () => {
+    world = await makeWorld({ invoices: 2 });
+    world.autotask.knobs.secret = 'changed';
+    const first = await world.sync();
+    expect(first.run.failure?.kind).toBe('vendor');
+    expect(world.autotask.counters.of('401')).toBe(1);
+    await world.sync();
+    expect(world.autotask.counters.of('401')).toBe(1);
+    world.autotask.knobs.secret = 'sandbox-secret';
+    expect((await world.cli(['connection', 'test'])).code).toBe(0);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('an unreadable invoice is parked and stops nobody', async () => {
+    world = await makeWorld({ invoices: 4 });
+    const [id = 0] = world.msp.postable;
+    const row = world.autotask.data.tables.get('Invoices')?.get(id);
+    if (row !== undefined) row['invoiceTotal'] = 'lots';
+    const { report } = await world.sync();
+    expect(report.rows.find((one) => one.autotaskInvoiceId === id)?.problems[0]?.code).toBe('unreadable-invoice');
+    expect(world.posted().size).toBe(3);
+  });
+});
