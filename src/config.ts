@@ -37,7 +37,10 @@ export class ConfigError extends Error {
 
 const url = z.url({ protocol: /^https?$/ });
 const schema = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'starts with postgres:// or postgresql://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'starts with postgres:// or postgresql://')
+    .optional(),
   LEDGERFERRY_DATA_DIR: z.string().default('./.ledgerferry'),
   LEDGERFERRY_SECRET_KEY: z.string().optional(),
   LEDGERFERRY_SECRET_KEY_PREVIOUS: z.string().optional(),
@@ -55,7 +58,10 @@ const schema = z.object({
   LEDGERFERRY_TEST_TIME_SCALE: z.coerce.number().min(1).max(1000).default(1),
   LEDGERFERRY_TEST_CRASH_AT: z.string().optional(),
   LEDGERFERRY_TEST_AUTOTASK_CEILING: z.coerce.number().int().min(1).optional(),
-  LEDGERFERRY_SMTP_URL: z.string().regex(/^smtps?:\/\//, 'starts with smtp:// or smtps://').optional(),
+  LEDGERFERRY_SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'starts with smtp:// or smtps://')
+    .optional(),
   LEDGERFERRY_MAIL_FROM: z.string().default('Ledgerferry <ledgerferry@localhost>'),
   LEDGERFERRY_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 });
@@ -73,16 +79,29 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describe(issue, given)).join('\n'));
   const read = parsed.data;
   const allowLoopbackVendors = read.LEDGERFERRY_ALLOW_LOOPBACK_VENDORS === '1';
-  for (const name of ['LEDGERFERRY_INTUIT_DISCOVERY_URL', 'LEDGERFERRY_QBO_API_URL', 'LEDGERFERRY_AUTOTASK_DISCOVERY_URL'] as const) {
+  for (const name of [
+    'LEDGERFERRY_INTUIT_DISCOVERY_URL',
+    'LEDGERFERRY_QBO_API_URL',
+    'LEDGERFERRY_AUTOTASK_DISCOVERY_URL',
+  ] as const) {
     checkVendorUrl(name, read[name], allowLoopbackVendors);
   }
-  for (const name of ['LEDGERFERRY_TEST_TIME_SCALE', 'LEDGERFERRY_TEST_CRASH_AT', 'LEDGERFERRY_TEST_AUTOTASK_CEILING'] as const) {
+  for (const name of [
+    'LEDGERFERRY_TEST_TIME_SCALE',
+    'LEDGERFERRY_TEST_CRASH_AT',
+    'LEDGERFERRY_TEST_AUTOTASK_CEILING',
+  ] as const) {
     if (given[name] !== undefined && !allowLoopbackVendors) {
-      throw new ConfigError(`${name} is for tests only: it is refused unless LEDGERFERRY_ALLOW_LOOPBACK_VENDORS=1. Unset it.`);
+      throw new ConfigError(
+        `${name} is for tests only: it is refused unless LEDGERFERRY_ALLOW_LOOPBACK_VENDORS=1. Unset it.`,
+      );
     }
   }
   const dataDir = resolve(read.LEDGERFERRY_DATA_DIR);
-  const keys = [read.LEDGERFERRY_SECRET_KEY ?? dataFile(dataDir, 'secret-key', read.DATABASE_URL), read.LEDGERFERRY_SECRET_KEY_PREVIOUS];
+  const keys = [
+    read.LEDGERFERRY_SECRET_KEY ?? dataFile(dataDir, 'secret-key', read.DATABASE_URL),
+    read.LEDGERFERRY_SECRET_KEY_PREVIOUS,
+  ];
   return {
     databaseUrl: read.DATABASE_URL ?? null,
     dataDir,
@@ -115,24 +134,35 @@ function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknow
 
 function checkVendorUrl(name: string, value: string, allowLoopback: boolean): void {
   if (isLoopback(value)) {
-    if (!allowLoopback) throw new ConfigError(`${name}: an address of this machine is allowed only with LEDGERFERRY_ALLOW_LOOPBACK_VENDORS=1 (demo and tests).`);
+    if (!allowLoopback)
+      throw new ConfigError(
+        `${name}: an address of this machine is allowed only with LEDGERFERRY_ALLOW_LOOPBACK_VENDORS=1 (demo and tests).`,
+      );
     return;
   }
   const host = new URL(value).hostname;
   if (!value.startsWith('https://') || !(/\.intuit\.com$/.test(host) || /(^|\.)autotask\.net$/.test(host))) {
-    throw new ConfigError(`${name}: ${JSON.stringify(value)} is not an https address of Intuit or Autotask. Correct or unset it.`);
+    throw new ConfigError(
+      `${name}: ${JSON.stringify(value)} is not an https address of Intuit or Autotask. Correct or unset it.`,
+    );
   }
 }
 
 function keyBytes(text: string): Buffer {
   const bytes = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
-  if (bytes.length !== 32) throw new ConfigError('LEDGERFERRY_SECRET_KEY: its value is not 32 bytes in hexadecimal or base64 (make one: openssl rand -hex 32).');
+  if (bytes.length !== 32)
+    throw new ConfigError(
+      'LEDGERFERRY_SECRET_KEY: its value is not 32 bytes in hexadecimal or base64 (make one: openssl rand -hex 32).',
+    );
   return bytes;
 }
 
 /** A secret that lives in the data folder, readable by its owner only; made when missing. */
 function dataFile(dataDir: string, name: string, databaseUrl: string | undefined): string {
-  if (databaseUrl !== undefined) throw new ConfigError('LEDGERFERRY_SECRET_KEY is missing: with DATABASE_URL the key must be given (make one: openssl rand -hex 32).');
+  if (databaseUrl !== undefined)
+    throw new ConfigError(
+      'LEDGERFERRY_SECRET_KEY is missing: with DATABASE_URL the key must be given (make one: openssl rand -hex 32).',
+    );
   const file = join(dataDir, name);
   try {
     if (!existsSync(file)) {
@@ -143,7 +173,9 @@ function dataFile(dataDir: string, name: string, databaseUrl: string | undefined
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      throw new ConfigError(`LEDGERFERRY_DATA_DIR: cannot write ${file}: ${reason}. Choose a folder that you own, on a disk with room.`);
+      throw new ConfigError(
+        `LEDGERFERRY_DATA_DIR: cannot write ${file}: ${reason}. Choose a folder that you own, on a disk with room.`,
+      );
     }
   }
   return readFileSync(file, 'utf8').trim();

@@ -6,7 +6,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ConfigError } from '../config.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
@@ -33,17 +38,46 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
   const { config } = options.services;
   const isLoopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(config.host);
   if (!isLoopback && !config.apiTokenGiven) {
-    throw new ConfigError(`LEDGERFERRY_HOST=${config.host} can be reached from other machines: set LEDGERFERRY_API_TOKEN first (openssl rand -hex 32), or use 127.0.0.1.`);
+    throw new ConfigError(
+      `LEDGERFERRY_HOST=${config.host} can be reached from other machines: set LEDGERFERRY_API_TOKEN first (openssl rand -hex 32), or use 127.0.0.1.`,
+    );
   }
   const app = Fastify({ logger: false, bodyLimit: 1_048_576 });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], upgradeInsecureRequests: null } } });
-  await app.register(swagger, { openapi: { info: { title: 'Ledgerferry', version: '1' }, components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } }, transform: jsonSchemaTransform });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        upgradeInsecureRequests: null,
+      },
+    },
+  });
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'Ledgerferry', version: '1' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
   app.addHook('onRequest', async (request, reply) => {
-    if (!isOurHost(request, config.publicUrl, config.port)) return reply.code(421).send({ error: 'This server does not answer to that host name; use the address in LEDGERFERRY_PUBLIC_URL.' });
-    if (!OPEN.has(request.url.split('?')[0] ?? '') && request.url !== '/status.css' && !hasToken(request, config.apiToken)) {
-      return reply.code(401).send({ error: 'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).' });
+    if (!isOurHost(request, config.publicUrl, config.port))
+      return reply
+        .code(421)
+        .send({ error: 'This server does not answer to that host name; use the address in LEDGERFERRY_PUBLIC_URL.' });
+    if (
+      !OPEN.has(request.url.split('?')[0] ?? '') &&
+      request.url !== '/status.css' &&
+      !hasToken(request, config.apiToken)
+    ) {
+      return reply
+        .code(401)
+        .send({
+          error:
+            'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
+        });
     }
     reply.header('cache-control', 'no-store');
     return undefined;
@@ -51,8 +85,16 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
   app.setErrorHandler((error, _request, reply) => {
     const isWrongUse = error instanceof WrongUse;
     const isValidation = error instanceof Error && 'validation' in error;
-    if (!isWrongUse && !isValidation) options.services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
-    return reply.code(isWrongUse ? 404 : isValidation ? 400 : 500).send({ error: isWrongUse || (isValidation && error instanceof Error) ? error.message : 'Something went wrong here; it stands in the log.' });
+    if (!isWrongUse && !isValidation)
+      options.services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
+    return reply
+      .code(isWrongUse ? 404 : isValidation ? 400 : 500)
+      .send({
+        error:
+          isWrongUse || (isValidation && error instanceof Error)
+            ? error.message
+            : 'Something went wrong here; it stands in the log.',
+      });
   });
   addRoutes(app.withTypeProvider<ZodTypeProvider>(), options);
   const url = await app.listen({ host: config.host, port: config.port });
@@ -63,7 +105,11 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
 function isOurHost(request: FastifyRequest, publicUrl: string, port: number): boolean {
   const host = request.headers.host ?? '';
   const name = host.replace(/:\d+$/, '');
-  return host === new URL(publicUrl).host || (/^(127\.0\.0\.1|localhost|\[::1\])$/.test(name) && (host.endsWith(`:${String(port)}`) || port === 0 || !host.includes(':')));
+  return (
+    host === new URL(publicUrl).host ||
+    (/^(127\.0\.0\.1|localhost|\[::1\])$/.test(name) &&
+      (host.endsWith(`:${String(port)}`) || port === 0 || !host.includes(':')))
+  );
 }
 
 function hasToken(request: FastifyRequest, token: string): boolean {
@@ -89,32 +135,77 @@ function addRoutes(base: FastifyInstance, options: ServerOptions): void {
       return reply.code(503).send({ status: 'the database cannot be reached' });
     }
   });
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.type('text/html; charset=utf-8').send(renderStatusPage(await options.status())));
+  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(renderStatusPage(await options.status())),
+  );
   app.get('/status.css', { schema: { hide: true } }, (_request, reply) => reply.type('text/css').send(statusCss));
   app.get('/openapi.json', { schema: { hide: true } }, () => base.swagger());
   app.get('/api/v1/connections', { schema: { summary: 'All connections' } }, async () => {
     const rows = await withTenant(services.database, { organizationId }, loadConnections);
-    return { connections: rows.map((row) => ({ name: row.name, autotask: { state: row.autotask_state }, quickbooks: { state: row.quickbooks_state, companyName: row.quickbooks_company_name } })) };
+    return {
+      connections: rows.map((row) => ({
+        name: row.name,
+        autotask: { state: row.autotask_state },
+        quickbooks: { state: row.quickbooks_state, companyName: row.quickbooks_company_name },
+      })),
+    };
   });
   app.get('/api/v1/runs', { schema: { summary: 'The last runs', querystring: connectionQuery } }, async (request) => {
-    const runs = await withTenant(services.database, await tenantOf(request.query.connection), (tx) => loadRuns(tx, 50));
-    return { runs: runs.map((run) => ({ id: run.run_id, kind: run.kind, state: run.state, requestedAt: run.requested_at.toISOString(), progress: run.progress, failure: run.failure?.message ?? null })) };
-  });
-  app.get('/api/v1/runs/:id', { schema: { summary: 'A run with its report', params: z.object({ id: z.uuid() }), querystring: connectionQuery } }, async (request) => {
-    const run = await withTenant(services.database, await tenantOf(request.query.connection), (tx) => loadRun(tx, request.params.id));
-    if (run === null) throw new WrongUse('There is no such run.');
-    return { run: { id: run.run_id, kind: run.kind, state: run.state, progress: run.progress }, report: run.report };
+    const runs = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
+      loadRuns(tx, 50),
+    );
+    return {
+      runs: runs.map((run) => ({
+        id: run.run_id,
+        kind: run.kind,
+        state: run.state,
+        requestedAt: run.requested_at.toISOString(),
+        progress: run.progress,
+        failure: run.failure?.message ?? null,
+      })),
+    };
   });
   app.get(
+    '/api/v1/runs/:id',
+    { schema: { summary: 'A run with its report', params: z.object({ id: z.uuid() }), querystring: connectionQuery } },
+    async (request) => {
+      const run = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
+        loadRun(tx, request.params.id),
+      );
+      if (run === null) throw new WrongUse('There is no such run.');
+      return { run: { id: run.run_id, kind: run.kind, state: run.state, progress: run.progress }, report: run.report };
+    },
+  );
+  app.get(
     '/api/v1/transfers',
-    { schema: { summary: 'Every invoice that was seen, with its state; 500 at a time by invoice id', querystring: connectionQuery.extend({ state: z.enum(transferStates).optional(), after: z.coerce.number().int().optional() }) } },
+    {
+      schema: {
+        summary: 'Every invoice that was seen, with its state; 500 at a time by invoice id',
+        querystring: connectionQuery.extend({
+          state: z.enum(transferStates).optional(),
+          after: z.coerce.number().int().optional(),
+        }),
+      },
+    },
     async (request) => {
       const { state, after } = request.query;
       const rows = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
-        loadTransfersIn(tx, state === undefined ? transferStates : [state], { limit: 500, ...(after === undefined ? {} : { afterInvoiceId: after }) }),
+        loadTransfersIn(tx, state === undefined ? transferStates : [state], {
+          limit: 500,
+          ...(after === undefined ? {} : { afterInvoiceId: after }),
+        }),
       );
       return {
-        transfers: rows.map((row) => ({ autotaskInvoiceId: row.autotask_invoice_id, copyNumber: row.copy_number, state: row.state, quickbooksId: row.quickbooks_id ?? '', quickbooksNumber: row.quickbooks_number ?? '', total: row.source_total ?? '', quickbooksTotal: row.quickbooks_total ?? '', problems: row.problems })),
+        transfers: rows.map((row) => ({
+          autotaskInvoiceId: row.autotask_invoice_id,
+          copyNumber: row.copy_number,
+          state: row.state,
+          quickbooksId: row.quickbooks_id ?? '',
+          quickbooksNumber: row.quickbooks_number ?? '',
+          total: row.source_total ?? '',
+          quickbooksTotal: row.quickbooks_total ?? '',
+          problems: row.problems,
+        })),
       };
     },
   );

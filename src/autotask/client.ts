@@ -74,7 +74,9 @@ export function createAutotask(options: AutotaskOptions): Autotask {
   const door = new Door(options);
   const everything: Filter = { op: 'gte', field: 'id', value: 0 };
   const byIds = <T>(entity: string, schema: z.ZodType<T>, ids: readonly number[]): Promise<Page<T>> =>
-    ids.length === 0 ? Promise.resolve({ rows: [], unreadable: [] }) : door.all(entity, schema, [{ op: 'in', field: 'id', value: ids }]);
+    ids.length === 0
+      ? Promise.resolve({ rows: [], unreadable: [] })
+      : door.all(entity, schema, [{ op: 'in', field: 'id', value: ids }]);
   return {
     async probe() {
       await door.call('Version', 'GET', 'Version');
@@ -87,7 +89,9 @@ export function createAutotask(options: AutotaskOptions): Autotask {
     },
     learn: (threshold) => options.limits.learn(threshold),
     async fetchRights(entity) {
-      const shape = z.looseObject({ info: z.looseObject({ userAccessForQuery: z.string(), userAccessForUpdate: z.string() }) });
+      const shape = z.looseObject({
+        info: z.looseObject({ userAccessForQuery: z.string(), userAccessForUpdate: z.string() }),
+      });
       const parsed = shape.safeParse(await door.call(entity, 'GET', `${entity}/entityInformation`));
       if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the rights cannot be read');
       return { query: parsed.data.info.userAccessForQuery, update: parsed.data.info.userAccessForUpdate };
@@ -97,12 +101,21 @@ export function createAutotask(options: AutotaskOptions): Autotask {
     async fetchInvoice(id) {
       const page = await byIds('Invoices', schemas.invoice, [id]);
       const [unreadable] = page.unreadable;
-      if (unreadable !== undefined) throw new VendorUnreachable('Autotask', 'unknown', `invoice ${String(id)} cannot be read: ${unreadable.detail}`);
+      if (unreadable !== undefined)
+        throw new VendorUnreachable(
+          'Autotask',
+          'unknown',
+          `invoice ${String(id)} cannot be read: ${unreadable.detail}`,
+        );
       return page.rows[0] ?? null;
     },
-    fetchLinePage: (ids, after) => door.page('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }], after),
+    fetchLinePage: (ids, after) =>
+      door.page('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }], after),
     fetchCompanies: (ids) => byIds('Companies', schemas.company, ids),
-    fetchBillingCodes: (ids) => (ids === 'all' ? door.all('BillingCodes', schemas.billingCode, [everything]) : byIds('BillingCodes', schemas.billingCode, ids)),
+    fetchBillingCodes: (ids) =>
+      ids === 'all'
+        ? door.all('BillingCodes', schemas.billingCode, [everything])
+        : byIds('BillingCodes', schemas.billingCode, ids),
     fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
     async markInvoice(mark) {
       const body = {
@@ -142,13 +155,29 @@ class Door {
   }
 
   /** 500 rows that match, ascending by id: `id > after` until a short page, or until Autotask says that it was the last. */
-  async page<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[], after: number | null): Promise<NextPage<T>> {
+  async page<T>(
+    entity: string,
+    schema: z.ZodType<T>,
+    filters: readonly Filter[],
+    after: number | null,
+  ): Promise<NextPage<T>> {
     const position: Filter[] = after === null ? [] : [{ op: 'gt', field: 'id', value: after }];
-    const reply = schemas.queryReply.safeParse(await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...position], PAGE)));
-    if (!reply.success) throw new VendorUnreachable('Autotask', 'unknown', `the answer to a query of ${entity} has not the expected form`);
+    const reply = schemas.queryReply.safeParse(
+      await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...position], PAGE)),
+    );
+    if (!reply.success)
+      throw new VendorUnreachable(
+        'Autotask',
+        'unknown',
+        `the answer to a query of ${entity} has not the expected form`,
+      );
     const { items, pageDetails } = reply.data;
     const { page, lastId } = readRows(schema, items);
-    const isLast = items.length < PAGE || pageDetails?.nextPageUrl === null || lastId === null || (after !== null && lastId <= after);
+    const isLast =
+      items.length < PAGE ||
+      pageDetails?.nextPageUrl === null ||
+      lastId === null ||
+      (after !== null && lastId <= after);
     return { ...page, next: isLast ? null : lastId };
   }
 
@@ -168,7 +197,11 @@ class Door {
 
   async call(endpoint: string, method: 'GET' | 'POST' | 'PATCH', path: string, body?: string): Promise<unknown> {
     const { circuit } = this.#options;
-    if (circuit.isOpen()) throw new CredentialsRefused('Autotask', 'they were refused before, and nothing is sent until they are entered again (connection add)');
+    if (circuit.isOpen())
+      throw new CredentialsRefused(
+        'Autotask',
+        'they were refused before, and nothing is sent until they are entered again (connection add)',
+      );
     try {
       return await this.#options.policy(() => this.#once(endpoint, method, path, body));
     } catch (error) {
@@ -215,7 +248,8 @@ class Door {
         });
         return readReply(reply);
       } catch (error) {
-        if (error instanceof TransportError) throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);
+        if (error instanceof TransportError)
+          throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);
         throw error;
       }
     });
@@ -232,7 +266,14 @@ function readRows<T>(schema: z.ZodType<T>, items: readonly unknown[]): { page: P
     if (id !== null && (lastId === null || id > lastId)) lastId = id;
     const parsed = schema.safeParse(item);
     if (parsed.success) rows.push(parsed.data);
-    else unreadable.push({ id, detail: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ').slice(0, 300) });
+    else
+      unreadable.push({
+        id,
+        detail: parsed.error.issues
+          .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+          .join('; ')
+          .slice(0, 300),
+      });
   }
   return { page: { rows, unreadable }, lastId };
 }

@@ -14,13 +14,36 @@ const PASSING = /thread threshold|deadlock|timeout|try again|request threshold/i
 
 /** The parsed body of a good answer; throws what a bad one means. */
 export function readReply(reply: HttpResponse): unknown {
-  if (reply.status === 401) throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
+  if (reply.status === 401)
+    throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
   const value = parsed(reply.text);
   const errors = errorsShape.safeParse(value);
-  if (reply.status === 429 || (errors.success && PASSING.test(errors.data.errors[0] ?? ''))) throw waitOf(reply, errors.data?.errors[0]);
-  if (errors.success) throw new VendorRefused('Autotask', reply.status, String(reply.status), errors.data.errors.join('; ').slice(0, 500), null);
-  if (reply.status === 403) throw new VendorRefused('Autotask', 403, '403', 'the API user has not the right for this; check its security level', null);
-  if (reply.status === 404 || reply.status === 405) throw new VendorRefused('Autotask', reply.status, String(reply.status), 'this address or method does not exist there', null);
+  if (reply.status === 429 || (errors.success && PASSING.test(errors.data.errors[0] ?? '')))
+    throw waitOf(reply, errors.data?.errors[0]);
+  if (errors.success)
+    throw new VendorRefused(
+      'Autotask',
+      reply.status,
+      String(reply.status),
+      errors.data.errors.join('; ').slice(0, 500),
+      null,
+    );
+  if (reply.status === 403)
+    throw new VendorRefused(
+      'Autotask',
+      403,
+      '403',
+      'the API user has not the right for this; check its security level',
+      null,
+    );
+  if (reply.status === 404 || reply.status === 405)
+    throw new VendorRefused(
+      'Autotask',
+      reply.status,
+      String(reply.status),
+      'this address or method does not exist there',
+      null,
+    );
   if (reply.status !== 200 || value === null || typeof value !== 'object') {
     throw new VendorUnreachable('Autotask', 'unknown', `status ${String(reply.status)} without a readable answer`);
   }

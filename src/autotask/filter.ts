@@ -3,7 +3,11 @@
  * everything (facts/autotask.md 2.2), and some fields cannot be filtered on.
  */
 export type Filter =
-  | { readonly op: 'eq' | 'noteq' | 'gt' | 'gte' | 'lt' | 'lte'; readonly field: string; readonly value: string | number | boolean }
+  | {
+      readonly op: 'eq' | 'noteq' | 'gt' | 'gte' | 'lt' | 'lte';
+      readonly field: string;
+      readonly value: string | number | boolean;
+    }
   | { readonly op: 'exist' | 'notExist'; readonly field: string }
   | { readonly op: 'in'; readonly field: string; readonly value: readonly number[] }
   | { readonly op: 'and' | 'or'; readonly items: readonly Filter[] };
@@ -18,8 +22,13 @@ const CONDITIONS_MAX = 500;
 
 function check(entity: string, filter: Filter): number {
   if (!operators.has(filter.op)) throw new TypeError(`${filter.op} is not an operator of Autotask`);
-  if ('items' in filter) return filter.items.reduce((count, one) => count + check(entity, one), filter.op === 'or' ? filter.items.length : 0);
-  if (notQueryable[entity]?.includes(filter.field) === true) throw new TypeError(`${entity}.${filter.field} cannot be filtered on`);
+  if ('items' in filter)
+    return filter.items.reduce(
+      (count, one) => count + check(entity, one),
+      filter.op === 'or' ? filter.items.length : 0,
+    );
+  if (notQueryable[entity]?.includes(filter.field) === true)
+    throw new TypeError(`${entity}.${filter.field} cannot be filtered on`);
   return filter.op === 'in' ? filter.value.length : 0;
 }
 
@@ -27,6 +36,7 @@ function check(entity: string, filter: Filter): number {
 export function filterText(entity: string, filters: readonly Filter[], recordsMax: number): string {
   const conditions = filters.reduce((count, filter) => count + check(entity, filter), 0);
   if (filters.length === 0) throw new TypeError('a query needs a filter');
-  if (conditions > CONDITIONS_MAX) throw new TypeError(`a query takes at most ${String(CONDITIONS_MAX)} conditions, not ${String(conditions)}`);
+  if (conditions > CONDITIONS_MAX)
+    throw new TypeError(`a query takes at most ${String(CONDITIONS_MAX)} conditions, not ${String(conditions)}`);
   return JSON.stringify({ MaxRecords: recordsMax, Filter: filters });
 }

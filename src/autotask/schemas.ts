@@ -1,22 +1,41 @@
 /** What is read of Autotask's rows: loose on unknown keys, strict on the ones used, amounts exact (facts/autotask.md section 4). */
 import { z } from 'zod';
 import { ZERO, type Decimal } from '../core/money.ts';
-import type { SourceAddress, SourceBillingCode, SourceCompany, SourceInvoice, SourceLine, SourceName } from '../core/source.ts';
+import type {
+  SourceAddress,
+  SourceBillingCode,
+  SourceCompany,
+  SourceInvoice,
+  SourceLine,
+  SourceName,
+} from '../core/source.ts';
 import { amount, amountOrNull, integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
 
 const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
-const bool = z.union([z.boolean(), z.number().transform((value) => value !== 0)]).nullish().transform((value) => value ?? false);
-const active = z.union([z.boolean(), z.number().transform((value) => value !== 0)]).nullish().transform((value) => value ?? true);
+const bool = z
+  .union([z.boolean(), z.number().transform((value) => value !== 0)])
+  .nullish()
+  .transform((value) => value ?? false);
+const active = z
+  .union([z.boolean(), z.number().transform((value) => value !== 0)])
+  .nullish()
+  .transform((value) => value ?? true);
 
 /** Date-only fields are taken as written, never shifted by a time zone (facts/autotask.md 2.6). */
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slice(0, 10));
+const date = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}/)
+  .transform((text) => text.slice(0, 10));
 const dateOrNull = date.nullish().transform((value) => value ?? null);
 /** Timestamps: UTC, with or without a zone mark, 0 to 7 fraction digits. */
 const instant = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/)
   .transform((text) => new Date(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`).toISOString());
-const instantOrNull = z.union([instant, z.literal('').transform(() => null)]).nullish().transform((value) => value ?? null);
+const instantOrNull = z
+  .union([instant, z.literal('').transform(() => null)])
+  .nullish()
+  .transform((value) => value ?? null);
 /** 0 means "none" in references, but company 0 is the tenant's own. */
 const reference = integerOrNull.transform((value) => (value === 0 ? null : value));
 
@@ -83,7 +102,12 @@ function kindOf(row: Readonly<Record<keyof typeof origin, number | null>>): Sour
   if (row.timeEntryID !== null) return 'labor';
   if (row.ticketChargeID !== null || row.projectChargeID !== null || row.contractChargeID !== null) return 'charge';
   if (row.expenseItemID !== null) return 'expense';
-  if (row.serviceID !== null || row.serviceBundleID !== null || row.contractServiceID !== null || row.contractServiceBundleID !== null) {
+  if (
+    row.serviceID !== null ||
+    row.serviceBundleID !== null ||
+    row.contractServiceID !== null ||
+    row.contractServiceBundleID !== null
+  ) {
     return 'recurring-service';
   }
   if (row.milestoneID !== null) return 'milestone';
@@ -132,7 +156,13 @@ export const billingItem = z
     nonBillable: row.nonBillable,
   }));
 
-const address = (line1: string | null, line2: string | null, city: string | null, state: string | null, postalCode: string | null): SourceAddress => ({
+const address = (
+  line1: string | null,
+  line2: string | null,
+  city: string | null,
+  state: string | null,
+  postalCode: string | null,
+): SourceAddress => ({
   line1,
   line2,
   city,
@@ -174,7 +204,13 @@ export const company = z
     fax: row.fax,
     webAddress: row.webAddress,
     address: address(row.address1, row.address2, row.city, row.state, row.postalCode),
-    billingAddress: address(row.billingAddress1, row.billingAddress2, row.billToCity, row.billToState, row.billToZipCode),
+    billingAddress: address(
+      row.billingAddress1,
+      row.billingAddress2,
+      row.billToCity,
+      row.billToState,
+      row.billToZipCode,
+    ),
     parentId: row.parentCompanyID,
     isTaxExempt: row.isTaxExempt,
     taxRegionId: row.taxRegionID,

@@ -14,29 +14,47 @@ export interface Zone {
 }
 
 const DISCOVERY_MS = 20_000;
-const shape = z.looseObject({ zoneName: z.string().nullish(), url: z.url(), webUrl: z.string().nullish(), ci: z.union([z.number(), z.string()]).nullish() });
+const shape = z.looseObject({
+  zoneName: z.string().nullish(),
+  url: z.url(),
+  webUrl: z.string().nullish(),
+  ci: z.union([z.number(), z.string()]).nullish(),
+});
 
 /** Only Autotask's numbered hosts may get the credentials. */
 function checkHost(url: string, allowLoopback: boolean): void {
   const { hostname, protocol } = new URL(url);
   const loopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
   const known = protocol === 'https:' && /^webservices\d*\.autotask\.net$/.test(hostname);
-  if (!known && !(loopback && allowLoopback)) throw new VendorUnreachable('Autotask', 'no', `${hostname} is not an address of Autotask`);
+  if (!known && !(loopback && allowLoopback))
+    throw new VendorUnreachable('Autotask', 'no', `${hostname} is not an address of Autotask`);
 }
 
 /** Asks Autotask for the zone of an API user; needs no credentials. */
-export async function discoverZone(options: { discoveryUrl: string; userName: string; http: Http; allowLoopback: boolean }): Promise<Zone> {
+export async function discoverZone(options: {
+  discoveryUrl: string;
+  userName: string;
+  http: Http;
+  allowLoopback: boolean;
+}): Promise<Zone> {
   checkHost(options.discoveryUrl, options.allowLoopback);
   const url = `${options.discoveryUrl}/atservicesrest/v1.0/zoneInformation?user=${encodeURIComponent(options.userName)}`;
   let reply: HttpResponse;
   try {
-    reply = await options.http.send({ method: 'GET', url, headers: { accept: 'application/json' }, timeoutMs: DISCOVERY_MS });
+    reply = await options.http.send({
+      method: 'GET',
+      url,
+      headers: { accept: 'application/json' },
+      timeoutMs: DISCOVERY_MS,
+    });
   } catch (error) {
-    if (error instanceof TransportError) throw new VendorUnreachable('Autotask', error.sent, `zone discovery: ${error.message}`, null, error);
+    if (error instanceof TransportError)
+      throw new VendorUnreachable('Autotask', error.sent, `zone discovery: ${error.message}`, null, error);
     throw error;
   }
   const parsed = shape.safeParse(readZone(reply));
-  if (!parsed.success) throw new VendorUnreachable('Autotask', 'unknown', 'the answer to zone discovery cannot be read');
+  if (!parsed.success)
+    throw new VendorUnreachable('Autotask', 'unknown', 'the answer to zone discovery cannot be read');
   checkHost(parsed.data.url, options.allowLoopback);
   return {
     name: parsed.data.zoneName ?? '',
@@ -51,6 +69,12 @@ function readZone(reply: HttpResponse): unknown {
     return readReply(reply);
   } catch (error) {
     if (!(error instanceof VendorRefused)) throw error;
-    throw new VendorRefused('Autotask', error.status, error.code, 'it knows no API user of this name, so no zone was found; check the user name', null);
+    throw new VendorRefused(
+      'Autotask',
+      error.status,
+      error.code,
+      'it knows no API user of this name, so no zone was found; check the user name',
+      null,
+    );
   }
 }

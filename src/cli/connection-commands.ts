@@ -1,7 +1,17 @@
 /** connection add / authorize / list / show / test / pause / resume / sync-next-batch / disconnect */
 import { createServer } from 'node:http';
 import { password } from '@clack/prompts';
-import { addConnection, beginAuthorization, callbackUri, changeSettings, disconnect, finishAuthorization, showSettings, terminalOrganization, testConnection } from '../engine/connecting.ts';
+import {
+  addConnection,
+  beginAuthorization,
+  callbackUri,
+  changeSettings,
+  disconnect,
+  finishAuthorization,
+  showSettings,
+  terminalOrganization,
+  testConnection,
+} from '../engine/connecting.ts';
 import type { Tenant } from '../engine/lease.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
 import type { Services } from '../engine/services.ts';
@@ -13,10 +23,16 @@ import { common, type CommonOptions, type Registry } from './program.ts';
 
 export const actor = 'terminal';
 
-export const tenantOf = (connection: Connection): Tenant => ({ organizationId: connection.organization_id, connectionId: connection.connection_id });
+export const tenantOf = (connection: Connection): Tenant => ({
+  organizationId: connection.organization_id,
+  connectionId: connection.connection_id,
+});
 
 /** The connection that a command is for: by its argument, by --connection, or the only one. */
-export async function chosen(opened: Opened, name: string | undefined): Promise<{ connection: Connection; tenant: Tenant }> {
+export async function chosen(
+  opened: Opened,
+  name: string | undefined,
+): Promise<{ connection: Connection; tenant: Tenant }> {
   const organizationId = await terminalOrganization(opened.services);
   const connection = await findConnection(opened.services, organizationId, name);
   return { connection, tenant: tenantOf(connection) };
@@ -26,12 +42,25 @@ export async function chosen(opened: Opened, name: string | undefined): Promise<
 export async function described(services: Services, connection: Connection): Promise<Record<string, unknown>> {
   const tenant = tenantOf(connection);
   const { settings } = await showSettings(services, tenant);
-  const realmId = connection.quickbooks_realm === null ? null : services.secrets.open(connection.quickbooks_realm, { ...tenant, purpose: 'realm' });
+  const realmId =
+    connection.quickbooks_realm === null
+      ? null
+      : services.secrets.open(connection.quickbooks_realm, { ...tenant, purpose: 'realm' });
   return {
     name: connection.name,
     syncStatus: settings['sync.status'],
-    autotask: { state: connection.autotask_state, user: connection.autotask_user, url: connection.autotask_url, detail: connection.autotask_detail },
-    quickbooks: { state: connection.quickbooks_state, realmId, companyName: connection.quickbooks_company_name, detail: connection.quickbooks_detail },
+    autotask: {
+      state: connection.autotask_state,
+      user: connection.autotask_user,
+      url: connection.autotask_url,
+      detail: connection.autotask_detail,
+    },
+    quickbooks: {
+      state: connection.quickbooks_state,
+      realmId,
+      companyName: connection.quickbooks_company_name,
+      detail: connection.quickbooks_detail,
+    },
     reportEmail: connection.report_email,
     nextRunAt: connection.next_run_at?.toISOString() ?? null,
   };
@@ -50,14 +79,25 @@ export function addConnectionCommands({ program, act }: Registry): void {
     .option('--realm <realm>', 'the company of the code')
     .action(act<AuthorizeOptions>(authorize));
   common(noun.command('list').description('all connections')).action(act(list));
-  common(noun.command('show [name]').description('one connection')).action(act((opened, options, [name]) => show(opened, name ?? options.connection)));
-  common(noun.command('test [name]').description('ask both vendors whether it works')).action(act((opened, options, [name]) => test(opened, name ?? options.connection)));
-  for (const [verb, status] of [['pause', 'paused'], ['resume', 'sync'], ['sync-next-batch', 'next-batch']] as const) {
+  common(noun.command('show [name]').description('one connection')).action(
+    act((opened, options, [name]) => show(opened, name ?? options.connection)),
+  );
+  common(noun.command('test [name]').description('ask both vendors whether it works')).action(
+    act((opened, options, [name]) => test(opened, name ?? options.connection)),
+  );
+  for (const [verb, status] of [
+    ['pause', 'paused'],
+    ['resume', 'sync'],
+    ['sync-next-batch', 'next-batch'],
+  ] as const) {
     common(noun.command(`${verb} [name]`).description(`set the sync status to ${status}`)).action(
       act(async (opened, options, [name]) => {
         const { connection, tenant } = await chosen(opened, name ?? options.connection);
         await changeSettings(opened.services, tenant, { 'sync.status': status }, actor);
-        return { json: { name: connection.name, syncStatus: status }, text: `${connection.name}: sync status is now ${status}.` };
+        return {
+          json: { name: connection.name, syncStatus: status },
+          text: `${connection.name}: sync status is now ${status}.`,
+        };
       }),
     );
   }
@@ -65,12 +105,19 @@ export function addConnectionCommands({ program, act }: Registry): void {
     act(async (opened, options, [name]) => {
       const { connection } = await chosen(opened, name ?? options.connection);
       await disconnect(opened.services, connection, actor);
-      return { json: { name: connection.name, disconnected: true }, text: `${connection.name} is disconnected from QuickBooks. Settings, links and ledger stay.` };
+      return {
+        json: { name: connection.name, disconnected: true },
+        text: `${connection.name} is disconnected from QuickBooks. Settings, links and ledger stay.`,
+      };
     }),
   );
 }
 
-async function add(opened: Opened, options: { autotaskUser: string; autotaskIntegrationCode: string }, [name = '']: readonly string[]): Promise<Answer> {
+async function add(
+  opened: Opened,
+  options: { autotaskUser: string; autotaskIntegrationCode: string },
+  [name = '']: readonly string[],
+): Promise<Answer> {
   const secret = process.env['AUTOTASK_SECRET'] ?? (await askSecret());
   const connection = await addConnection(opened.services, await terminalOrganization(opened.services), {
     name,
@@ -83,7 +130,10 @@ async function add(opened: Opened, options: { autotaskUser: string; autotaskInte
 }
 
 async function askSecret(): Promise<string> {
-  if (!process.stdin.isTTY) throw new WrongUse('The API user’s secret is missing: put it into the variable AUTOTASK_SECRET, or run this in a terminal and type it.');
+  if (!process.stdin.isTTY)
+    throw new WrongUse(
+      'The API user’s secret is missing: put it into the variable AUTOTASK_SECRET, or run this in a terminal and type it.',
+    );
   const typed = await password({ message: 'Secret of the Autotask API user', output: process.stderr });
   if (typeof typed !== 'string') throw new WrongUse('Nothing was typed; nothing was changed.');
   return typed;
@@ -100,14 +150,28 @@ async function authorize(opened: Opened, options: AuthorizeOptions, [name]: read
   const { services } = opened;
   const { connection, tenant } = await chosen(opened, name ?? options.connection);
   if (options.code !== undefined || options.realm !== undefined) {
-    if (options.code === undefined || options.realm === undefined) throw new WrongUse('--code and --realm go together.');
-    return connected(services, await finishAuthorization(services, tenant, { code: options.code, realmId: options.realm, redirectUri: options.redirectUri ?? null, by: actor }));
+    if (options.code === undefined || options.realm === undefined)
+      throw new WrongUse('--code and --realm go together.');
+    return connected(
+      services,
+      await finishAuthorization(services, tenant, {
+        code: options.code,
+        realmId: options.realm,
+        redirectUri: options.redirectUri ?? null,
+        by: actor,
+      }),
+    );
   }
   const begun = await beginAuthorization(services, tenant, options.redirectUri ?? callbackUri(services));
   if (options.printUrl === true) return { json: begun, text: begun.url };
-  process.stderr.write(`Open this address in a browser and choose the company for ${connection.name}:\n\n  ${begun.url}\n\nWaiting for the answer ...\n`);
+  process.stderr.write(
+    `Open this address in a browser and choose the company for ${connection.name}:\n\n  ${begun.url}\n\nWaiting for the answer ...\n`,
+  );
   const answer = await waitForCallback(begun.redirectUri, begun.state);
-  return connected(services, await finishAuthorization(services, tenant, { ...answer, redirectUri: begun.redirectUri, by: actor }));
+  return connected(
+    services,
+    await finishAuthorization(services, tenant, { ...answer, redirectUri: begun.redirectUri, by: actor }),
+  );
 }
 
 async function connected(services: Services, connection: Connection): Promise<Answer> {
@@ -127,11 +191,19 @@ function waitForCallback(redirectUri: string, state: string): Promise<{ code: st
       reply.writeHead(302, { location: '/done' }).end();
       server.close();
       server.closeAllConnections();
-      if (!right) reject(new WrongUse('The answer does not belong to this request (another window?). Run the command again.'));
-      else if (code === null || realmId === null) reject(new WrongUse(`Intuit answered: ${url.searchParams.get('error') ?? 'no code'}. Run the command again.`));
+      if (!right)
+        reject(new WrongUse('The answer does not belong to this request (another window?). Run the command again.'));
+      else if (code === null || realmId === null)
+        reject(new WrongUse(`Intuit answered: ${url.searchParams.get('error') ?? 'no code'}. Run the command again.`));
       else resolve({ code, realmId });
     });
-    server.on('error', (error) => reject(new WrongUse(`Cannot listen at ${redirectUri}: ${error.message}. Is the server running? Then open Connect there, or use --print-url and --code.`)));
+    server.on('error', (error) =>
+      reject(
+        new WrongUse(
+          `Cannot listen at ${redirectUri}: ${error.message}. Is the server running? Then open Connect there, or use --print-url and --code.`,
+        ),
+      ),
+    );
     server.listen(Number(target.port || 80), target.hostname);
   });
 }
@@ -140,8 +212,19 @@ async function list(opened: Opened): Promise<Answer> {
   const organizationId = await terminalOrganization(opened.services);
   const all = await withTenant(opened.services.database, { organizationId }, loadConnections);
   const rows = await Promise.all(all.map((connection) => described(opened.services, connection)));
-  const text = all.map((one) => `${one.name}  Autotask ${one.autotask_state}  QuickBooks ${one.quickbooks_state}${one.quickbooks_company_name === null ? '' : ` (${one.quickbooks_company_name})`}`).join('\n');
-  return { json: { connections: rows }, text: text === '' ? 'There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C' : text };
+  const text = all
+    .map(
+      (one) =>
+        `${one.name}  Autotask ${one.autotask_state}  QuickBooks ${one.quickbooks_state}${one.quickbooks_company_name === null ? '' : ` (${one.quickbooks_company_name})`}`,
+    )
+    .join('\n');
+  return {
+    json: { connections: rows },
+    text:
+      text === ''
+        ? 'There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C'
+        : text,
+  };
 }
 
 async function show(opened: Opened, name: string | undefined): Promise<Answer> {
@@ -154,6 +237,11 @@ async function test(opened: Opened, name: string | undefined): Promise<Answer> {
   const { connection } = await chosen(opened, name);
   const found = await testConnection(opened.services, connection);
   const works = found.autotask.length + found.quickbooks.length === 0;
-  const lines = (vendor: string, problems: readonly string[]): string[] => (problems.length === 0 ? [`${vendor}: works`] : problems.map((one) => `${vendor}: ${one}`));
-  return { json: { name: connection.name, works, ...found }, text: [...lines('Autotask', found.autotask), ...lines('QuickBooks', found.quickbooks)].join('\n'), exitCode: works ? 0 : 3 };
+  const lines = (vendor: string, problems: readonly string[]): string[] =>
+    problems.length === 0 ? [`${vendor}: works`] : problems.map((one) => `${vendor}: ${one}`);
+  return {
+    json: { name: connection.name, works, ...found },
+    text: [...lines('Autotask', found.autotask), ...lines('QuickBooks', found.quickbooks)].join('\n'),
+    exitCode: works ? 0 : 3,
+  };
 }

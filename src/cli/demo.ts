@@ -53,13 +53,22 @@ export interface Demo {
 }
 
 /** Builds the world and connects it. */
-export async function startDemo(options: DemoOptions, env: Readonly<Record<string, string | undefined>>): Promise<Demo> {
+export async function startDemo(
+  options: DemoOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Demo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ledgerferry-demo-'));
   const clock = new RunningClock(Number(env['LEDGERFERRY_TEST_TIME_SCALE'] ?? '1'));
   const autotask = await startAutotaskSandbox({ clock });
   const quickbooks = await startQuickBooksSandbox({ clock });
   const realm = quickbooks.addRealm(REALM, { companyName: 'Lone Star Managed IT', usingSalesTax: true });
-  const msp = generateMsp(autotask, realm, { seed: options.seed, invoices: options.invoices, now: clock.now(), obstacles: true, tax: 'us-manual' });
+  const msp = generateMsp(autotask, realm, {
+    seed: options.seed,
+    invoices: options.invoices,
+    now: clock.now(),
+    obstacles: true,
+    tax: 'us-manual',
+  });
   const { DATABASE_URL: _url, LEDGERFERRY_SECRET_KEY: _key, LEDGERFERRY_SMTP_URL: _smtp, ...kept } = env;
   const opened = await openServices({
     ...kept,
@@ -91,7 +100,9 @@ export async function startDemo(options: DemoOptions, env: Readonly<Record<strin
         return seeThrough({ services: opened.services, mailer: null, say: options.say }, tenant, runId, 600_000);
       },
       check: (secondRunWrites) => checkWorld(msp, autotask, quickbooks, secondRunWrites),
-      writes: () => autotask.counters.of('PATCH Invoices') + ['batch', 'invoice', 'customer', 'item'].reduce((sum, noun) => sum + quickbooks.counters.of(`POST ${noun}`), 0),
+      writes: () =>
+        autotask.counters.of('PATCH Invoices') +
+        ['batch', 'invoice', 'customer', 'item'].reduce((sum, noun) => sum + quickbooks.counters.of(`POST ${noun}`), 0),
     };
   } catch (error) {
     await close();
@@ -99,24 +110,51 @@ export async function startDemo(options: DemoOptions, env: Readonly<Record<strin
   }
 }
 
-async function connect(opened: Opened, organizationId: string, autotask: AutotaskSandbox, quickbooks: QuickBooksSandbox): Promise<Tenant> {
+async function connect(
+  opened: Opened,
+  organizationId: string,
+  autotask: AutotaskSandbox,
+  quickbooks: QuickBooksSandbox,
+): Promise<Tenant> {
   const { services } = opened;
   const { userName, secret, integrationCode } = autotask.knobs;
-  const connection = await addConnection(services, organizationId, { name: 'Lone Star Managed IT', autotask: { userName, secret, integrationCode }, by: 'demo' });
+  const connection = await addConnection(services, organizationId, {
+    name: 'Lone Star Managed IT',
+    autotask: { userName, secret, integrationCode },
+    by: 'demo',
+  });
   const tenant: Tenant = { organizationId, connectionId: connection.connection_id };
-  await finishAuthorization(services, tenant, { code: quickbooks.grant(REALM), realmId: REALM, redirectUri: null, by: 'demo' });
+  await finishAuthorization(services, tenant, {
+    code: quickbooks.grant(REALM),
+    realmId: REALM,
+    redirectUri: null,
+    by: 'demo',
+  });
   const notBefore = new Date(services.clock.now().getTime() - 30 * DAY_MS).toISOString().slice(0, 10);
-  await changeSettings(services, tenant, { 'invoices.notBefore': notBefore, 'items.incomeAccount': 'Services', 'connection.timeZone': 'UTC' }, 'demo');
+  await changeSettings(
+    services,
+    tenant,
+    { 'invoices.notBefore': notBefore, 'items.incomeAccount': 'Services', 'connection.timeZone': 'UTC' },
+    'demo',
+  );
   return tenant;
 }
 
 /** Each postable invoice exactly once and to the cent; nothing of the obstacles. */
-function checkWorld(msp: Msp, autotask: AutotaskSandbox, quickbooks: QuickBooksSandbox, secondRunWrites: number): DemoCheck {
+function checkWorld(
+  msp: Msp,
+  autotask: AutotaskSandbox,
+  quickbooks: QuickBooksSandbox,
+  secondRunWrites: number,
+): DemoCheck {
   const copies = new Map<number, string[]>();
   for (const row of quickbooks.realm(REALM).table('Invoice').values()) {
     for (const marker of markersIn(String(row['PrivateNote'] ?? ''))) {
       const total = row['TotalAmt'];
-      copies.set(marker.invoiceId, [...(copies.get(marker.invoiceId) ?? []), total instanceof ExactNumber ? total.source : String(total)]);
+      copies.set(marker.invoiceId, [
+        ...(copies.get(marker.invoiceId) ?? []),
+        total instanceof ExactNumber ? total.source : String(total),
+      ]);
     }
   }
   const invoices = autotask.data.tables.get('Invoices');
@@ -124,7 +162,11 @@ function checkWorld(msp: Msp, autotask: AutotaskSandbox, quickbooks: QuickBooksS
     const value = invoices?.get(id)?.[field];
     return value instanceof ExactNumber ? value.source : '0';
   };
-  const gross = (id: number): string => decimal(exact(id, 'invoiceTotal')).round(2, 1).plus(decimal(exact(id, 'totalTaxValue')).round(2, 1)).toFixed(2);
+  const gross = (id: number): string =>
+    decimal(exact(id, 'invoiceTotal'))
+      .round(2, 1)
+      .plus(decimal(exact(id, 'totalTaxValue')).round(2, 1))
+      .toFixed(2);
   const count = (is: (id: number) => boolean): number => msp.postable.filter(is).length;
   return {
     eligible: msp.postable.length,

@@ -20,9 +20,13 @@ export interface Answer {
 /** The exit code and the sentence of a failure; a fault that nobody foresaw says so and keeps its stack for the log. */
 export function explain(error: unknown): { exitCode: ExitCode; sentence: string } {
   const sentence = error instanceof Error ? error.message : 'unknown fault';
-  const isOne = (kinds: readonly (abstract new (...args: never[]) => Error)[]): boolean => kinds.some((kind) => error instanceof kind);
+  const isOne = (kinds: readonly (abstract new (...args: never[]) => Error)[]): boolean =>
+    kinds.some((kind) => error instanceof kind);
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
   if (isOne([CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded])) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
-  return { exitCode: 4, sentence: `Something went wrong inside Ledgerferry: ${sentence}. Nothing is lost; run the same command again, and tell us if it stays.` };
+  return {
+    exitCode: 4,
+    sentence: `Something went wrong inside Ledgerferry: ${sentence}. Nothing is lost; run the same command again, and tell us if it stays.`,
+  };
 }

@@ -15,7 +15,9 @@ export interface CommonOptions {
 }
 
 /** Wraps a command: opens the services, prints the answer, closes, and turns failures into sentences and exit codes. */
-export type Act = <T extends CommonOptions>(work: (opened: Opened, options: T, args: readonly string[]) => Promise<Answer>) => (...given: unknown[]) => Promise<void>;
+export type Act = <T extends CommonOptions>(
+  work: (opened: Opened, options: T, args: readonly string[]) => Promise<Answer>,
+) => (...given: unknown[]) => Promise<void>;
 
 export interface Registry {
   readonly program: Command;
@@ -27,7 +29,9 @@ export interface Registry {
 
 /** Adds the options that every command takes. */
 export const common = (command: Command): Command =>
-  command.addOption(new Option('--json', 'one JSON document on stdout')).addOption(new Option('--connection <name>', 'which connection; may be left out when there is one'));
+  command
+    .addOption(new Option('--json', 'one JSON document on stdout'))
+    .addOption(new Option('--connection <name>', 'which connection; may be left out when there is one'));
 
 const write = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 
@@ -39,32 +43,42 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     exitCode = told.exitCode;
     if (isJson) write(JSON.stringify({ error: { message: told.sentence, exitCode } }));
     process.stderr.write(`ledgerferry: ${told.sentence}\n`);
-    if (exitCode === 4 && process.env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    if (exitCode === 4 && process.env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error)
+      process.stderr.write(`${error.stack ?? ''}\n`);
   };
   const print = (answer: Answer, json: boolean): void => {
     write(json ? writeExact(answer.json) : answer.text);
     exitCode = answer.exitCode ?? 0;
   };
-  const act: Act = (work) => async (...given) => {
-    const command = given.at(-1);
-    if (!(command instanceof Command)) throw new Error('not a command');
-    const options = command.opts();
-    let opened: Opened | null = null;
-    try {
-      opened = await openServices(process.env);
-      // The options of a command are declared beside its work; commander gives them as declared.
-      print(await work(opened, options as Parameters<typeof work>[1], command.args), options['json'] === true);
-    } catch (error) {
-      fail(error);
-    } finally {
-      await opened?.close();
-    }
-  };
-  const program = new Command('ledgerferry').description('Autotask invoices become QuickBooks invoices: once each, to the cent.');
-  program.exitOverride().showHelpAfterError('(see: ledgerferry --help)').configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  const act: Act =
+    (work) =>
+    async (...given) => {
+      const command = given.at(-1);
+      if (!(command instanceof Command)) throw new Error('not a command');
+      const options = command.opts();
+      let opened: Opened | null = null;
+      try {
+        opened = await openServices(process.env);
+        // The options of a command are declared beside its work; commander gives them as declared.
+        print(await work(opened, options as Parameters<typeof work>[1], command.args), options['json'] === true);
+      } catch (error) {
+        fail(error);
+      } finally {
+        await opened?.close();
+      }
+    };
+  const program = new Command('ledgerferry').description(
+    'Autotask invoices become QuickBooks invoices: once each, to the cent.',
+  );
+  program
+    .exitOverride()
+    .showHelpAfterError('(see: ledgerferry --help)')
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   const registry: Registry = { program, act, print, leave: (code) => (exitCode = code) };
-  for (const add of [addConnectionCommands, addSettingsCommands, addInvoiceCommands, addRunCommands, addServerCommands]) add(registry);
-  for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(true).allowExcessArguments(false);
+  for (const add of [addConnectionCommands, addSettingsCommands, addInvoiceCommands, addRunCommands, addServerCommands])
+    add(registry);
+  for (const command of everyCommand(program))
+    command.exitOverride().showHelpAfterError(true).allowExcessArguments(false);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {

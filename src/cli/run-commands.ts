@@ -14,7 +14,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An id as it stands in a list. @throws WrongUse */
 export function idOf(text: string | undefined, what: string): string {
-  if (text === undefined || !UUID.test(text)) throw new WrongUse(`"${text ?? ''}" is not the id of a ${what}; see the list for ids.`);
+  if (text === undefined || !UUID.test(text))
+    throw new WrongUse(`"${text ?? ''}" is not the id of a ${what}; see the list for ids.`);
   return text;
 }
 
@@ -44,7 +45,13 @@ function addRuns({ program, act }: Registry): void {
       const runs = await withTenant(opened.services.database, tenant, (tx) => loadRuns(tx, 50));
       return {
         json: { runs: runs.map(runFacts) },
-        text: runs.map((run) => `${run.run_id}  ${run.requested_at.toISOString()}  ${run.kind.padEnd(11)}  ${run.state}${run.failure === null ? '' : `  ${run.failure.message}`}`).join('\n') || 'There was no run yet.',
+        text:
+          runs
+            .map(
+              (run) =>
+                `${run.run_id}  ${run.requested_at.toISOString()}  ${run.kind.padEnd(11)}  ${run.state}${run.failure === null ? '' : `  ${run.failure.message}`}`,
+            )
+            .join('\n') || 'There was no run yet.',
       };
     }),
   );
@@ -54,7 +61,10 @@ function addRuns({ program, act }: Registry): void {
       const run = await withTenant(opened.services.database, tenant, (tx) => loadRun(tx, idOf(id, 'run')));
       if (run === null) throw new WrongUse(`There is no run ${id ?? ''}.`);
       const report = run.report as RunReport | null;
-      return { json: { run: runFacts(run), report }, text: report === null ? JSON.stringify(runFacts(run), null, 2) : renderReportText(report, 10_000) };
+      return {
+        json: { run: runFacts(run), report },
+        text: report === null ? JSON.stringify(runFacts(run), null, 2) : renderReportText(report, 10_000),
+      };
     }),
   );
   common(noun.command('clear').description('end a stuck run: what holds the connection, since when, whether it lives'))
@@ -65,9 +75,12 @@ function addRuns({ program, act }: Registry): void {
         const lease = await withTenant(opened.services.database, tenant, (tx) => loadLease(tx, tenant.connectionId));
         const done = await clearRun(opened.services, tenant, { force: options.force === true, by: actor });
         const since = lease?.taken_at?.toISOString() ?? null;
-        const text = done.lives && !done.cleared
-          ? `${connection.name} is being worked on by ${done.holder ?? '?'} since ${since ?? '?'}, and that worker lives. To end it all the same: runs clear --force`
-          : done.cleared ? `${connection.name} is free again.` : `${connection.name} was not in process; there is nothing to clear.`;
+        const text =
+          done.lives && !done.cleared
+            ? `${connection.name} is being worked on by ${done.holder ?? '?'} since ${since ?? '?'}, and that worker lives. To end it all the same: runs clear --force`
+            : done.cleared
+              ? `${connection.name} is free again.`
+              : `${connection.name} was not in process; there is nothing to clear.`;
         return { json: { ...done, since }, text, exitCode: done.lives && !done.cleared ? 1 : 0 };
       }),
     );
@@ -75,26 +88,38 @@ function addRuns({ program, act }: Registry): void {
 
 function addErrors({ program, act }: Registry): void {
   const noun = program.command('errors').description('every obstacle, with cause and cure');
-  common(noun.command('list').description('what is open')).option('--all', 'closed ones too').action(
-    act<CommonOptions & { all?: boolean }>(async (opened, options) => {
-      const { tenant } = await chosen(opened, options.connection);
-      const problems = await withTenant(opened.services.database, tenant, (tx) => loadProblems(tx, { openOnly: options.all !== true, limit: 500 }));
-      const json = problems.map((one) => ({
-        id: one.problem_id,
-        code: one.code,
-        who: one.who,
-        text: one.text,
-        remedy: one.remedy,
-        autotaskInvoiceId: one.autotask_invoice_id,
-        reference: one.reference,
-        firstSeen: one.first_seen.toISOString(),
-        lastSeen: one.last_seen.toISOString(),
-        count: one.occurrences,
-        closedAt: one.closed_at?.toISOString() ?? null,
-      }));
-      return { json: { errors: json }, text: json.map((one) => `${one.id}  invoice ${String(one.autotaskInvoiceId ?? '-')}  ${one.text}\n    ${one.remedy}`).join('\n') || 'Nothing is in the way.' };
-    }),
-  );
+  common(noun.command('list').description('what is open'))
+    .option('--all', 'closed ones too')
+    .action(
+      act<CommonOptions & { all?: boolean }>(async (opened, options) => {
+        const { tenant } = await chosen(opened, options.connection);
+        const problems = await withTenant(opened.services.database, tenant, (tx) =>
+          loadProblems(tx, { openOnly: options.all !== true, limit: 500 }),
+        );
+        const json = problems.map((one) => ({
+          id: one.problem_id,
+          code: one.code,
+          who: one.who,
+          text: one.text,
+          remedy: one.remedy,
+          autotaskInvoiceId: one.autotask_invoice_id,
+          reference: one.reference,
+          firstSeen: one.first_seen.toISOString(),
+          lastSeen: one.last_seen.toISOString(),
+          count: one.occurrences,
+          closedAt: one.closed_at?.toISOString() ?? null,
+        }));
+        return {
+          json: { errors: json },
+          text:
+            json
+              .map(
+                (one) => `${one.id}  invoice ${String(one.autotaskInvoiceId ?? '-')}  ${one.text}\n    ${one.remedy}`,
+              )
+              .join('\n') || 'Nothing is in the way.',
+        };
+      }),
+    );
   common(noun.command('show <id>').description('one obstacle')).action(
     act(async (opened, options, [id]) => {
       const { tenant } = await chosen(opened, options.connection);
@@ -111,8 +136,23 @@ function addOutbox({ program, act }: Registry): void {
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
       const mails = await withTenant(opened.services.database, tenant, (tx) => loadOutbox(tx, 200));
-      const json = mails.map((mail) => ({ id: mail.mail_id, kind: mail.kind, runId: mail.run_id, to: [mail.recipient], subject: mail.subject, state: mail.state, attachments: mail.attachments.map((one) => one.filename), lastError: mail.last_error }));
-      return { json: { mails: json }, text: json.map((mail) => `${mail.id}  ${mail.state.padEnd(6)}  ${mail.to.join(', ')}  ${mail.subject}`).join('\n') || 'There is no mail yet.' };
+      const json = mails.map((mail) => ({
+        id: mail.mail_id,
+        kind: mail.kind,
+        runId: mail.run_id,
+        to: [mail.recipient],
+        subject: mail.subject,
+        state: mail.state,
+        attachments: mail.attachments.map((one) => one.filename),
+        lastError: mail.last_error,
+      }));
+      return {
+        json: { mails: json },
+        text:
+          json
+            .map((mail) => `${mail.id}  ${mail.state.padEnd(6)}  ${mail.to.join(', ')}  ${mail.subject}`)
+            .join('\n') || 'There is no mail yet.',
+      };
     }),
   );
   common(noun.command('show <id>').description('one mail')).action(
@@ -120,7 +160,20 @@ function addOutbox({ program, act }: Registry): void {
       const { tenant } = await chosen(opened, options.connection);
       const mail = await withTenant(opened.services.database, tenant, (tx) => loadMail(tx, idOf(id, 'mail')));
       if (mail === null) throw new WrongUse(`There is no mail ${id ?? ''}.`);
-      return { json: { id: mail.mail_id, kind: mail.kind, runId: mail.run_id, to: [mail.recipient], subject: mail.subject, state: mail.state, text: mail.text_body, html: mail.html_body, attachments: mail.attachments }, text: `To: ${mail.recipient}\nSubject: ${mail.subject}\n\n${mail.text_body}` };
+      return {
+        json: {
+          id: mail.mail_id,
+          kind: mail.kind,
+          runId: mail.run_id,
+          to: [mail.recipient],
+          subject: mail.subject,
+          state: mail.state,
+          text: mail.text_body,
+          html: mail.html_body,
+          attachments: mail.attachments,
+        },
+        text: `To: ${mail.recipient}\nSubject: ${mail.subject}\n\n${mail.text_body}`,
+      };
     }),
   );
 }

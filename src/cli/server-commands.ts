@@ -41,8 +41,13 @@ export function addServerCommands(registry: Registry): void {
     .description('the web and API server, and the worker')
     .option('--no-worker', 'without the worker')
     .action((options: { worker: boolean }) => living(registry, () => serve(options.worker)));
-  program.command('worker').description('the worker alone').action(() => living(registry, worker));
-  common(program.command('migrate').description('bring the schema up to date')).action(act(() => Promise.resolve({ json: { migrated: true }, text: 'The schema is up to date.' })));
+  program
+    .command('worker')
+    .description('the worker alone')
+    .action(() => living(registry, worker));
+  common(program.command('migrate').description('bring the schema up to date')).action(
+    act(() => Promise.resolve({ json: { migrated: true }, text: 'The schema is up to date.' })),
+  );
   const database = program.command('database').description('the embedded database');
   database
     .command('stop')
@@ -52,7 +57,10 @@ export function addServerCommands(registry: Registry): void {
       living(registry, async () => {
         const config = loadConfig(process.env);
         const stopped = config.databaseUrl === null && (await stopEmbedded(config.dataDir));
-        registry.print({ json: { stopped }, text: stopped ? 'The database is stopped.' : 'No embedded database was running.' }, options.json === true);
+        registry.print(
+          { json: { stopped }, text: stopped ? 'The database is stopped.' : 'No embedded database was running.' },
+          options.json === true,
+        );
       }),
     );
   common(program.command('doctor').description('check everything and say what to do')).action(
@@ -62,10 +70,19 @@ export function addServerCommands(registry: Registry): void {
       const checks = [{ what: 'database', problems: [...opened.services.database.warnings] }];
       for (const row of rows) {
         const found = await testConnection(opened.services, row);
-        checks.push({ what: `${row.name}: Autotask`, problems: found.autotask }, { what: `${row.name}: QuickBooks`, problems: found.quickbooks });
+        checks.push(
+          { what: `${row.name}: Autotask`, problems: found.autotask },
+          { what: `${row.name}: QuickBooks`, problems: found.quickbooks },
+        );
       }
       const works = checks.every((check) => check.problems.length === 0);
-      return { json: { works, checks }, text: checks.map((check) => `${check.what}: ${check.problems.length === 0 ? 'works' : check.problems.join(' ')}`).join('\n'), exitCode: works ? 0 : 1 };
+      return {
+        json: { works, checks },
+        text: checks
+          .map((check) => `${check.what}: ${check.problems.length === 0 ? 'works' : check.problems.join(' ')}`)
+          .join('\n'),
+        exitCode: works ? 0 : 1,
+      };
     }),
   );
 }
@@ -86,8 +103,14 @@ async function serve(withWorker: boolean): Promise<void> {
   try {
     for (const warning of opened.services.database.warnings) tell(warning);
     const organizationId = await terminalOrganization(opened.services);
-    const server = await startServer({ services: opened.services, organizationId, status: () => Promise.resolve({ banner: null, progress: null, report: null }) });
-    const jobs = withWorker ? await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined }) : null;
+    const server = await startServer({
+      services: opened.services,
+      organizationId,
+      status: () => Promise.resolve({ banner: null, progress: null, report: null }),
+    });
+    const jobs = withWorker
+      ? await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined })
+      : null;
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
     await untilStopped();
     await jobs?.stop();
@@ -117,7 +140,8 @@ interface DemoFlags {
 }
 
 function whole(text: string, name: string, most: number): number {
-  if (!/^\d{1,7}$/.test(text) || Number(text) > most) throw new WrongUse(`${name} takes a whole number up to ${String(most)}, not "${text}".`);
+  if (!/^\d{1,7}$/.test(text) || Number(text) > most)
+    throw new WrongUse(`${name} takes a whole number up to ${String(most)}, not "${text}".`);
   return Number(text);
 }
 
@@ -128,9 +152,19 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
     progress = { step, done, total };
     line(step, done, total);
   };
-  const started = await startDemo({ seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say }, process.env);
+  const started = await startDemo(
+    { seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say },
+    process.env,
+  );
   try {
-    const server = flags.once === true ? null : await startServer({ services: started.opened.services, organizationId: started.organizationId, status: () => demoStatus(started, progress) });
+    const server =
+      flags.once === true
+        ? null
+        : await startServer({
+            services: started.opened.services,
+            organizationId: started.organizationId,
+            status: () => demoStatus(started, progress),
+          });
     if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);
     const first = await started.sync();
     progress = null;
@@ -141,7 +175,10 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
     const report = first.report as RunReport | null;
     const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
     const json = { ...(answer.json as Record<string, unknown>), check };
-    registry.print({ json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` }, flags.json === true);
+    registry.print(
+      { json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` },
+      flags.json === true,
+    );
     if (server !== null) {
       tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
       await untilStopped();
@@ -156,6 +193,9 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
 async function demoStatus(demoWorld: Demo, progress: StatusPage['progress']): Promise<StatusPage> {
   const runs = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, (tx) => loadRuns(tx, 5));
   const finished = runs.filter((run) => run.report !== null).at(-1);
-  return { banner: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.', progress, report: (finished?.report as RunReport | undefined) ?? null };
+  return {
+    banner: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.',
+    progress,
+    report: (finished?.report as RunReport | undefined) ?? null,
+  };
 }
-

@@ -13,7 +13,12 @@ export function addSettingsCommands({ program, act }: Registry): void {
       const { tenant } = await chosen(opened, options.connection);
       const shown = await showSettings(opened.services, tenant);
       const width = Math.max(...settingKeys.map((key) => key.length));
-      return { json: shown, text: settingKeys.map((key) => `${key.padEnd(width)}  ${(shown.settings[key] ?? '').padEnd(20)}  ${settingTable[key].help}`).join('\n') };
+      return {
+        json: shown,
+        text: settingKeys
+          .map((key) => `${key.padEnd(width)}  ${(shown.settings[key] ?? '').padEnd(20)}  ${settingTable[key].help}`)
+          .join('\n'),
+      };
     }),
   );
   common(noun.command('set <pairs...>').description('KEY=VALUE ...; all or none')).action(
@@ -27,7 +32,12 @@ export function addSettingsCommands({ program, act }: Registry): void {
         }),
       );
       const changed = await changeSettings(opened.services, tenant, changes, actor);
-      return { json: changed, text: `Saved as version ${String(changed.version)}: ${Object.keys(changes).map((key) => `${key}=${changed.settings[key] ?? ''}`).join(' ')}` };
+      return {
+        json: changed,
+        text: `Saved as version ${String(changed.version)}: ${Object.keys(changes)
+          .map((key) => `${key}=${changed.settings[key] ?? ''}`)
+          .join(' ')}`,
+      };
     }),
   );
   common(noun.command('export').description('all settings as one readable document')).action(
@@ -51,8 +61,13 @@ function readDocument(file: string): Record<string, string> {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new WrongUse(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}. Give a file that settings export has written.`);
+    throw new WrongUse(
+      `${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}. Give a file that settings export has written.`,
+    );
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new WrongUse(`${file} is not a document of settings.`);
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typeof one === 'string' ? one : JSON.stringify(one)]));
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new WrongUse(`${file} is not a document of settings.`);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, typeof one === 'string' ? one : JSON.stringify(one)]),
+  );
 }

@@ -20,7 +20,11 @@ export function toCents(amounts: readonly Decimal[]): InCents {
   const lines = rounded.map((amount) => ({ amount, adjustment: decimal('0') }));
   while (!missing.eq('0')) {
     const step = missing.gt('0') ? CENT : CENT.times('-1');
-    const at = mostWronged(amounts, lines.map((line) => line.amount), step);
+    const at = mostWronged(
+      amounts,
+      lines.map((line) => line.amount),
+      step,
+    );
     const line = lines[at];
     if (line === undefined) break;
     lines[at] = { amount: line.amount.plus(step), adjustment: line.adjustment.plus(step) };

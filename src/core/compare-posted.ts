@@ -20,13 +20,24 @@ export interface Posted {
   readonly tax: Decimal;
 }
 
-export function comparePosted(expected: Expected, posted: Posted, settings: Pick<Settings, 'tax.mode' | 'tax.tolerance'>): Problem[] {
+export function comparePosted(
+  expected: Expected,
+  posted: Posted,
+  settings: Pick<Settings, 'tax.mode' | 'tax.tolerance'>,
+): Problem[] {
   const problems: Problem[] = [];
   if (expected.number !== null && posted.number !== expected.number) {
     problems.push(problem('number-not-echoed', { found: posted.number ?? '', wanted: expected.number }));
   }
   const differs = (field: string, found: Decimal, wanted: Decimal): void => {
-    problems.push(problem('differs-after-post', { quickbooksNumber: posted.number ?? '(no number)', field, found: amountText(found), wanted: amountText(wanted) }));
+    problems.push(
+      problem('differs-after-post', {
+        quickbooksNumber: posted.number ?? '(no number)',
+        field,
+        found: amountText(found),
+        wanted: amountText(wanted),
+      }),
+    );
   };
   if (expected.total !== null) {
     if (!posted.total.eq(expected.total)) differs('total', posted.total, expected.total);
@@ -35,6 +46,7 @@ export function comparePosted(expected: Expected, posted: Posted, settings: Pick
   }
   // QuickBooks' tax is the master by setting: whatever it is, it is right; the net was checked by the draft itself.
   if (settings['tax.mode'] === 'quickbooks') return problems;
-  if (posted.total.minus(expected.sourceTotal).abs().gt(settings['tax.tolerance'])) differs('total', posted.total, expected.sourceTotal);
+  if (posted.total.minus(expected.sourceTotal).abs().gt(settings['tax.tolerance']))
+    differs('total', posted.total, expected.sourceTotal);
   return problems;
 }

@@ -70,8 +70,28 @@ export const withoutDeleted = (name: string): string => name.replace(/ \(deleted
 
 /** What is left of a name without punctuation and legal form: alike here is "nearly so", never "the same". */
 export function likeness(name: string): string {
-  const words = fold(name).normalize('NFKD').replaceAll(/\p{M}/gu, '').replaceAll('&', ' and ').replaceAll(/[^\p{L}\p{N} ]/gu, '').split(/\s+/);
-  const forms = new Set(['inc', 'incorporated', 'llc', 'ltd', 'limited', 'corp', 'corporation', 'co', 'company', 'gmbh', 'bv', 'plc', 'pty', 'the']);
+  const words = fold(name)
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll('&', ' and ')
+    .replaceAll(/[^\p{L}\p{N} ]/gu, '')
+    .split(/\s+/);
+  const forms = new Set([
+    'inc',
+    'incorporated',
+    'llc',
+    'ltd',
+    'limited',
+    'corp',
+    'corporation',
+    'co',
+    'company',
+    'gmbh',
+    'bv',
+    'plc',
+    'pty',
+    'the',
+  ]);
   const core = words.filter((word) => word !== '' && !forms.has(word));
   return (core.length > 0 ? core : words).join(' ');
 }
@@ -93,12 +113,16 @@ const byFoldedName = <T extends NamedEntry>(rows: readonly T[]): Map<string, T> 
 
 export function prepareDirectory(lists: DirectoryLists): Directory {
   const companyOfCustomer = new Map<string, string>();
-  for (const [key, id] of lists.links) if (key.startsWith('customer ')) companyOfCustomer.set(id, key.slice('customer '.length));
+  for (const [key, id] of lists.links)
+    if (key.startsWith('customer ')) companyOfCustomer.set(id, key.slice('customer '.length));
   return {
     ...lists,
     customersById: new Map(lists.customers.map((row) => [row.id, row])),
     customersByName: groupBy(lists.customers, (row) => fold(row.active ? row.name : withoutDeleted(row.name))),
-    customersByLikeness: groupBy(lists.customers.filter((row) => row.active), (row) => likeness(row.name)),
+    customersByLikeness: groupBy(
+      lists.customers.filter((row) => row.active),
+      (row) => likeness(row.name),
+    ),
     itemsById: new Map(lists.items.map((row) => [row.id, row])),
     itemsByName: groupBy(lists.items, (row) => fold(row.active ? row.name : withoutDeleted(row.name))),
     itemsByFullName: groupBy(lists.items, (row) => fold(row.fullName)),

@@ -20,13 +20,19 @@ export function isMarked(invoice: SourceInvoice, numbering: Numbering): boolean 
 }
 
 /** The rules that do not need lines, in the order in which a person would want to hear them; null when none applies. */
-export function ineligibility(invoice: SourceInvoice, rules: { settings: Settings; timeZone: string; now: string }): Problem | null {
+export function ineligibility(
+  invoice: SourceInvoice,
+  rules: { settings: Settings; timeZone: string; now: string },
+): Problem | null {
   const { settings, timeZone, now } = rules;
   const invoiceId = String(invoice.id);
   const createdOn = dateIn(invoice.createdAt, timeZone);
   if (invoice.isVoided) return problem('voided');
   if (isMarked(invoice, settings['invoices.numbering'])) {
-    const mark = settings['invoices.numbering'] === 'quickbooks' ? `its number is ${invoice.number ?? ''}` : `web service date ${invoice.processedAt ?? ''}`;
+    const mark =
+      settings['invoices.numbering'] === 'quickbooks'
+        ? `its number is ${invoice.number ?? ''}`
+        : `web service date ${invoice.processedAt ?? ''}`;
     return problem('already-marked', { mark, invoiceId });
   }
   const notBefore = settings['invoices.notBefore'];

@@ -3,8 +3,30 @@
  * Kept here alone, so that a correction costs a line.
  */
 const replacements: Readonly<Record<string, string>> = {
-  '‘': "'", '’': "'", '‚': "'", '“': '"', '”': '"', '„': '"', '–': '-', '—': '-', '−': '-', '…': '...', '•': '*', '€': 'EUR', '™': '(TM)',
-  'Œ': 'OE', 'œ': 'oe', 'Ł': 'L', 'ł': 'l', 'Đ': 'D', 'đ': 'd', 'ı': 'i', 'Š': 'S', 'š': 's', 'Ž': 'Z', 'ž': 'z',
+  '‘': "'",
+  '’': "'",
+  '‚': "'",
+  '“': '"',
+  '”': '"',
+  '„': '"',
+  '–': '-',
+  '—': '-',
+  '−': '-',
+  '…': '...',
+  '•': '*',
+  '€': 'EUR',
+  '™': '(TM)',
+  Œ: 'OE',
+  œ: 'oe',
+  Ł: 'L',
+  ł: 'l',
+  Đ: 'D',
+  đ: 'd',
+  ı: 'i',
+  Š: 'S',
+  š: 's',
+  Ž: 'Z',
+  ž: 'z',
 };
 
 /** The text in Latin-1: accents that Latin-1 lacks are dropped, what has no likeness is left out. */

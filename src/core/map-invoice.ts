@@ -43,7 +43,12 @@ export interface Mapped {
   readonly newCustomer: NewCustomer | null;
   readonly newItems: readonly NewItem[];
   /** Pairs found by name that are to be kept by id from now on. */
-  readonly matched: readonly { readonly kind: 'customer' | 'item'; readonly key: string; readonly id: string; readonly name: string }[];
+  readonly matched: readonly {
+    readonly kind: 'customer' | 'item';
+    readonly key: string;
+    readonly id: string;
+    readonly name: string;
+  }[];
 }
 
 /** 750 lines on taxable invoices, 10,000 on others (facts/qbo.md 3.1). */
@@ -55,7 +60,10 @@ export function mapInvoice(input: MapInput): Mapped {
   const { invoice, settings, quickbooks, directory } = input;
   const isUs = quickbooks.regime !== 'non-us';
   const company = directory.companiesById.get(invoice.companyId) ?? null;
-  const customer = matchCustomer({ id: invoice.companyId, company }, directory, settings, { isUs, homeCurrency: quickbooks.homeCurrency });
+  const customer = matchCustomer({ id: invoice.companyId, company }, directory, settings, {
+    isUs,
+    homeCurrency: quickbooks.homeCurrency,
+  });
   const mapped = mapLines({ lines: input.lines, directory, settings, isUs, classTracking: quickbooks.classTracking });
   const tax = mapTax({
     invoice,
@@ -93,7 +101,17 @@ export function mapInvoice(input: MapInput): Mapped {
     net: mapped.net,
     sourceTax: sourceTaxCents(invoice),
   };
-  const matchedCustomer = customer.kind === 'found' ? [{ kind: 'customer' as const, key: String(invoice.companyId), id: customer.customer.id, name: customer.customer.name }] : [];
+  const matchedCustomer =
+    customer.kind === 'found'
+      ? [
+          {
+            kind: 'customer' as const,
+            key: String(invoice.companyId),
+            id: customer.customer.id,
+            name: customer.customer.name,
+          },
+        ]
+      : [];
   return {
     draft,
     problems,
@@ -109,18 +127,32 @@ function headerProblems(input: MapInput, number: string | null): Problem[] {
   return [
     numberingProblem(settings['invoices.numbering'], quickbooks.customNumbers),
     numberProblem(number),
-    closedTo !== null && invoice.invoiceDate <= closedTo ? problem('period-closed', { date: invoice.invoiceDate, closedTo }) : null,
+    closedTo !== null && invoice.invoiceDate <= closedTo
+      ? problem('period-closed', { date: invoice.invoiceDate, closedTo })
+      : null,
   ].filter((one) => one !== null);
 }
 
-function totalProblems(invoice: SourceInvoice, mapped: MappedLines, settings: Settings, taxCodes: readonly (string | null)[]): Problem[] {
+function totalProblems(
+  invoice: SourceInvoice,
+  mapped: MappedLines,
+  settings: Settings,
+  taxCodes: readonly (string | null)[],
+): Problem[] {
   const problems: Problem[] = [];
-  if (mapped.net.lt(ZERO)) problems.push(problem('negative-total', { total: amountText(mapped.net.plus(sourceTaxCents(invoice))) }));
+  if (mapped.net.lt(ZERO))
+    problems.push(problem('negative-total', { total: amountText(mapped.net.plus(sourceTaxCents(invoice))) }));
   if (settings['zero.skipInvoices'] && mapped.net.eq(ZERO)) problems.push(problem('zero-total'));
   const taxable = taxCodes.some((code) => code !== null && code !== 'NON');
   const limit = taxable ? LINES_MAX_TAXABLE : LINES_MAX;
   if (mapped.lines.length > limit) {
-    problems.push(problem('too-many-lines', { lines: String(mapped.lines.length), limit: String(limit), kind: taxable ? 'taxable' : 'untaxed' }));
+    problems.push(
+      problem('too-many-lines', {
+        lines: String(mapped.lines.length),
+        limit: String(limit),
+        kind: taxable ? 'taxable' : 'untaxed',
+      }),
+    );
   }
   if (mapped.lines.length === 0) problems.push(problem('zero-total'));
   return problems;
@@ -139,17 +171,27 @@ function customerProblems(match: CustomerMatch, company: SourceCompany | null, i
   if (match.kind === 'create' || company === null) return [];
   const autotaskCurrency = currencyOf(company, input);
   const quickbooksCurrency = match.customer.currency ?? input.quickbooks.homeCurrency;
-  return autotaskCurrency === quickbooksCurrency ? [] : [problem('currency-mismatch', { company: company.name, autotaskCurrency, quickbooksCurrency })];
+  return autotaskCurrency === quickbooksCurrency
+    ? []
+    : [problem('currency-mismatch', { company: company.name, autotaskCurrency, quickbooksCurrency })];
 }
 
 /** Terms by equal name; none found: no terms, or a stop by setting (facts/mission.md A5). */
-function termOf(invoice: SourceInvoice, directory: Directory, settings: Settings): { id: string | null; problem: Problem | null } {
+function termOf(
+  invoice: SourceInvoice,
+  directory: Directory,
+  settings: Settings,
+): { id: string | null; problem: Problem | null } {
   const name = directory.paymentTerms.get(invoice.paymentTermId ?? -1);
   if (name === undefined) return { id: null, problem: null };
   const linked = directory.links.get(`term ${name}`);
-  const found = linked === undefined ? directory.termsByName.get(fold(name)) : directory.terms.find((term) => term.id === linked);
+  const found =
+    linked === undefined ? directory.termsByName.get(fold(name)) : directory.terms.find((term) => term.id === linked);
   if (found?.active === true) return { id: found.id, problem: null };
-  return { id: null, problem: settings['terms.whenMissing'] === 'stop' ? problem('term-missing', { term: name }) : null };
+  return {
+    id: null,
+    problem: settings['terms.whenMissing'] === 'stop' ? problem('term-missing', { term: name }) : null,
+  };
 }
 
 /** Each on its own line, blanks left out, cut at 1,000 characters (facts/mission.md A5). */

@@ -40,7 +40,9 @@ export const inOrder = (lines: readonly SourceLine[]): SourceLine[] =>
 
 /** What Autotask prints on the line; groups carry their own text (facts/mission.md A5). */
 export const descriptionOf = (line: SourceLine): string =>
-  [line.groupDescription, line.fullDescription, line.description, line.itemName].find((text) => text !== null && text.trim() !== '')?.trim() ?? '';
+  [line.groupDescription, line.fullDescription, line.description, line.itemName]
+    .find((text) => text !== null && text.trim() !== '')
+    ?.trim() ?? '';
 
 export function mapLines(input: LinesInput): MappedLines {
   const { settings, directory, isUs } = input;
@@ -53,9 +55,12 @@ export function mapLines(input: LinesInput): MappedLines {
     const match = matchItem(line, directory, settings, isUs);
     if (match.kind === 'problem') problems.set(`${match.problem.code} ${match.problem.text}`, match.problem);
     if (match.kind === 'create') newItems.set(match.item.key, match.item);
-    if (match.kind === 'found' && match.key !== null) matched.set(match.key, { key: match.key, id: match.item.id, name: match.item.name });
+    if (match.kind === 'found' && match.key !== null)
+      matched.set(match.key, { key: match.key, id: match.item.id, name: match.item.name });
     const item: DraftRef =
-      match.kind === 'found' ? { id: match.item.id, name: match.item.name } : { id: null, name: match.kind === 'create' ? match.item.name : '?' };
+      match.kind === 'found'
+        ? { id: match.item.id, name: match.item.name }
+        : { id: null, name: match.kind === 'create' ? match.item.name : '?' };
     const amount = cents.lines[index]?.amount ?? ZERO;
     return {
       sourceLineId: line.id,
@@ -69,10 +74,18 @@ export function mapLines(input: LinesInput): MappedLines {
       centAdjustment: cents.lines[index]?.adjustment ?? ZERO,
     };
   });
-  return { source, lines, net: cents.net, newItems: [...newItems.values()], matchedItems: [...matched.values()], problems: [...problems.values()] };
+  return {
+    source,
+    lines,
+    net: cents.net,
+    newItems: [...newItems.values()],
+    matchedItems: [...matched.values()],
+    problems: [...problems.values()],
+  };
 }
 
-export const cut = (text: string, most: number): string => ([...text].length <= most ? text : [...text].slice(0, most).join(''));
+export const cut = (text: string, most: number): string =>
+  [...text].length <= most ? text : [...text].slice(0, most).join('');
 
 /**
  * Quantity and price go along only when they give the amount exactly by QuickBooks' rule, round half up to cents

@@ -28,7 +28,8 @@ export interface MappedTax {
 export const sourceTaxCents = (invoice: SourceInvoice): Decimal => roundHalfAwayFromZero(invoice.tax, 2);
 
 const categoryOf = (line: SourceLine, directory: Directory): number | null =>
-  line.taxCategoryId ?? (line.billingCodeId === null ? null : (directory.billingCodesById.get(line.billingCodeId)?.taxCategoryId ?? null));
+  line.taxCategoryId ??
+  (line.billingCodeId === null ? null : (directory.billingCodesById.get(line.billingCodeId)?.taxCategoryId ?? null));
 
 export function mapTax(input: TaxInput): MappedTax {
   const mapped = byRegime(input);
@@ -37,8 +38,12 @@ export function mapTax(input: TaxInput): MappedTax {
   if (mapped.problems.length > 0 || expected === null || input.settings['tax.mode'] === 'quickbooks') return mapped;
   const gap = expected.minus(own).abs();
   if (gap.lte(input.settings['tax.tolerance'])) return mapped;
-  if (input.settings['tax.mode'] === 'autotask' && input.regime !== 'non-us' && input.regime !== 'us-none') return overridden(mapped, own);
-  return { ...mapped, problems: [problem('tax-differs', { autotaskTax: amountText(own), quickbooksTax: amountText(expected) })] };
+  if (input.settings['tax.mode'] === 'autotask' && input.regime !== 'non-us' && input.regime !== 'us-none')
+    return overridden(mapped, own);
+  return {
+    ...mapped,
+    problems: [problem('tax-differs', { autotaskTax: amountText(own), quickbooksTax: amountText(expected) })],
+  };
 }
 
 function byRegime(input: TaxInput): MappedTax {
@@ -78,7 +83,12 @@ function mapManual(input: TaxInput): MappedTax {
   if (!taxed.includes(true)) return { tax: plain('us-manual', ZERO), lineCodes, problems: [] };
   const region = input.invoice.taxRegionName ?? '';
   const code = codeNamed(region, input.directory);
-  if (code === undefined) return { tax: plain('us-manual', null), lineCodes, problems: [problem('tax-code-missing', { taxName: region || 'of Autotask’s tax region' })] };
+  if (code === undefined)
+    return {
+      tax: plain('us-manual', null),
+      lineCodes,
+      problems: [problem('tax-code-missing', { taxName: region || 'of Autotask’s tax region' })],
+    };
   const net = sum(input.amounts.filter((_amount, index) => taxed[index]));
   return { tax: plain('us-manual', taxOf(net, code.rates), code.id), lineCodes, problems: [] };
 }
@@ -88,7 +98,11 @@ function mapAutomated(input: TaxInput): MappedTax {
   const lineCodes = input.lines.map((line) =>
     !line.tax.eq(ZERO) || (categoryOf(line, input.directory) !== null && !input.isTaxExempt) ? 'TAX' : 'NON',
   );
-  const mapped: MappedTax = { tax: plain('us-automated', lineCodes.includes('TAX') ? null : ZERO), lineCodes, problems: [] };
+  const mapped: MappedTax = {
+    tax: plain('us-automated', lineCodes.includes('TAX') ? null : ZERO),
+    lineCodes,
+    problems: [],
+  };
   return input.settings['tax.mode'] === 'autotask' ? overridden(mapped, sourceTaxCents(input.invoice)) : mapped;
 }
 
@@ -106,11 +120,16 @@ function mapElsewhere(input: TaxInput): MappedTax {
   }
   const expected = sum([...nets].map(([code, net]) => taxOf(net, code.rates)));
   const unique = [...new Map(problems.map((one) => [one.text, one])).values()];
-  return { tax: plain('non-us', unique.length > 0 ? null : expected), lineCodes: codes.map((code) => code?.id ?? null), problems: unique };
+  return {
+    tax: plain('non-us', unique.length > 0 ? null : expected),
+    lineCodes: codes.map((code) => code?.id ?? null),
+    problems: unique,
+  };
 }
 
 const wantedName = (line: SourceLine, input: TaxInput): string =>
-  (input.directory.taxCategories.get(categoryOf(line, input.directory) ?? -1) ?? input.invoice.taxRegionName) || 'for untaxed lines';
+  (input.directory.taxCategories.get(categoryOf(line, input.directory) ?? -1) ?? input.invoice.taxRegionName) ||
+  'for untaxed lines';
 
 function codeNamed(name: string, directory: Directory): TaxCodeEntry | undefined {
   const linked = directory.links.get(`tax-code ${name}`);
@@ -122,14 +141,30 @@ function codeNamed(name: string, directory: Directory): TaxCodeEntry | undefined
 const isZeroRated = (code: TaxCodeEntry): boolean => code.rates.every((rate) => rate.eq(ZERO));
 
 /** Names under which editions keep their zero-rate code (inferred: no fact names one). */
-const ZERO_CODES = ['exempt', 'out of scope', 'no vat', 'no tax', 'gst free', 'zero-rated', 'zero rated', '0.0% z', 'tax exempt'];
+const ZERO_CODES = [
+  'exempt',
+  'out of scope',
+  'no vat',
+  'no tax',
+  'gst free',
+  'zero-rated',
+  'zero rated',
+  '0.0% z',
+  'tax exempt',
+];
 
 function codeOf(line: SourceLine, input: TaxInput): TaxCodeEntry | undefined {
   const { directory, invoice } = input;
   const category = directory.taxCategories.get(categoryOf(line, directory) ?? -1);
-  const named = [category, invoice.taxRegionName].flatMap((name) => (name ? [codeNamed(name, directory)] : [])).filter((code) => code !== undefined);
+  const named = [category, invoice.taxRegionName]
+    .flatMap((name) => (name ? [codeNamed(name, directory)] : []))
+    .filter((code) => code !== undefined);
   if (!line.tax.eq(ZERO)) return named[0];
   // A line of zero is taxed at zero by any code; one that Autotask did not tax needs a zero-rate code.
-  const free = named.find(isZeroRated) ?? ZERO_CODES.map((name) => directory.taxCodesByName.get(name)).find((code) => code?.active === true && isZeroRated(code));
+  const free =
+    named.find(isZeroRated) ??
+    ZERO_CODES.map((name) => directory.taxCodesByName.get(name)).find(
+      (code) => code?.active === true && isZeroRated(code),
+    );
   return free ?? (line.amount.eq(ZERO) ? named[0] : undefined);
 }

@@ -19,20 +19,42 @@ interface Company {
 /** DisplayName: no colon, tab or newline (a hyphen instead), 100 characters (facts/mission.md A5.1). */
 const NAME_MAX = 100;
 export const displayName = (name: string, isUs: boolean): string =>
-  [...(isUs ? toLatin1(name) : name).replaceAll(/[:\t\r\n]/g, '-').trim().replaceAll(/\s+/g, ' ')].slice(0, NAME_MAX).join('').trim();
+  [
+    ...(isUs ? toLatin1(name) : name)
+      .replaceAll(/[:\t\r\n]/g, '-')
+      .trim()
+      .replaceAll(/\s+/g, ' '),
+  ]
+    .slice(0, NAME_MAX)
+    .join('')
+    .trim();
 
-export function matchCustomer(source: { id: number; company: SourceCompany | null }, directory: Directory, settings: Settings, quickbooks: Company): CustomerMatch {
+export function matchCustomer(
+  source: { id: number; company: SourceCompany | null },
+  directory: Directory,
+  settings: Settings,
+  quickbooks: Company,
+): CustomerMatch {
   const key = String(source.id);
   const linked = directory.customersById.get(directory.links.get(`customer ${key}`) ?? '');
-  if (linked !== undefined) return linked.active ? { kind: 'found', customer: linked } : stop(inactive(source.company?.name ?? linked.name, linked));
+  if (linked !== undefined)
+    return linked.active
+      ? { kind: 'found', customer: linked }
+      : stop(inactive(source.company?.name ?? linked.name, linked));
   if (source.company === null) return stop(problem('company-unreadable', { companyId: key }));
   return matchByName(source.company, directory, settings, quickbooks);
 }
 
 const stop = (cause: Problem): CustomerMatch => ({ kind: 'problem', problem: cause });
-const inactive = (company: string, customer: CustomerEntry): Problem => problem('customer-inactive', { company, quickbooksId: customer.id });
+const inactive = (company: string, customer: CustomerEntry): Problem =>
+  problem('customer-inactive', { company, quickbooksId: customer.id });
 
-function matchByName(company: SourceCompany, directory: Directory, settings: Settings, quickbooks: Company): CustomerMatch {
+function matchByName(
+  company: SourceCompany,
+  directory: Directory,
+  settings: Settings,
+  quickbooks: Company,
+): CustomerMatch {
   const name = displayName(company.name, quickbooks.isUs);
   if (name === '') return stop(problem('unsupported-characters', { field: 'company name', value: company.name }));
   const rivals = (directory.companiesByName.get(fold(company.name)) ?? []).filter((one) => one.id !== company.id);
@@ -40,26 +62,45 @@ function matchByName(company: SourceCompany, directory: Directory, settings: Set
   const active = found.filter((one) => one.active);
   const [match] = active;
   const owner = match === undefined ? undefined : directory.companyOfCustomer.get(match.id);
-  if (rivals.length > 0 || (owner !== undefined && owner !== String(company.id))) return stop(ambiguous(company, rivals, owner, directory, match?.name ?? name));
+  if (rivals.length > 0 || (owner !== undefined && owner !== String(company.id)))
+    return stop(ambiguous(company, rivals, owner, directory, match?.name ?? name));
   if (match !== undefined) return { kind: 'found', customer: match };
   const [sleeping] = found;
   if (sleeping !== undefined) return stop(inactive(company.name, sleeping));
   const [near] = directory.customersByLikeness.get(likeness(name)) ?? [];
-  if (near !== undefined) return stop(problem('customer-near-match', { company: company.name, candidate: near.name, quickbooksId: near.id }));
-  return settings['customers.whenMissing'] === 'stop' ? stop(problem('customer-missing', { company: company.name })) : toCreate(company, name, directory, quickbooks);
+  if (near !== undefined)
+    return stop(problem('customer-near-match', { company: company.name, candidate: near.name, quickbooksId: near.id }));
+  return settings['customers.whenMissing'] === 'stop'
+    ? stop(problem('customer-missing', { company: company.name }))
+    : toCreate(company, name, directory, quickbooks);
 }
 
-function ambiguous(company: SourceCompany, rivals: readonly SourceCompany[], owner: string | undefined, directory: Directory, customer: string): Problem {
+function ambiguous(
+  company: SourceCompany,
+  rivals: readonly SourceCompany[],
+  owner: string | undefined,
+  directory: Directory,
+  customer: string,
+): Problem {
   const others = rivals.map((one) => `${one.name} (id ${String(one.id)})`);
-  if (others.length === 0 && owner !== undefined) others.push(`${directory.companiesById.get(Number(owner))?.name ?? 'company'} (id ${owner})`);
-  return problem('ambiguous-company', { companies: [`${company.name} (id ${String(company.id)})`, ...others].join(', '), customer });
+  if (others.length === 0 && owner !== undefined)
+    others.push(`${directory.companiesById.get(Number(owner))?.name ?? 'company'} (id ${owner})`);
+  return problem('ambiguous-company', {
+    companies: [`${company.name} (id ${String(company.id)})`, ...others].join(', '),
+    customer,
+  });
 }
 
 function toCreate(company: SourceCompany, name: string, directory: Directory, quickbooks: Company): CustomerMatch {
-  const currency = company.currencyId === null ? quickbooks.homeCurrency : (directory.currencies.get(company.currencyId) ?? quickbooks.homeCurrency);
+  const currency =
+    company.currencyId === null
+      ? quickbooks.homeCurrency
+      : (directory.currencies.get(company.currencyId) ?? quickbooks.homeCurrency);
   // The app creates in home currency, and a customer's currency can never be changed (facts/mission.md A9).
-  if (currency !== quickbooks.homeCurrency) return stop(problem('foreign-customer-missing', { company: company.name, currency }));
-  const text = (value: string | null): string | null => (value === null || value.trim() === '' ? null : quickbooks.isUs ? toLatin1(value) : value);
+  if (currency !== quickbooks.homeCurrency)
+    return stop(problem('foreign-customer-missing', { company: company.name, currency }));
+  const text = (value: string | null): string | null =>
+    value === null || value.trim() === '' ? null : quickbooks.isUs ? toLatin1(value) : value;
   const chosen = company.billingAddress.line1?.trim() ? company.billingAddress : company.address;
   const address: SourceAddress = {
     line1: text(chosen.line1),
@@ -69,5 +110,15 @@ function toCreate(company: SourceCompany, name: string, directory: Directory, qu
     postalCode: text(chosen.postalCode),
     country: text(chosen.country),
   };
-  return { kind: 'create', customer: { key: String(company.id), displayName: name, companyName: name, phone: text(company.phone), address, notes: null } };
+  return {
+    kind: 'create',
+    customer: {
+      key: String(company.id),
+      displayName: name,
+      companyName: name,
+      phone: text(company.phone),
+      address,
+      notes: null,
+    },
+  };
 }

@@ -45,13 +45,21 @@ export function matchItem(line: SourceLine, directory: Directory, settings: Sett
 }
 
 const several = (value: string, items: readonly ItemEntry[]): Problem =>
-  problem('item-ambiguous', { item: value, candidates: items.map((item) => `${item.fullName} (id ${item.id})`).join(', ') });
+  problem('item-ambiguous', {
+    item: value,
+    candidates: items.map((item) => `${item.fullName} (id ${item.id})`).join(', '),
+  });
 
 /** Exact name, then the full name with `~` as QuickBooks' `:` (facts/mission.md A6). Names that differ only in case count as one. */
 function findByName(value: string, directory: Directory): ItemEntry | ItemEntry[] | null {
   const named = directory.itemsByName.get(fold(value)) ?? [];
   const exact = named.filter((item) => item.active && item.name === value);
-  const pools = [exact, named.filter((item) => item.active), directory.itemsByFullName.get(fold(value.replaceAll(/\s*~\s*/g, ':'))) ?? [], named];
+  const pools = [
+    exact,
+    named.filter((item) => item.active),
+    directory.itemsByFullName.get(fold(value.replaceAll(/\s*~\s*/g, ':'))) ?? [],
+    named,
+  ];
   for (const pool of pools) {
     const sellable = pool.filter((item) => SELLABLE.has(item.type));
     const [first, second] = sellable.length > 0 ? sellable : pool;
@@ -73,14 +81,17 @@ function matchWithoutCode(line: SourceLine, directory: Directory, settings: Sett
   const linked = directory.itemsById.get(directory.links.get(`item name:${fold(name)}`) ?? '');
   if (linked !== undefined) return usable(linked, name, `name:${fold(name)}`);
   const found = name === '' ? null : findByName(name, directory);
-  if (found !== null && !Array.isArray(found) && found.active && SELLABLE.has(found.type)) return { kind: 'found', item: found, key: null };
+  if (found !== null && !Array.isArray(found) && found.active && SELLABLE.has(found.type))
+    return { kind: 'found', item: found, key: null };
   return defaultItem(line, directory, settings);
 }
 
 function defaultItem(line: SourceLine, directory: Directory, settings: Settings): ItemMatch {
   const wanted = settings['items.defaultItem'];
-  if (wanted === '') return stop(problem('no-billing-code', { line: line.itemName ?? line.description ?? `line ${String(line.id)}` }));
-  const found = directory.itemsById.get(wanted) ?? directory.items.find((item) => item.name === wanted || item.fullName === wanted);
+  if (wanted === '')
+    return stop(problem('no-billing-code', { line: line.itemName ?? line.description ?? `line ${String(line.id)}` }));
+  const found =
+    directory.itemsById.get(wanted) ?? directory.items.find((item) => item.name === wanted || item.fullName === wanted);
   return found === undefined ? stop(problem('default-item-missing', { item: wanted })) : usable(found, wanted, null);
 }
 
@@ -88,18 +99,35 @@ function defaultItem(line: SourceLine, directory: Directory, settings: Settings)
 export function incomeAccount(directory: Directory, settings: Settings): { id: string } | { reason: string } {
   const wanted = settings['items.incomeAccount'];
   if (wanted === '') return { reason: 'none is chosen' };
-  const found = directory.accounts.find((account) => account.id === wanted || account.name === wanted || account.fullName === wanted);
+  const found = directory.accounts.find(
+    (account) => account.id === wanted || account.name === wanted || account.fullName === wanted,
+  );
   if (found === undefined) return { reason: `QuickBooks has no account “${wanted}”` };
   if (found.type !== '' && !/income/i.test(found.type)) return { reason: `“${found.name}” is of type ${found.type}` };
   return { id: found.id };
 }
 
-function toCreate(code: SourceBillingCode, value: string, key: string, directory: Directory, settings: Settings, isUs: boolean): ItemMatch {
+function toCreate(
+  code: SourceBillingCode,
+  value: string,
+  key: string,
+  directory: Directory,
+  settings: Settings,
+  isUs: boolean,
+): ItemMatch {
   const text = isUs ? toLatin1 : (same: string): string => same;
-  const name = [...text(value).replaceAll(/[:\t\r\n]/g, '-').trim()].slice(0, NAME_MAX).join('').trim();
+  const name = [
+    ...text(value)
+      .replaceAll(/[:\t\r\n]/g, '-')
+      .trim(),
+  ]
+    .slice(0, NAME_MAX)
+    .join('')
+    .trim();
   if (name === '') return stop(problem('unsupported-characters', { field: 'billing code', value }));
   const account = incomeAccount(directory, settings);
-  if ('reason' in account) return stop(problem('income-account-missing', { items: `“${name}”`, account: account.reason }));
+  if ('reason' in account)
+    return stop(problem('income-account-missing', { items: `“${name}”`, account: account.reason }));
   const description = text(code.description?.trim() ?? '').slice(0, ITEM_DESCRIPTION_MAX);
   return {
     kind: 'create',

@@ -30,7 +30,8 @@ export const sum = (amounts: Iterable<Decimal>): Decimal => {
 };
 
 /** Rounds half away from zero to `places` decimals (design.md section 3, "Cents"). */
-export const roundHalfAwayFromZero = (amount: Decimal, places: number): Decimal => amount.round(places, StrictBig.roundHalfUp);
+export const roundHalfAwayFromZero = (amount: Decimal, places: number): Decimal =>
+  amount.round(places, StrictBig.roundHalfUp);
 
 /** Fixed text with two decimals, for an amount that is already in cents; throws when it is not. */
 export function centsText(amount: Decimal): string {

@@ -33,6 +33,7 @@ export function compareWithSource(invoice: SourceInvoice, lines: readonly Source
   }
   const tax = draft.tax.expectedTotal;
   note(null, 'tax', amountText(draft.sourceTax), tax === null ? 'unknown until posted' : amountText(tax));
-  if (invoice.number !== null && invoice.number !== '' && draft.number !== null) note(null, 'number', invoice.number, draft.number);
+  if (invoice.number !== null && invoice.number !== '' && draft.number !== null)
+    note(null, 'number', invoice.number, draft.number);
   return differences;
 }

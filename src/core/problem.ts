@@ -58,19 +58,22 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'It was created on {createdOn}, before the window of {maxAgeDays} days.',
-    remedy: 'Copy it by hand (invoices copy {invoiceId}) or make the window longer (settings set invoices.maxAgeDays=...).',
+    remedy:
+      'Copy it by hand (invoices copy {invoiceId}) or make the window longer (settings set invoices.maxAgeDays=...).',
   },
   'before-cut-over': {
     who: 'bookkeeper',
     next: 'park',
     text: 'It was created on {createdOn}, before the cut-over date {notBefore}.',
-    remedy: 'If Ledgerferry shall post it, set an earlier date (settings set invoices.notBefore=...) or copy it by hand.',
+    remedy:
+      'If Ledgerferry shall post it, set an earlier date (settings set invoices.notBefore=...) or copy it by hand.',
   },
   'legacy-error': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The old app left the mark ERROR in this invoice’s number.',
-    remedy: 'Clear the invoice number in Autotask (Contracts, Invoice History), or copy it by hand (invoices copy {invoiceId}).',
+    remedy:
+      'Clear the invoice number in Autotask (Contracts, Invoice History), or copy it by hand (invoices copy {invoiceId}).',
   },
   'cleared-in-autotask': {
     who: 'bookkeeper',
@@ -100,13 +103,15 @@ const kinds = {
     who: 'admin',
     next: 'park',
     text: 'Autotask shows no lines for this invoice, but a total of {total}.',
-    remedy: 'The API user is probably missing a line of business: give it all of them in Autotask, and it goes with the next run.',
+    remedy:
+      'The API user is probably missing a line of business: give it all of them in Autotask, and it goes with the next run.',
   },
   'lines-do-not-add-up': {
     who: 'admin',
     next: 'park',
     text: 'The lines that Autotask shows add up to {linesTotal}, the invoice says {total} (tax {tax}).',
-    remedy: 'Some lines are hidden from the API user: give it every line of business in Autotask, and it goes with the next run.',
+    remedy:
+      'Some lines are hidden from the API user: give it every line of business in Autotask, and it goes with the next run.',
   },
   'unreadable-invoice': {
     who: 'us',
@@ -142,7 +147,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'Its number {number} has {length} characters; QuickBooks takes 21.',
-    remedy: 'Shorten the prefix of Autotask’s numbering, or use the Autotask id (settings set invoices.numbering=autotask-id).',
+    remedy:
+      'Shorten the prefix of Autotask’s numbering, or use the Autotask id (settings set invoices.numbering=autotask-id).',
   },
   'number-in-use': {
     who: 'bookkeeper',
@@ -214,7 +220,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks has no product or service “{item}”.',
-    remedy: 'Create it there under this very name, or set items.whenMissing=create (or default, with items.defaultItem).',
+    remedy:
+      'Create it there under this very name, or set items.whenMissing=create (or default, with items.defaultItem).',
   },
   'item-is-category': {
     who: 'bookkeeper',
@@ -280,7 +287,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'Autotask’s tax is {autotaskTax}, QuickBooks would calculate {quickbooksTax}.',
-    remedy: 'Correct the rate or the tax category, or choose whose tax counts: settings set tax.mode=quickbooks (or autotask).',
+    remedy:
+      'Correct the rate or the tax category, or choose whose tax counts: settings set tax.mode=quickbooks (or autotask).',
   },
   'foreign-customer-missing': {
     who: 'bookkeeper',
@@ -372,5 +380,12 @@ const fill = (sentence: string, facts: ProblemFacts): string =>
 /** A problem with its sentences filled in; a fact that a sentence names and nobody gave shows as `?` (a test forbids it). */
 export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {
   const kind = problemKinds[code];
-  return { code, who: kind.who, next: kind.next, text: fill(kind.text, facts), remedy: fill(kind.remedy, facts), facts };
+  return {
+    code,
+    who: kind.who,
+    next: kind.next,
+    text: fill(kind.text, facts),
+    remedy: fill(kind.remedy, facts),
+    facts,
+  };
 }

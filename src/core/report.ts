@@ -32,7 +32,13 @@ export interface RunReport {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly failure: string | null;
-  readonly counts: { readonly posted: number; readonly waiting: number; readonly needsPerson: number; readonly skipped: number; readonly inDoubt: number };
+  readonly counts: {
+    readonly posted: number;
+    readonly waiting: number;
+    readonly needsPerson: number;
+    readonly skipped: number;
+    readonly inDoubt: number;
+  };
   /** What was posted in this run, by currency. */
   readonly totals: readonly { readonly currency: string; readonly invoices: number; readonly total: string }[];
   readonly obstacles: readonly Obstacle[];
@@ -52,9 +58,13 @@ export interface Obstacle {
 export const hasNews = (report: RunReport): boolean =>
   report.failure !== null || report.counts.posted > 0 || report.counts.needsPerson > 0 || report.counts.inDoubt > 0;
 
-const needsPerson = (row: ReportRow): boolean => row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody');
+const needsPerson = (row: ReportRow): boolean =>
+  row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody');
 
-export function buildReport(run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>, rows: readonly ReportRow[]): RunReport {
+export function buildReport(
+  run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>,
+  rows: readonly ReportRow[],
+): RunReport {
   const count = (is: (row: ReportRow) => boolean): number => rows.filter(is).length;
   return {
     ...run,
@@ -75,7 +85,11 @@ function totalsOf(rows: readonly ReportRow[]): RunReport['totals'] {
   const currencies = [...new Set(rows.map((row) => row.currency ?? ''))].sort();
   return currencies.map((currency) => {
     const mine = rows.filter((row) => (row.currency ?? '') === currency);
-    return { currency, invoices: mine.length, total: sum(mine.map((row) => decimal(row.quickbooksTotal ?? '0'))).toFixed(2) };
+    return {
+      currency,
+      invoices: mine.length,
+      total: sum(mine.map((row) => decimal(row.quickbooksTotal ?? '0'))).toFixed(2),
+    };
   });
 }
 
@@ -91,6 +105,17 @@ function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
     }
   }
   return [...groups.values()]
-    .map(({ problem, invoices }) => ({ code: problem.code, who: problem.who, text: problem.text, remedy: problem.remedy, invoices }))
-    .sort((a, b) => Number(a.who === 'nobody') - Number(b.who === 'nobody') || b.invoices.length - a.invoices.length || a.code.localeCompare(b.code));
+    .map(({ problem, invoices }) => ({
+      code: problem.code,
+      who: problem.who,
+      text: problem.text,
+      remedy: problem.remedy,
+      invoices,
+    }))
+    .sort(
+      (a, b) =>
+        Number(a.who === 'nobody') - Number(b.who === 'nobody') ||
+        b.invoices.length - a.invoices.length ||
+        a.code.localeCompare(b.code),
+    );
 }

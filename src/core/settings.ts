@@ -58,37 +58,149 @@ const LATER = 'not available yet';
 
 /** Defaults as text, as a person would type them. The date and the zone are set when a connection is made. */
 export const settingTable: Readonly<Record<SettingKey, Definition>> = {
-  'sync.status': { kind: 'choice', values: ['sync', 'paused', 'next-batch'], default: 'paused', help: 'whether automatic runs happen' },
-  'sync.intervalMinutes': { kind: 'whole', min: 1, max: 1440, default: '15', help: 'minutes from the end of a run to the next' },
+  'sync.status': {
+    kind: 'choice',
+    values: ['sync', 'paused', 'next-batch'],
+    default: 'paused',
+    help: 'whether automatic runs happen',
+  },
+  'sync.intervalMinutes': {
+    kind: 'whole',
+    min: 1,
+    max: 1440,
+    default: '15',
+    help: 'minutes from the end of a run to the next',
+  },
   'sync.review': { kind: 'switch', default: 'off', help: 'drafts wait until a person has approved them' },
-  'invoices.numbering': { kind: 'choice', values: ['quickbooks', 'autotask-number', 'autotask-id'], default: 'quickbooks', help: 'whose number the invoice carries' },
-  'invoices.notBefore': { kind: 'date', default: '1970-01-01', help: 'invoices created before this date are never posted by a run' },
-  'invoices.maxAgeDays': { kind: 'whole', min: 1, max: 365, default: '14', help: 'days back, inclusive, by create date' },
-  'invoices.settleMinutes': { kind: 'whole', min: 0, max: 60, default: '10', help: 'how long Autotask may still be building an invoice' },
-  'invoices.emailToCustomers': { kind: 'switch', default: 'false', help: 'QuickBooks mails each new invoice to the customer' },
-  'items.matchBy': { kind: 'choice', values: ['name', 'external-number', 'id'], default: 'name', help: 'which field of the billing code is the item’s name' },
-  'items.whenMissing': { kind: 'choice', values: ['create', 'default', 'stop'], default: 'create', help: 'what happens when QuickBooks has no such item' },
-  'items.defaultItem': { kind: 'text', default: '', help: 'item for lines without a billing code: QuickBooks id or exact name' },
-  'items.incomeAccount': { kind: 'text', default: '', help: 'income account of created items: QuickBooks id or exact name' },
-  'items.createLimitPerRun': { kind: 'whole', min: 0, max: 100000, default: '50', help: 'more than this in one run needs a decision; 0 = no limit' },
-  'customers.whenMissing': { kind: 'choice', values: ['create', 'stop'], default: 'create', help: 'what happens when QuickBooks has no such customer' },
-  'customers.createLimitPerRun': { kind: 'whole', min: 0, max: 100000, default: '50', help: 'more than this in one run needs a decision; 0 = no limit' },
+  'invoices.numbering': {
+    kind: 'choice',
+    values: ['quickbooks', 'autotask-number', 'autotask-id'],
+    default: 'quickbooks',
+    help: 'whose number the invoice carries',
+  },
+  'invoices.notBefore': {
+    kind: 'date',
+    default: '1970-01-01',
+    help: 'invoices created before this date are never posted by a run',
+  },
+  'invoices.maxAgeDays': {
+    kind: 'whole',
+    min: 1,
+    max: 365,
+    default: '14',
+    help: 'days back, inclusive, by create date',
+  },
+  'invoices.settleMinutes': {
+    kind: 'whole',
+    min: 0,
+    max: 60,
+    default: '10',
+    help: 'how long Autotask may still be building an invoice',
+  },
+  'invoices.emailToCustomers': {
+    kind: 'switch',
+    default: 'false',
+    help: 'QuickBooks mails each new invoice to the customer',
+  },
+  'items.matchBy': {
+    kind: 'choice',
+    values: ['name', 'external-number', 'id'],
+    default: 'name',
+    help: 'which field of the billing code is the item’s name',
+  },
+  'items.whenMissing': {
+    kind: 'choice',
+    values: ['create', 'default', 'stop'],
+    default: 'create',
+    help: 'what happens when QuickBooks has no such item',
+  },
+  'items.defaultItem': {
+    kind: 'text',
+    default: '',
+    help: 'item for lines without a billing code: QuickBooks id or exact name',
+  },
+  'items.incomeAccount': {
+    kind: 'text',
+    default: '',
+    help: 'income account of created items: QuickBooks id or exact name',
+  },
+  'items.createLimitPerRun': {
+    kind: 'whole',
+    min: 0,
+    max: 100000,
+    default: '50',
+    help: 'more than this in one run needs a decision; 0 = no limit',
+  },
+  'customers.whenMissing': {
+    kind: 'choice',
+    values: ['create', 'stop'],
+    default: 'create',
+    help: 'what happens when QuickBooks has no such customer',
+  },
+  'customers.createLimitPerRun': {
+    kind: 'whole',
+    min: 0,
+    max: 100000,
+    default: '50',
+    help: 'more than this in one run needs a decision; 0 = no limit',
+  },
   'voids.sync': { kind: 'switch', default: 'false', help: 'void in QuickBooks what was voided in Autotask' },
   'voids.maxAgeDays': { kind: 'whole', min: 1, max: 365, default: '14', help: 'days back to look for voided invoices' },
   'payments.sync': { kind: 'switch', default: 'true', help: 'bring paid dates back to Autotask' },
-  'quickbooks.edition': { kind: 'choice', values: ['auto', 'us', 'non-us'], default: 'auto', help: 'which tax rules apply' },
-  'tax.mode': { kind: 'choice', values: ['quickbooks', 'autotask', 'hold-if-different'], default: 'hold-if-different', help: 'whose tax counts' },
+  'quickbooks.edition': {
+    kind: 'choice',
+    values: ['auto', 'us', 'non-us'],
+    default: 'auto',
+    help: 'which tax rules apply',
+  },
+  'tax.mode': {
+    kind: 'choice',
+    values: ['quickbooks', 'autotask', 'hold-if-different'],
+    default: 'hold-if-different',
+    help: 'whose tax counts',
+  },
   'tax.tolerance': { kind: 'money', default: '0.00', help: 'difference in tax that is accepted' },
-  'negative.invoices': { kind: 'choice', values: ['stop', 'credit-memo'], refused: { 'credit-memo': LATER }, default: 'stop', help: 'what happens with a negative total' },
+  'negative.invoices': {
+    kind: 'choice',
+    values: ['stop', 'credit-memo'],
+    refused: { 'credit-memo': LATER },
+    default: 'stop',
+    help: 'what happens with a negative total',
+  },
   'zero.skipInvoices': { kind: 'switch', default: 'false', help: 'leave out invoices of zero' },
   'zero.skipLines': { kind: 'switch', default: 'false', help: 'leave out lines of zero' },
-  'terms.whenMissing': { kind: 'choice', values: ['none', 'stop'], default: 'none', help: 'what happens when QuickBooks has no term of this name' },
-  'memo.fields': { kind: 'list', values: memoFields, default: memoFields.join(','), help: 'what goes into the customer memo' },
+  'terms.whenMissing': {
+    kind: 'choice',
+    values: ['none', 'stop'],
+    default: 'none',
+    help: 'what happens when QuickBooks has no term of this name',
+  },
+  'memo.fields': {
+    kind: 'list',
+    values: memoFields,
+    default: memoFields.join(','),
+    help: 'what goes into the customer memo',
+  },
   'class.byLineOfBusiness': { kind: 'table', default: '', help: 'QuickBooks class per line of business' },
-  'location.byLineOfBusiness': { kind: 'table', refused: true, default: '', help: 'QuickBooks location per line of business' },
-  'closedPeriod.mode': { kind: 'choice', values: ['hold', 'next-open-day'], refused: { 'next-open-day': LATER }, default: 'hold', help: 'invoices dated in a closed period' },
+  'location.byLineOfBusiness': {
+    kind: 'table',
+    refused: true,
+    default: '',
+    help: 'QuickBooks location per line of business',
+  },
+  'closedPeriod.mode': {
+    kind: 'choice',
+    values: ['hold', 'next-open-day'],
+    refused: { 'next-open-day': LATER },
+    default: 'hold',
+    help: 'invoices dated in a closed period',
+  },
   'pdf.attach': { kind: 'switch', refused: true, default: 'false', help: 'attach Autotask’s PDF' },
-  'reports.mainAddress': { kind: 'address', default: '', help: 'where reports go; empty = the connecting user’s address' },
+  'reports.mainAddress': {
+    kind: 'address',
+    default: '',
+    help: 'where reports go; empty = the connecting user’s address',
+  },
   'reports.to': { kind: 'list', addresses: true, default: '', help: 'further addresses for every report' },
   'reports.always': { kind: 'switch', default: 'false', help: 'mail also when nothing was processed' },
   'connection.timeZone': { kind: 'zone', default: 'UTC', help: 'IANA name, such as America/Denver' },
@@ -106,8 +218,12 @@ const isKey = (key: string): key is SettingKey => key in settingTable;
 /** The key, or an error with the nearest one. */
 export function settingKey(key: string): SettingKey {
   if (isKey(key)) return key;
-  const near = settingKeys.filter((one) => distance(one.toLowerCase(), key.toLowerCase()) <= 4).sort((a, b) => distance(a, key) - distance(b, key))[0];
-  throw new SettingError(`There is no setting "${key}".${near === undefined ? ' See: settings show' : ` Did you mean ${near}?`}`);
+  const near = settingKeys
+    .filter((one) => distance(one.toLowerCase(), key.toLowerCase()) <= 4)
+    .sort((a, b) => distance(a, key) - distance(b, key))[0];
+  throw new SettingError(
+    `There is no setting "${key}".${near === undefined ? ' See: settings show' : ` Did you mean ${near}?`}`,
+  );
 }
 
 function distance(a: string, b: string): number {
@@ -115,7 +231,9 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      next.push(
+        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
     }
     row = next;
   }
@@ -132,7 +250,8 @@ export function normalizeSetting(key: SettingKey, text: string): string {
   switch (definition.kind) {
     case 'choice':
       if (!definition.values.includes(value)) return refuse(definition.values.join(', '));
-      if (definition.refused?.[value] !== undefined) throw new SettingError(`${key}=${value} is ${definition.refused[value]}.`);
+      if (definition.refused?.[value] !== undefined)
+        throw new SettingError(`${key}=${value} is ${definition.refused[value]}.`);
       return value;
     case 'whole': {
       const number = Number(value);
@@ -163,31 +282,56 @@ export function normalizeSetting(key: SettingKey, text: string): string {
   }
 }
 
-const listOf = (text: string): string[] => text.split(/[,;]/).map((one) => one.trim()).filter((one) => one !== '');
+const listOf = (text: string): string[] =>
+  text
+    .split(/[,;]/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 function normalizeList(key: SettingKey, definition: Extract<Kind, { kind: 'list' }>, value: string): string {
   const all = listOf(value);
-  const wrong = all.find((one) => (definition.values === undefined ? definition.addresses === true && !isAddress(one) : !definition.values.includes(one)));
+  const wrong = all.find((one) =>
+    definition.values === undefined
+      ? definition.addresses === true && !isAddress(one)
+      : !definition.values.includes(one),
+  );
   if (wrong === undefined) return all.join(',');
-  throw new SettingError(`${key}: "${wrong}" is not allowed; it takes ${definition.values?.join(', ') ?? 'e-mail addresses, separated by commas'}.`);
+  throw new SettingError(
+    `${key}: "${wrong}" is not allowed; it takes ${definition.values?.join(', ') ?? 'e-mail addresses, separated by commas'}.`,
+  );
 }
 
 function normalizeTable(key: SettingKey, definition: Extract<Kind, { kind: 'table' }>, value: string): string {
-  const rows = value.split(';').map((row) => row.trim()).filter((row) => row !== '');
+  const rows = value
+    .split(';')
+    .map((row) => row.trim())
+    .filter((row) => row !== '');
   if (rows.length > 0 && definition.refused === true) throw new SettingError(`${key} is ${LATER}.`);
   const wrong = rows.find((row) => !/^[^=]+=[^=]+$/.test(row));
-  if (wrong !== undefined) throw new SettingError(`${key}: "${wrong}" is not allowed; it takes NAME=NAME, separated by semicolons.`);
-  return rows.map((row) => row.split('=').map((side) => side.trim()).join('=')).join(';');
+  if (wrong !== undefined)
+    throw new SettingError(`${key}: "${wrong}" is not allowed; it takes NAME=NAME, separated by semicolons.`);
+  return rows
+    .map((row) =>
+      row
+        .split('=')
+        .map((side) => side.trim())
+        .join('='),
+    )
+    .join(';');
 }
 
 /** One address, nothing that could add another or a header. */
-export const isAddress = (text: string): boolean => /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,190}\.[^\s@<>,;:"()[\]\\]{2,60}$/.test(text);
+export const isAddress = (text: string): boolean =>
+  /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,190}\.[^\s@<>,;:"()[\]\\]{2,60}$/.test(text);
 
-const isDate = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
 function isZone(text: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(text);
+    return (
+      new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '' && /^[A-Za-z]/.test(text)
+    );
   } catch {
     return false;
   }
@@ -215,7 +359,12 @@ function typed(key: SettingKey, text: string): unknown {
     case 'list':
       return listOf(text);
     case 'table':
-      return Object.fromEntries(text.split(';').filter((row) => row !== '').map((row) => row.split('=')));
+      return Object.fromEntries(
+        text
+          .split(';')
+          .filter((row) => row !== '')
+          .map((row) => row.split('=')),
+      );
     default:
       return text;
   }

@@ -6,7 +6,8 @@ import { amountText, sum } from './money.ts';
 import { problem, type Problem } from './problem.ts';
 import type { SourceInvoice, SourceLine } from './source.ts';
 
-export type Settled = { readonly kind: 'settled' } | { readonly kind: 'waiting' | 'refused'; readonly problem: Problem };
+export type Settled =
+  { readonly kind: 'settled' } | { readonly kind: 'waiting' | 'refused'; readonly problem: Problem };
 
 /** Stable text of all that would be posted: two reads agree when it is the same. */
 export const fingerprintOf = (invoice: SourceInvoice, lines: readonly SourceLine[]): string =>
@@ -32,13 +33,20 @@ export function judgeSettled(
 ): Settled {
   const settledAt = new Date(new Date(invoice.createdAt).getTime() + read.settleMs);
   if (read.now < settledAt) {
-    return { kind: 'waiting', problem: problem('settling', { createdAt: invoice.createdAt, settledAt: settledAt.toISOString() }) };
+    return {
+      kind: 'waiting',
+      problem: problem('settling', { createdAt: invoice.createdAt, settledAt: settledAt.toISOString() }),
+    };
   }
-  if (read.previous !== null && read.previous !== fingerprintOf(invoice, lines)) return { kind: 'waiting', problem: problem('still-moving') };
+  if (read.previous !== null && read.previous !== fingerprintOf(invoice, lines))
+    return { kind: 'waiting', problem: problem('still-moving') };
   if (addsUp(invoice, lines) && (lines.length > 0 || invoice.total.eq('0'))) {
-    return lines.length > 0 ? { kind: 'settled' } : { kind: 'refused', problem: problem('no-lines', { total: amountText(invoice.total) }) };
+    return lines.length > 0
+      ? { kind: 'settled' }
+      : { kind: 'refused', problem: problem('no-lines', { total: amountText(invoice.total) }) };
   }
-  if (lines.length === 0) return { kind: 'refused', problem: problem('no-lines', { total: amountText(invoice.total) }) };
+  if (lines.length === 0)
+    return { kind: 'refused', problem: problem('no-lines', { total: amountText(invoice.total) }) };
   return {
     kind: 'refused',
     problem: problem('lines-do-not-add-up', {

@@ -40,7 +40,8 @@ export interface SourceLine {
   readonly invoiceId: number;
   readonly sortOrder: number | null;
   /** Derived from the origin ids, never from the tenant's picklist numbers (facts/autotask.md 4.2). */
-  readonly kind: 'labor' | 'charge' | 'expense' | 'recurring-service' | 'milestone' | 'block-purchase' | 'subscription' | 'other';
+  readonly kind:
+    'labor' | 'charge' | 'expense' | 'recurring-service' | 'milestone' | 'block-purchase' | 'subscription' | 'other';
   readonly itemName: string | null;
   readonly description: string | null;
   readonly fullDescription: string | null;

@@ -41,4 +41,9 @@ export const isInQuickBooks = (state: TransferState): boolean =>
 
 /** Nothing more happens to it in this run: done, or a person or time must act first. */
 export const isAtRest = (state: TransferState): boolean =>
-  state === 'waiting' || state === 'parked' || state === 'held' || state === 'skipped' || state === 'written_back' || state === 'voided';
+  state === 'waiting' ||
+  state === 'parked' ||
+  state === 'held' ||
+  state === 'skipped' ||
+  state === 'written_back' ||
+  state === 'voided';

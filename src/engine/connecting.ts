@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { discoverZone } from '../autotask/zone.ts';
 import { dateIn } from '../core/dates.ts';
 import { normalizeSetting, readSettings, settingKey, settingTable, settingKeys } from '../core/settings.ts';
-import { authorizeUrl, exchangeCode, fetchDiscovery, fetchReportEmail, revoke, type OauthApp } from '../quickbooks/oauth.ts';
+import {
+  authorizeUrl,
+  exchangeCode,
+  fetchDiscovery,
+  fetchReportEmail,
+  revoke,
+  type OauthApp,
+} from '../quickbooks/oauth.ts';
 import {
   deleteTokens,
   loadConnection,
@@ -33,7 +40,11 @@ export async function terminalOrganization(services: Services): Promise<string> 
   return withSystem(services.database, async (tx) => {
     const [first] = await loadOrganizations(tx);
     if (first !== undefined) return first.organization_id;
-    await saveOrganization(tx, { organization_id: organizationId, name: FIRST_ORGANIZATION, created_at: services.clock.now() });
+    await saveOrganization(tx, {
+      organization_id: organizationId,
+      name: FIRST_ORGANIZATION,
+      created_at: services.clock.now(),
+    });
     const [made] = await loadOrganizations(tx);
     return made?.organization_id ?? organizationId;
   });
@@ -46,10 +57,22 @@ export interface AutotaskCredentials {
 }
 
 /** Finds the zone, proves the credentials and the rights, and only then saves; an existing connection gets new credentials. */
-export async function addConnection(services: Services, organizationId: string, wanted: { name: string; autotask: AutotaskCredentials; by: string }): Promise<Connection> {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(wanted.name)) throw new WrongUse(`"${wanted.name}" cannot be a connection's name: letters, digits, blanks, dots, hyphens; at most 60.`);
+export async function addConnection(
+  services: Services,
+  organizationId: string,
+  wanted: { name: string; autotask: AutotaskCredentials; by: string },
+): Promise<Connection> {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(wanted.name))
+    throw new WrongUse(
+      `"${wanted.name}" cannot be a connection's name: letters, digits, blanks, dots, hyphens; at most 60.`,
+    );
   const { config, http, clock, ids, secrets, database } = services;
-  const zone = await discoverZone({ discoveryUrl: config.autotaskDiscoveryUrl, userName: wanted.autotask.userName, http, allowLoopback: config.allowLoopbackVendors });
+  const zone = await discoverZone({
+    discoveryUrl: config.autotaskDiscoveryUrl,
+    userName: wanted.autotask.userName,
+    http,
+    allowLoopback: config.allowLoopbackVendors,
+  });
   const all = await withTenant(database, { organizationId }, loadConnections);
   const existing = all.find((one) => one.name === wanted.name);
   const connectionId = existing?.connection_id ?? ids.uuid();
@@ -57,7 +80,10 @@ export async function addConnection(services: Services, organizationId: string, 
   const fields = {
     autotask_user: wanted.autotask.userName,
     autotask_secret: secrets.seal(wanted.autotask.secret, { ...tenant, purpose: 'autotask-secret' }),
-    autotask_integration_code: secrets.seal(wanted.autotask.integrationCode, { ...tenant, purpose: 'autotask-integration-code' }),
+    autotask_integration_code: secrets.seal(wanted.autotask.integrationCode, {
+      ...tenant,
+      purpose: 'autotask-integration-code',
+    }),
     autotask_url: zone.apiUrl,
     autotask_web_url: zone.webUrl,
     autotask_tenant: zone.tenant,
@@ -72,7 +98,16 @@ export async function addConnection(services: Services, organizationId: string, 
       await saveSettings(tx, { ...tenant, version: 1, settings: firstSettings(at), at, by: wanted.by });
     }
     await updateConnection(tx, connectionId, fields);
-    await audit(tx, { organizationId, connectionId, at }, { actor: wanted.by, action: existing === undefined ? 'connection-added' : 'autotask-credentials-changed', subject: wanted.name, detail: { zone: zone.name } });
+    await audit(
+      tx,
+      { organizationId, connectionId, at },
+      {
+        actor: wanted.by,
+        action: existing === undefined ? 'connection-added' : 'autotask-credentials-changed',
+        subject: wanted.name,
+        detail: { zone: zone.name },
+      },
+    );
   });
   return loadOne(services, tenant);
 }
@@ -121,10 +156,17 @@ async function probeAutotask(services: Services, tenant: Tenant, connection: Con
   const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask);
   await autotask.probe();
   const missing: string[] = [];
-  for (const [entity, right] of [['Invoices', 'update'], ['BillingItems', 'query'], ['Companies', 'query'], ['BillingCodes', 'query']] as const) {
+  for (const [entity, right] of [
+    ['Invoices', 'update'],
+    ['BillingItems', 'query'],
+    ['Companies', 'query'],
+    ['BillingCodes', 'query'],
+  ] as const) {
     const rights = await autotask.fetchRights(entity);
-    if (rights.query === 'None') missing.push(`The API user may not read ${entity}: give its security level the right.`);
-    if (right === 'update' && rights.update === 'None') missing.push(`The API user may not update ${entity}: the number and date of processing cannot be written back.`);
+    if (rights.query === 'None')
+      missing.push(`The API user may not read ${entity}: give its security level the right.`);
+    if (right === 'update' && rights.update === 'None')
+      missing.push(`The API user may not update ${entity}: the number and date of processing cannot be written back.`);
   }
   return missing;
 }
@@ -132,19 +174,32 @@ async function probeAutotask(services: Services, tenant: Tenant, connection: Con
 async function oauthApp(services: Services): Promise<OauthApp> {
   const { config, http, clock } = services;
   if (config.intuitClientId === '' || config.intuitClientSecret === '') {
-    throw new WrongUse('LEDGERFERRY_INTUIT_CLIENT_ID and LEDGERFERRY_INTUIT_CLIENT_SECRET are not set: make an app at Intuit and put its keys there.');
+    throw new WrongUse(
+      'LEDGERFERRY_INTUIT_CLIENT_ID and LEDGERFERRY_INTUIT_CLIENT_SECRET are not set: make an app at Intuit and put its keys there.',
+    );
   }
-  const discovery = await fetchDiscovery({ http, url: config.intuitDiscoveryUrl, allowLoopback: config.allowLoopbackVendors });
+  const discovery = await fetchDiscovery({
+    http,
+    url: config.intuitDiscoveryUrl,
+    allowLoopback: config.allowLoopbackVendors,
+  });
   return { http, clock, discovery, clientId: config.intuitClientId, clientSecret: config.intuitClientSecret };
 }
 
-export const callbackUri = (services: Services): string => `${services.config.publicUrl.replace(/\/+$/, '')}/oauth/intuit/callback`;
+export const callbackUri = (services: Services): string =>
+  `${services.config.publicUrl.replace(/\/+$/, '')}/oauth/intuit/callback`;
 
 /** Where the person gives consent; the state is remembered for the callback. */
-export async function beginAuthorization(services: Services, tenant: Tenant, redirectUri: string): Promise<{ url: string; state: string; redirectUri: string }> {
+export async function beginAuthorization(
+  services: Services,
+  tenant: Tenant,
+  redirectUri: string,
+): Promise<{ url: string; state: string; redirectUri: string }> {
   const app = await oauthApp(services);
   const state = services.ids.token(24);
-  await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { oauth_state: state, oauth_redirect_uri: redirectUri }));
+  await withTenant(services.database, tenant, (tx) =>
+    updateConnection(tx, tenant.connectionId, { oauth_state: state, oauth_redirect_uri: redirectUri }),
+  );
   return { url: authorizeUrl(app.discovery, { clientId: app.clientId, redirectUri, state }), state, redirectUri };
 }
 
@@ -155,11 +210,17 @@ const markerKeyOf = (realmId: string, autotaskTenant: string): string =>
 const realmHash = (realmId: string): string => createHash('sha256').update(`realm ${realmId}`).digest('hex');
 
 /** Exchanges the code, stores the tokens, reads the company. Another company than the connection's is refused. */
-export async function finishAuthorization(services: Services, tenant: Tenant, grant: { code: string; realmId: string; redirectUri: string | null; by: string }): Promise<Connection> {
+export async function finishAuthorization(
+  services: Services,
+  tenant: Tenant,
+  grant: { code: string; realmId: string; redirectUri: string | null; by: string },
+): Promise<Connection> {
   const connection = await loadOne(services, tenant);
   if (!/^[A-Za-z0-9]{1,40}$/.test(grant.realmId)) throw new WrongUse('The realm id is not one of Intuit’s.');
   if (connection.quickbooks_realm_hash !== null && connection.quickbooks_realm_hash !== realmHash(grant.realmId)) {
-    throw new WrongUse(`${connection.name} belongs to another QuickBooks company (${connection.quickbooks_company_name ?? 'unknown'}). Choose that company at Intuit, or add a new connection.`);
+    throw new WrongUse(
+      `${connection.name} belongs to another QuickBooks company (${connection.quickbooks_company_name ?? 'unknown'}). Choose that company at Intuit, or add a new connection.`,
+    );
   }
   const app = await oauthApp(services);
   const redirectUri = grant.redirectUri ?? connection.oauth_redirect_uri ?? callbackUri(services);
@@ -179,15 +240,27 @@ export async function finishAuthorization(services: Services, tenant: Tenant, gr
       oauth_redirect_uri: null,
       next_run_at: services.clock.now(),
     });
-    await audit(tx, { ...tenant, at: services.clock.now() }, { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} });
+    await audit(
+      tx,
+      { ...tenant, at: services.clock.now() },
+      { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} },
+    );
   });
   const connected = await loadOne(services, tenant);
-  await currentProfile(services, tenant, connected, openQuickBooks(services, tenant, connected, (await limitsOf(services, tenant)).quickbooks));
+  await currentProfile(
+    services,
+    tenant,
+    connected,
+    openQuickBooks(services, tenant, connected, (await limitsOf(services, tenant)).quickbooks),
+  );
   return loadOne(services, tenant);
 }
 
 /** Asks both vendors whether the connection works; answers what is wrong, in words. */
-export async function testConnection(services: Services, connection: Connection): Promise<{ autotask: string[]; quickbooks: string[] }> {
+export async function testConnection(
+  services: Services,
+  connection: Connection,
+): Promise<{ autotask: string[]; quickbooks: string[] }> {
   const tenant: Tenant = { organizationId: connection.organization_id, connectionId: connection.connection_id };
   const told = async (work: () => Promise<string[]>): Promise<string[]> => {
     try {
@@ -199,10 +272,17 @@ export async function testConnection(services: Services, connection: Connection)
   // A test is the person's way to say that the credentials were mended in Autotask: the circuit is closed for it.
   const autotask = await told(() => probeAutotask(services, tenant, { ...connection, autotask_state: 'connected' }));
   if (autotask.length === 0 && connection.autotask_state === 'refused') {
-    await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_state: 'connected', autotask_detail: null }));
+    await withTenant(services.database, tenant, (tx) =>
+      updateConnection(tx, tenant.connectionId, { autotask_state: 'connected', autotask_detail: null }),
+    );
   }
   const quickbooks = await told(async () => {
-    await currentProfile(services, tenant, { ...connection, quickbooks_profile_at: null }, openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks));
+    await currentProfile(
+      services,
+      tenant,
+      { ...connection, quickbooks_profile_at: null },
+      openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks),
+    );
     return [];
   });
   return { autotask, quickbooks };
@@ -212,16 +292,30 @@ export async function testConnection(services: Services, connection: Connection)
 export async function disconnect(services: Services, connection: Connection, by: string): Promise<void> {
   const tenant: Tenant = { organizationId: connection.organization_id, connectionId: connection.connection_id };
   const tokens = await withTenant(services.database, tenant, (tx) => loadTokens(tx, tenant.connectionId));
-  if (tokens !== null) await revoke(await oauthApp(services), services.secrets.open(tokens.refresh_token, { ...tenant, purpose: 'refresh-token' }));
+  if (tokens !== null)
+    await revoke(
+      await oauthApp(services),
+      services.secrets.open(tokens.refresh_token, { ...tenant, purpose: 'refresh-token' }),
+    );
   await withTenant(services.database, tenant, async (tx) => {
     await deleteTokens(tx, tenant.connectionId);
-    await updateConnection(tx, tenant.connectionId, { quickbooks_state: 'reconnect', quickbooks_detail: 'disconnected by a person' });
-    await audit(tx, { ...tenant, at: services.clock.now() }, { actor: by, action: 'disconnected', subject: connection.name, detail: {} });
+    await updateConnection(tx, tenant.connectionId, {
+      quickbooks_state: 'reconnect',
+      quickbooks_detail: 'disconnected by a person',
+    });
+    await audit(
+      tx,
+      { ...tenant, at: services.clock.now() },
+      { actor: by, action: 'disconnected', subject: connection.name, detail: {} },
+    );
   });
 }
 
 /** All settings in their normal form, with their version. */
-export async function showSettings(services: Services, tenant: Tenant): Promise<{ version: number; settings: Record<string, string> }> {
+export async function showSettings(
+  services: Services,
+  tenant: Tenant,
+): Promise<{ version: number; settings: Record<string, string> }> {
   const row = await withTenant(services.database, tenant, (tx) => loadSettings(tx, tenant.connectionId));
   const stored = row?.settings ?? {};
   const settings = Object.fromEntries(
@@ -234,17 +328,28 @@ export async function showSettings(services: Services, tenant: Tenant): Promise<
 }
 
 /** Changes settings as a new version; all or none. @throws SettingError */
-export async function changeSettings(services: Services, tenant: Tenant, changes: Readonly<Record<string, string>>, by: string): Promise<{ version: number; settings: Record<string, string> }> {
+export async function changeSettings(
+  services: Services,
+  tenant: Tenant,
+  changes: Readonly<Record<string, string>>,
+  by: string,
+): Promise<{ version: number; settings: Record<string, string> }> {
   const current = await showSettings(services, tenant);
   const settings = { ...current.settings };
-  for (const [key, text] of Object.entries(changes)) settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
+  for (const [key, text] of Object.entries(changes))
+    settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
   readSettings(settings);
   const version = current.version + 1;
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();
     await saveSettings(tx, { ...tenant, version, settings, at, by });
-    await audit(tx, { ...tenant, at }, { actor: by, action: 'settings-changed', subject: `version ${String(version)}`, detail: changes });
-    if (changes['sync.status'] !== undefined || changes['sync.intervalMinutes'] !== undefined) await updateConnection(tx, tenant.connectionId, { next_run_at: at });
+    await audit(
+      tx,
+      { ...tenant, at },
+      { actor: by, action: 'settings-changed', subject: `version ${String(version)}`, detail: changes },
+    );
+    if (changes['sync.status'] !== undefined || changes['sync.intervalMinutes'] !== undefined)
+      await updateConnection(tx, tenant.connectionId, { next_run_at: at });
   });
   return { version, settings };
 }

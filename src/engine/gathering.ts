@@ -16,7 +16,15 @@ import { isInQuickBooks, type TransferState } from '../core/states.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { bodyHash, renderInvoice } from '../quickbooks/invoice-body.ts';
 import { saveLinks } from '../store/links.ts';
-import { loadTransfersIn, loadTransfersOf, moveTransfers, saveSeen, type Move, type Transfer, type TransferChanges } from '../store/transfers.ts';
+import {
+  loadTransfersIn,
+  loadTransfersOf,
+  moveTransfers,
+  saveSeen,
+  type Move,
+  type Transfer,
+  type TransferChanges,
+} from '../store/transfers.ts';
 import { Lists } from './lists.ts';
 import { chunksOf } from './look-up.ts';
 import { placeholderOf } from './naming.ts';
@@ -74,7 +82,10 @@ export class Gathering {
     let after: number | null = null;
     do {
       const at: number | null = after;
-      const page: NextPage<SourceInvoice> = await ctx.autotask.fetchInvoicePage({ createdFrom: from, unmarked, voided: false }, at);
+      const page: NextPage<SourceInvoice> = await ctx.autotask.fetchInvoicePage(
+        { createdFrom: from, unmarked, voided: false },
+        at,
+      );
       await this.#saveUnreadable(page.unreadable);
       await this.processPage(page.rows);
       after = page.next;
@@ -84,25 +95,38 @@ export class Gathering {
 
   /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */
   async #gatherLeftovers(): Promise<void> {
-    const open = await this.#ctx.lease.read((tx) => loadTransfersIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
-    const ids = [...new Set(open.filter((one) => one.copy_number === 0).map((one) => one.autotask_invoice_id))].filter((id) => !this.#seen.has(id));
+    const open = await this.#ctx.lease.read((tx) =>
+      loadTransfersIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']),
+    );
+    const ids = [...new Set(open.filter((one) => one.copy_number === 0).map((one) => one.autotask_invoice_id))].filter(
+      (id) => !this.#seen.has(id),
+    );
     for (const chunk of chunksOf(ids, PAGE)) {
       const page = await this.#ctx.autotask.fetchInvoicesByIds(chunk);
       await this.processPage(page.rows);
       const found = new Set([...page.rows.map((row) => row.id), ...page.unreadable.map((row) => row.id)]);
-      const gone = open.filter((one) => chunk.includes(one.autotask_invoice_id) && !found.has(one.autotask_invoice_id) && one.copy_number === 0);
+      const gone = open.filter(
+        (one) =>
+          chunk.includes(one.autotask_invoice_id) && !found.has(one.autotask_invoice_id) && one.copy_number === 0,
+      );
       await this.#move(gone.map((transfer) => ({ transfer, cause: [problem('not-visible')], set: {} })));
     }
   }
 
   async #saveUnreadable(unreadable: readonly { id: number | null; detail: string }[]): Promise<void> {
     const known = unreadable.flatMap((one) => (one.id === null ? [] : [{ id: one.id, detail: one.detail }]));
-    for (const one of unreadable) this.#ctx.services.log.warn({ invoice: one.id, detail: one.detail }, 'an invoice cannot be read');
-    const transfers = await this.#transfersOf(known.map((one) => one.id), 0);
+    for (const one of unreadable)
+      this.#ctx.services.log.warn({ invoice: one.id, detail: one.detail }, 'an invoice cannot be read');
+    const transfers = await this.#transfersOf(
+      known.map((one) => one.id),
+      0,
+    );
     await this.#move(
       known.flatMap((one) => {
         const transfer = transfers.get(one.id);
-        return transfer === undefined || !MOVABLE.has(transfer.state) ? [] : [{ transfer, cause: [problem('unreadable-invoice', { detail: one.detail })], set: {} }];
+        return transfer === undefined || !MOVABLE.has(transfer.state)
+          ? []
+          : [{ transfer, cause: [problem('unreadable-invoice', { detail: one.detail })], set: {} }];
       }),
     );
   }
@@ -115,7 +139,11 @@ export class Gathering {
       let rows = (await loadTransfersOf(tx, invoiceIds)).filter((row) => row.copy_number === copyNumber);
       const missing = invoiceIds.filter((id) => !rows.some((row) => row.autotask_invoice_id === id));
       if (missing.length > 0) {
-        await saveSeen(tx, scopeNow(this.#ctx), missing.map((invoiceId) => ({ transferId: services.ids.uuid(), invoiceId, copyNumber })));
+        await saveSeen(
+          tx,
+          scopeNow(this.#ctx),
+          missing.map((invoiceId) => ({ transferId: services.ids.uuid(), invoiceId, copyNumber })),
+        );
         rows = (await loadTransfersOf(tx, invoiceIds)).filter((row) => row.copy_number === copyNumber);
       }
       return new Map(rows.map((row) => [row.autotask_invoice_id, row]));
@@ -125,7 +153,10 @@ export class Gathering {
   /** Decides a page of invoices; for a manual copy the rules of window and marks do not apply. */
   async processPage(invoices: readonly SourceInvoice[], manual: { copyNumber: number } | null = null): Promise<void> {
     if (invoices.length === 0) return;
-    const transfers = await this.#transfersOf(invoices.map((invoice) => invoice.id), manual?.copyNumber ?? 0);
+    const transfers = await this.#transfersOf(
+      invoices.map((invoice) => invoice.id),
+      manual?.copyNumber ?? 0,
+    );
     this.#ctx.services.crash('seen-saved');
     const decisions: Decision[] = [];
     const due: { invoice: SourceInvoice; transfer: Transfer }[] = [];
@@ -150,13 +181,19 @@ export class Gathering {
     const { settings, timeZone, services } = this.#ctx;
     const cause = ineligibility(invoice, { settings, timeZone, now: services.clock.now().toISOString() });
     if (cause === null) return 'due';
-    return transfer.state === 'skipped' && transfer.problems[0]?.code === cause.code ? null : { transfer, cause: [cause], set: headerOf(invoice) };
+    return transfer.state === 'skipped' && transfer.problems[0]?.code === cause.code
+      ? null
+      : { transfer, cause: [cause], set: headerOf(invoice) };
   }
 
   /** It is done here, yet Autotask says it is not: a person cleared the mark. It is never posted again by itself. */
   #cleared(invoice: SourceInvoice, transfer: Transfer): Decision | null {
-    if (transfer.state !== 'written_back' || transfer.problems.some((one) => one.code === 'cleared-in-autotask')) return null;
-    const cleared = problem('cleared-in-autotask', { quickbooksNumber: transfer.quickbooks_number ?? '(no number)', invoiceId: String(invoice.id) });
+    if (transfer.state !== 'written_back' || transfer.problems.some((one) => one.code === 'cleared-in-autotask'))
+      return null;
+    const cleared = problem('cleared-in-autotask', {
+      quickbooksNumber: transfer.quickbooks_number ?? '(no number)',
+      invoiceId: String(invoice.id),
+    });
     return { transfer, cause: [...transfer.problems, cleared], set: {}, stay: true };
   }
 
@@ -165,20 +202,35 @@ export class Gathering {
     const lines = await this.#linesOf(due.map((one) => one.invoice.id));
     const decisions: Decision[] = [];
     const settled: { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[] = [];
-    const settleMs = ctx.run.kind === 'manual-copy' ? 0 : ctx.services.clock.scaled(ctx.settings['invoices.settleMinutes'] * MINUTE_MS);
+    const settleMs =
+      ctx.run.kind === 'manual-copy'
+        ? 0
+        : ctx.services.clock.scaled(ctx.settings['invoices.settleMinutes'] * MINUTE_MS);
     for (const { invoice, transfer } of due) {
       const mine = inOrder(lines.get(invoice.id) ?? []);
-      const judged = judgeSettled(invoice, mine, { now: ctx.services.clock.now(), settleMs, previous: transfer.fingerprint });
+      const judged = judgeSettled(invoice, mine, {
+        now: ctx.services.clock.now(),
+        settleMs,
+        previous: transfer.fingerprint,
+      });
       if (judged.kind === 'settled') settled.push({ invoice, transfer, lines: mine });
       // Only a young invoice is remembered: for an older one, one read that adds up is enough.
-      else decisions.push({ transfer, cause: [judged.problem], set: { ...headerOf(invoice), fingerprint: judged.kind === 'waiting' ? fingerprintOf(invoice, mine) : null } });
+      else
+        decisions.push({
+          transfer,
+          cause: [judged.problem],
+          set: { ...headerOf(invoice), fingerprint: judged.kind === 'waiting' ? fingerprintOf(invoice, mine) : null },
+        });
     }
     if (settled.length > 0) decisions.push(...(await this.#mapSettled(settled, copyNumber)));
     await this.#move(decisions);
     ctx.services.crash('decided');
   }
 
-  async #mapSettled(settled: readonly { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[], copyNumber: number): Promise<Decision[]> {
+  async #mapSettled(
+    settled: readonly { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[],
+    copyNumber: number,
+  ): Promise<Decision[]> {
     const ctx = this.#ctx;
     const profile = await ctx.profile();
     if (this.#directory === null) {
@@ -186,16 +238,37 @@ export class Gathering {
       this.#directory = await this.#lists.directory();
     }
     const codes = settled.flatMap((one) => one.lines.flatMap((line) => line.billingCodeId ?? []));
-    await this.#lists.ensure(settled.map((one) => one.invoice.companyId), codes, this.#directory);
+    await this.#lists.ensure(
+      settled.map((one) => one.invoice.companyId),
+      codes,
+      this.#directory,
+    );
     this.#directory = await this.#lists.directory();
     const directory = this.#directory;
-    const links = new Map<string, { kind: 'customer' | 'item'; sourceKey: string; quickbooksId: string; quickbooksName: string; origin: 'matched' }>();
+    const links = new Map<
+      string,
+      { kind: 'customer' | 'item'; sourceKey: string; quickbooksId: string; quickbooksName: string; origin: 'matched' }
+    >();
     const decisions = settled.map(({ invoice, transfer, lines }) => {
-      const mapped = mapInvoice({ invoice, lines, copyNumber, connectionKey: ctx.markerKey, settings: ctx.settings, quickbooks: profile, directory });
+      const mapped = mapInvoice({
+        invoice,
+        lines,
+        copyNumber,
+        connectionKey: ctx.markerKey,
+        settings: ctx.settings,
+        quickbooks: profile,
+        directory,
+      });
       if (mapped.problems.length === 0) {
         for (const pair of mapped.matched) {
           if (directory.links.get(`${pair.kind} ${pair.key}`) === pair.id) continue;
-          links.set(`${pair.kind} ${pair.key}`, { kind: pair.kind, sourceKey: pair.key, quickbooksId: pair.id, quickbooksName: pair.name, origin: 'matched' });
+          links.set(`${pair.kind} ${pair.key}`, {
+            kind: pair.kind,
+            sourceKey: pair.key,
+            quickbooksId: pair.id,
+            quickbooksName: pair.name,
+            origin: 'matched',
+          });
         }
       }
       return this.#decideMapped(invoice, transfer, mapped, profile);
@@ -222,7 +295,8 @@ export class Gathering {
     const expected = draft.tax.expectedTotal;
     const hash = bodyHash(body);
     // Refused by QuickBooks as it is: a schedule does not send the very same again; a person's sync does.
-    if (transfer.state === 'parked' && transfer.refused_hash === hash && this.#ctx.run.kind === 'automatic') return { transfer, cause: transfer.problems, set: header };
+    if (transfer.state === 'parked' && transfer.refused_hash === hash && this.#ctx.run.kind === 'automatic')
+      return { transfer, cause: transfer.problems, set: header };
     const awaitsApproval = this.#ctx.settings['sync.review'] && transfer.approved_hash !== hash;
     return {
       transfer,
@@ -234,7 +308,8 @@ export class Gathering {
         draft_body: body,
         draft_hash: hash,
         draft_number: draft.number,
-        draft_customer_id: mapped.newCustomer === null ? draft.customer.id : placeholderOf('customer', mapped.newCustomer.key),
+        draft_customer_id:
+          mapped.newCustomer === null ? draft.customer.id : placeholderOf('customer', mapped.newCustomer.key),
         draft_total: expected === null ? null : draft.net.plus(expected).toFixed(2),
         draft_tax: expected === null ? null : expected.toFixed(2),
         needs_names: keys,
@@ -245,7 +320,10 @@ export class Gathering {
   #want(mapped: Mapped): string[] {
     if (mapped.newCustomer !== null) this.wanted.customers.set(mapped.newCustomer.key, mapped.newCustomer);
     for (const item of mapped.newItems) this.wanted.items.set(item.key, item);
-    return [...(mapped.newCustomer === null ? [] : [`customer ${mapped.newCustomer.key}`]), ...mapped.newItems.map((item) => `item ${item.key}`)];
+    return [
+      ...(mapped.newCustomer === null ? [] : [`customer ${mapped.newCustomer.key}`]),
+      ...mapped.newItems.map((item) => `item ${item.key}`),
+    ];
   }
 
   async #linesOf(invoiceIds: readonly number[]): Promise<Map<number, SourceLine[]>> {
@@ -290,9 +368,24 @@ export class Gathering {
       };
     });
     await lease.write(async (tx) => {
-      await moveTransfers(tx, woken.map((one) => ({ transferId: one.transfer.transfer_id, from: 'skipped', to: 'seen', reason: 'rule-changed', set: {} })), moveContext(this.#ctx));
+      await moveTransfers(
+        tx,
+        woken.map((one) => ({
+          transferId: one.transfer.transfer_id,
+          from: 'skipped',
+          to: 'seen',
+          reason: 'rule-changed',
+          set: {},
+        })),
+        moveContext(this.#ctx),
+      );
       await moveTransfers(tx, moves, moveContext(this.#ctx));
-      await logMoves(this.#ctx, tx, decisions.map((one) => one.transfer), moves);
+      await logMoves(
+        this.#ctx,
+        tx,
+        decisions.map((one) => one.transfer),
+        moves,
+      );
     });
   }
 }
@@ -321,7 +414,12 @@ function withPlaceholders(mapped: Mapped): Mapped['draft'] {
   const items = new Map(mapped.newItems.map((item) => [item.name, placeholderOf('item', item.key)]));
   return {
     ...draft,
-    customer: mapped.newCustomer === null ? draft.customer : { ...draft.customer, id: placeholderOf('customer', mapped.newCustomer.key) },
-    lines: draft.lines.map((line) => (line.item.id === null ? { ...line, item: { ...line.item, id: items.get(line.item.name) ?? null } } : line)),
+    customer:
+      mapped.newCustomer === null
+        ? draft.customer
+        : { ...draft.customer, id: placeholderOf('customer', mapped.newCustomer.key) },
+    lines: draft.lines.map((line) =>
+      line.item.id === null ? { ...line, item: { ...line.item, id: items.get(line.item.name) ?? null } } : line,
+    ),
   };
 }

@@ -55,7 +55,13 @@ export class Inspector {
   readonly #lists: Lists;
   #isFresh = false;
 
-  private constructor(services: Services, tenant: Tenant, connection: Connection, settings: Settings, ctx: ListContext) {
+  private constructor(
+    services: Services,
+    tenant: Tenant,
+    connection: Connection,
+    settings: Settings,
+    ctx: ListContext,
+  ) {
     this.#services = services;
     this.#tenant = tenant;
     this.#connection = connection;
@@ -65,31 +71,65 @@ export class Inspector {
   }
 
   /** Opens the connection for looking; `overrides` replace settings for this look only. */
-  static async open(services: Services, tenant: Tenant, connection: Connection, overrides: { numbering?: string; maxAgeDays?: string }, say: Say): Promise<Inspector> {
+  static async open(
+    services: Services,
+    tenant: Tenant,
+    connection: Connection,
+    overrides: { numbering?: string; maxAgeDays?: string },
+    say: Say,
+  ): Promise<Inspector> {
     const { settings: stored } = await showSettings(services, tenant);
     const settings = readSettings({
       ...stored,
-      ...(overrides.numbering === undefined ? {} : { 'invoices.numbering': normalizeSetting('invoices.numbering', overrides.numbering) }),
-      ...(overrides.maxAgeDays === undefined ? {} : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
+      ...(overrides.numbering === undefined
+        ? {}
+        : { 'invoices.numbering': normalizeSetting('invoices.numbering', overrides.numbering) }),
+      ...(overrides.maxAgeDays === undefined
+        ? {}
+        : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
     });
-    const patience = (): Patience => new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
+    const patience = (): Patience =>
+      new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
     const [autotask, quickbooks] = [patience(), patience()];
-    const vendors = await openVendors(services, tenant, connection, { autotask: (call) => autotask.through(call), quickbooks: (call) => quickbooks.through(call) });
+    const vendors = await openVendors(services, tenant, connection, {
+      autotask: (call) => autotask.through(call),
+      quickbooks: (call) => quickbooks.through(call),
+    });
     const inTx = <T>(work: (tx: TenantTx) => Promise<T>): Promise<T> => withTenant(services.database, tenant, work);
-    const ctx: ListContext = { services, tenant, autotask: vendors.autotask, quickbooks: vendors.quickbooks, say, lease: { read: inTx, write: inTx } };
+    const ctx: ListContext = {
+      services,
+      tenant,
+      autotask: vendors.autotask,
+      quickbooks: vendors.quickbooks,
+      say,
+      lease: { read: inTx, write: inTx },
+    };
     return new Inspector(services, tenant, connection, settings, ctx);
   }
 
   /** Every invoice of the window: ready, or the rules that keep it out. */
   async ready(): Promise<ReadyRow[]> {
-    const from = windowStart(this.#services.clock.now().toISOString(), this.#settings['invoices.maxAgeDays'], this.#settings['connection.timeZone']);
+    const from = windowStart(
+      this.#services.clock.now().toISOString(),
+      this.#settings['invoices.maxAgeDays'],
+      this.#settings['connection.timeZone'],
+    );
     const rows: ReadyRow[] = [];
     let after: number | null = null;
     do {
       const at: number | null = after;
       const page: NextPage<SourceInvoice> = await this.#ctx.autotask.fetchInvoicePage({ createdFrom: from }, at);
       rows.push(...(await this.#judgePage(page.rows)));
-      rows.push(...page.unreadable.map((one) => ({ autotaskInvoiceId: one.id ?? 0, invoiceNumber: '', company: '', total: '', ready: false, reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))] })));
+      rows.push(
+        ...page.unreadable.map((one) => ({
+          autotaskInvoiceId: one.id ?? 0,
+          invoiceNumber: '',
+          company: '',
+          total: '',
+          ready: false,
+          reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))],
+        })),
+      );
       after = page.next;
     } while (after !== null);
     return rows;
@@ -102,39 +142,78 @@ export class Inspector {
     const lines = await this.#linesOf(due.map((invoice) => invoice.id));
     const mapped = await this.#map(due, lines);
     return invoices.map((invoice) => {
-      const causes = [...(early.get(invoice.id) ?? []), ...this.#settle(invoice, lines, due), ...(mapped.get(invoice.id)?.problems ?? [])];
+      const causes = [
+        ...(early.get(invoice.id) ?? []),
+        ...this.#settle(invoice, lines, due),
+        ...(mapped.get(invoice.id)?.problems ?? []),
+      ];
       const company = mapped.get(invoice.id)?.draft.customer.name ?? '';
-      return { autotaskInvoiceId: invoice.id, invoiceNumber: invoice.number ?? '', company, total: amountText(invoice.total), ready: causes.length === 0, reasons: causes.map(reasonOf) };
+      return {
+        autotaskInvoiceId: invoice.id,
+        invoiceNumber: invoice.number ?? '',
+        company,
+        total: amountText(invoice.total),
+        ready: causes.length === 0,
+        reasons: causes.map(reasonOf),
+      };
     });
   }
 
   #early(invoice: SourceInvoice, transfer: Transfer | undefined): Problem[] {
     if (transfer !== undefined && isInQuickBooks(transfer.state)) {
-      return [problem('already-in-quickbooks', { quickbooksNumber: transfer.quickbooks_number ?? '(no number)', quickbooksId: transfer.quickbooks_id ?? '', invoiceId: String(invoice.id) })];
+      return [
+        problem('already-in-quickbooks', {
+          quickbooksNumber: transfer.quickbooks_number ?? '(no number)',
+          quickbooksId: transfer.quickbooks_id ?? '',
+          invoiceId: String(invoice.id),
+        }),
+      ];
     }
     const onHold = transfer?.state === 'held' ? transfer.problems.filter((one) => one.code === 'on-hold') : [];
-    const cause = ineligibility(invoice, { settings: this.#settings, timeZone: this.#settings['connection.timeZone'], now: this.#services.clock.now().toISOString() });
+    const cause = ineligibility(invoice, {
+      settings: this.#settings,
+      timeZone: this.#settings['connection.timeZone'],
+      now: this.#services.clock.now().toISOString(),
+    });
     return cause === null ? [...onHold] : [...onHold, cause];
   }
 
   #settle(invoice: SourceInvoice, lines: ReadonlyMap<number, SourceLine[]>, due: readonly SourceInvoice[]): Problem[] {
     if (!due.includes(invoice)) return [];
     const settleMs = this.#services.clock.scaled(this.#settings['invoices.settleMinutes'] * MINUTE_MS);
-    const judged = judgeSettled(invoice, inOrder(lines.get(invoice.id) ?? []), { now: this.#services.clock.now(), settleMs, previous: null });
+    const judged = judgeSettled(invoice, inOrder(lines.get(invoice.id) ?? []), {
+      now: this.#services.clock.now(),
+      settleMs,
+      previous: null,
+    });
     return judged.kind === 'settled' ? [] : [judged.problem];
   }
 
   /** The exact QuickBooks invoice and where it says something else than Autotask; whatever its age and marks. */
   async preview(invoiceId: number): Promise<Preview> {
     const invoice = await this.#ctx.autotask.fetchInvoice(invoiceId);
-    if (invoice === null) throw new WrongUse(`Autotask shows no invoice with the id ${String(invoiceId)}. It is the id, not the number; or the API user may not see it.`);
+    if (invoice === null)
+      throw new WrongUse(
+        `Autotask shows no invoice with the id ${String(invoiceId)}. It is the id, not the number; or the API user may not see it.`,
+      );
     const lines = await this.#linesOf([invoiceId]);
     const mine = inOrder(lines.get(invoiceId) ?? []);
     const mapped = (await this.#map([invoice], lines)).get(invoiceId);
     if (mapped === undefined) throw new Error('nothing was mapped');
     const copies = await this.#transfersOf([invoiceId]);
-    const problems = [...this.#early(invoice, copies.get(invoiceId)), ...this.#settle(invoice, lines, [invoice]), ...mapped.problems];
-    return { invoice, lines: mine, mapped, body: renderInvoice(mapped.draft), differences: compareWithSource(invoice, mine, mapped.draft), problems };
+    const problems = [
+      ...this.#early(invoice, copies.get(invoiceId)),
+      ...this.#settle(invoice, lines, [invoice]),
+      ...mapped.problems,
+    ];
+    return {
+      invoice,
+      lines: mine,
+      mapped,
+      body: renderInvoice(mapped.draft),
+      differences: compareWithSource(invoice, mine, mapped.draft),
+      problems,
+    };
   }
 
   async #transfersOf(ids: readonly number[]): Promise<Map<number, Transfer>> {
@@ -156,17 +235,37 @@ export class Inspector {
     return lines;
   }
 
-  async #map(invoices: readonly SourceInvoice[], lines: ReadonlyMap<number, SourceLine[]>): Promise<Map<number, Mapped>> {
+  async #map(
+    invoices: readonly SourceInvoice[],
+    lines: ReadonlyMap<number, SourceLine[]>,
+  ): Promise<Map<number, Mapped>> {
     if (invoices.length === 0) return new Map();
     const quickbooks = await currentProfile(this.#services, this.#tenant, this.#connection, this.#ctx.quickbooks);
     if (!this.#isFresh) await this.#lists.refresh();
     this.#isFresh = true;
-    const codes = invoices.flatMap((invoice) => (lines.get(invoice.id) ?? []).flatMap((line) => line.billingCodeId ?? []));
-    await this.#lists.ensure(invoices.map((invoice) => invoice.companyId), codes, await this.#lists.directory());
+    const codes = invoices.flatMap((invoice) =>
+      (lines.get(invoice.id) ?? []).flatMap((line) => line.billingCodeId ?? []),
+    );
+    await this.#lists.ensure(
+      invoices.map((invoice) => invoice.companyId),
+      codes,
+      await this.#lists.directory(),
+    );
     const directory = await this.#lists.directory();
     const connectionKey = this.#connection.marker_key ?? 'PREVIEW';
     return new Map(
-      invoices.map((invoice) => [invoice.id, mapInvoice({ invoice, lines: lines.get(invoice.id) ?? [], copyNumber: 0, connectionKey, settings: this.#settings, quickbooks, directory })]),
+      invoices.map((invoice) => [
+        invoice.id,
+        mapInvoice({
+          invoice,
+          lines: lines.get(invoice.id) ?? [],
+          copyNumber: 0,
+          connectionKey,
+          settings: this.#settings,
+          quickbooks,
+          directory,
+        }),
+      ]),
     );
   }
 }

@@ -24,10 +24,13 @@ export interface Jobs {
 export async function startJobs(worker: Worker): Promise<Jobs> {
   const { services } = worker;
   const boss = new PgBoss({ ...addressOf(services), schema: 'pgboss', max: 4, application_name: 'ledgerferry-jobs' });
-  boss.on('error', (error: unknown) => services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'job engine'));
+  boss.on('error', (error: unknown) =>
+    services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'job engine'),
+  );
   await boss.start();
   // `short`: one waiting wake-up per connection is enough; a second request is dropped, which is harmless here.
-  for (const queue of [SWEEP, CONNECTION]) await boss.createQueue(queue, { policy: 'short', expireInSeconds: EXPIRE_SECONDS, retryLimit: 0 });
+  for (const queue of [SWEEP, CONNECTION])
+    await boss.createQueue(queue, { policy: 'short', expireInSeconds: EXPIRE_SECONDS, retryLimit: 0 });
   const wake = async (): Promise<void> => {
     for (const tenant of await dueConnections(worker)) {
       await boss.send(CONNECTION, tenant, { singletonKey: tenant.connectionId });
@@ -39,7 +42,9 @@ export async function startJobs(worker: Worker): Promise<Jobs> {
   const stop = new AbortController();
   const beat = async (): Promise<void> => {
     for (;;) {
-      await wake().catch((error: unknown) => services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sweep'));
+      await wake().catch((error: unknown) =>
+        services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sweep'),
+      );
       await services.clock.sleep(SWEEP_MS, stop.signal);
     }
   };
@@ -57,7 +62,13 @@ export async function startJobs(worker: Worker): Promise<Jobs> {
 function addressOf(services: Services): ConstructorOptions {
   const { connectionString, host, port, user, database, password } = services.database.connection;
   if (connectionString !== undefined) return { connectionString };
-  return { host: host ?? '127.0.0.1', port: port ?? 5432, user: user ?? '', database: database ?? '', ...(typeof password === 'string' ? { password } : {}) };
+  return {
+    host: host ?? '127.0.0.1',
+    port: port ?? 5432,
+    user: user ?? '',
+    database: database ?? '',
+    ...(typeof password === 'string' ? { password } : {}),
+  };
 }
 
 /** Connections with something to do: an automatic run that is due, or a run that a person asked for and nobody works on. */
@@ -75,7 +86,9 @@ async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
   const status = settings?.settings['sync.status'] ?? 'paused';
   const minutes = Number(settings?.settings['sync.intervalMinutes'] ?? 15);
   const nextRunAt = new Date(services.clock.now().getTime() + services.clock.scaled(minutes * 60_000));
-  await withTenant(services.database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }));
+  await withTenant(services.database, tenant, (tx) =>
+    updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }),
+  );
   if (status !== 'paused') await requestRun(services, tenant, { kind: 'automatic', options: {}, by: 'schedule' });
   await workOnce(worker, tenant, null);
 }

@@ -62,7 +62,8 @@ export class Lease {
   /** Throws unless the lease surely holds; called synchronously, immediately before bytes leave. */
   assertHeld(): void {
     const left = this.#expiresAt.getTime() - this.#services.clock.now().getTime();
-    if (this.#lost || left < leaseMs(this.#services) * MARGIN) throw new LeaseLost('the lease is lost or about to run out');
+    if (this.#lost || left < leaseMs(this.#services) * MARGIN)
+      throw new LeaseLost('the lease is lost or about to run out');
   }
 
   get signal(): AbortSignal {
@@ -87,7 +88,10 @@ export class Lease {
   async #renew(tx: TenantTx): Promise<void> {
     const now = this.#services.clock.now();
     const expiresAt = new Date(now.getTime() + leaseMs(this.#services));
-    if (this.#lost || !(await renewLease(tx, { connectionId: this.tenant.connectionId, fence: this.fence, now, expiresAt }))) {
+    if (
+      this.#lost ||
+      !(await renewLease(tx, { connectionId: this.tenant.connectionId, fence: this.fence, now, expiresAt }))
+    ) {
       this.#lost = true;
       throw new LeaseLost('another worker has taken over this connection');
     }
@@ -104,7 +108,10 @@ export class Lease {
       }
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      log.warn({ connectionId: this.tenant.connectionId, error: error instanceof Error ? error.message : 'unknown' }, 'heartbeat ended');
+      log.warn(
+        { connectionId: this.tenant.connectionId, error: error instanceof Error ? error.message : 'unknown' },
+        'heartbeat ended',
+      );
       this.#lost = true;
     }
   }

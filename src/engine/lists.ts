@@ -2,7 +2,15 @@
  * Both vendors' lists for one run: from our own memory, brought up to date by one change-data-capture call; only what is
  * missing is read. Reading all of a list happens at the first run, after a month, and when too much has changed.
  */
-import { prepareDirectory, type AccountEntry, type CustomerEntry, type Directory, type ItemEntry, type NamedEntry, type TaxCodeEntry } from '../core/directory.ts';
+import {
+  prepareDirectory,
+  type AccountEntry,
+  type CustomerEntry,
+  type Directory,
+  type ItemEntry,
+  type NamedEntry,
+  type TaxCodeEntry,
+} from '../core/directory.ts';
 import { decimal } from '../core/money.ts';
 import type { SourceBillingCode, SourceCompany } from '../core/source.ts';
 import { VendorRefused } from '../platform/failures.ts';
@@ -31,7 +39,9 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
 /** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
-export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say'> & { readonly lease: Pick<Lease, 'read' | 'write'> };
+export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say'> & {
+  readonly lease: Pick<Lease, 'read' | 'write'>;
+};
 
 export class Lists {
   readonly #ctx: ListContext;
@@ -53,7 +63,8 @@ export class Lists {
   async #refreshQuickBooks(lists: Date | undefined, taxCodes: Date | undefined): Promise<void> {
     const { quickbooks, services } = this.#ctx;
     const now = services.clock.now();
-    const fresh = (read: Date | undefined, maxAge: number): read is Date => read !== undefined && now.getTime() - read.getTime() < maxAge;
+    const fresh = (read: Date | undefined, maxAge: number): read is Date =>
+      read !== undefined && now.getTime() - read.getTime() < maxAge;
     if (fresh(lists, CHANGES_MAX_AGE_MS)) {
       const changes = await quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS));
       if (changes.truncated) await this.#readAll(now);
@@ -65,7 +76,11 @@ export class Lists {
       const codes = await quickbooks.fetchTaxCodes();
       await this.#ctx.lease.write(async (tx) => {
         await deleteQuickBooksRows(tx, 'tax-code', 'all');
-        await saveQuickBooksRows(tx, this.#ctx.tenant, codes.map((code) => listed('tax-code', { ...code, rates: code.rates.map((rate) => rate.rate.toFixed()) })));
+        await saveQuickBooksRows(
+          tx,
+          this.#ctx.tenant,
+          codes.map((code) => listed('tax-code', { ...code, rates: code.rates.map((rate) => rate.rate.toFixed()) })),
+        );
         await saveListState(tx, this.#ctx.tenant, 'tax-codes', now);
       });
     }
@@ -93,7 +108,11 @@ export class Lists {
     await this.#ctx.lease.write(async (tx) => {
       await saveRows(tx, this.#ctx, rows);
       for (const kind of ['Customer', 'Item', 'Term', 'Account']) {
-        await deleteQuickBooksRows(tx, kind.toLowerCase(), deleted.filter((one) => one.entity === kind).map((one) => one.id));
+        await deleteQuickBooksRows(
+          tx,
+          kind.toLowerCase(),
+          deleted.filter((one) => one.entity === kind).map((one) => one.id),
+        );
       }
       await saveListState(tx, this.#ctx.tenant, 'quickbooks', now);
     });
@@ -115,7 +134,10 @@ export class Lists {
       }
     }
     await lease.write(async (tx) => {
-      await saveAutotaskRows(tx, { ...tenant, at: now }, [...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })), ...named]);
+      await saveAutotaskRows(tx, { ...tenant, at: now }, [
+        ...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
+        ...named,
+      ]);
       await saveListState(tx, tenant, 'autotask', now);
     });
   }
@@ -146,7 +168,9 @@ export class Lists {
   /** Reads the companies and billing codes that are not known, or not yet linked: a new name there may cure an obstacle. */
   async ensure(companyIds: readonly number[], codeIds: readonly number[], directory: Directory): Promise<void> {
     const { autotask, services, lease, tenant } = this.#ctx;
-    const companies = [...new Set(companyIds)].filter((id) => !this.#companies.has(id) || !directory.links.has(`customer ${String(id)}`));
+    const companies = [...new Set(companyIds)].filter(
+      (id) => !this.#companies.has(id) || !directory.links.has(`customer ${String(id)}`),
+    );
     const codes = [...new Set(codeIds)].filter((id) => !this.#codes.has(id));
     const rows: { kind: string; autotaskId: number; detail: unknown }[] = [];
     for (const chunk of chunksOf(companies, 500)) {
@@ -168,7 +192,9 @@ export class Lists {
 
   /** The lists as prepared indexes, as they are now. */
   async directory(): Promise<Directory> {
-    const [links, rows] = await this.#ctx.lease.read(async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx)] as const);
+    const [links, rows] = await this.#ctx.lease.read(
+      async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx)] as const,
+    );
     const of = <T>(kind: string): T[] => rows.filter((row) => row.kind === kind).map((row) => row.detail as T);
     return prepareDirectory({
       links: new Map(links.map((link) => [`${link.kind} ${link.source_key}`, link.quickbooks_id])),
@@ -176,7 +202,10 @@ export class Lists {
       items: of<ItemEntry>('item'),
       terms: of<NamedEntry>('term'),
       accounts: of<AccountEntry>('account'),
-      taxCodes: of<Omit<TaxCodeEntry, 'rates'> & { rates: string[] }>('tax-code').map((code) => ({ ...code, rates: code.rates.map(decimal) })),
+      taxCodes: of<Omit<TaxCodeEntry, 'rates'> & { rates: string[] }>('tax-code').map((code) => ({
+        ...code,
+        rates: code.rates.map(decimal),
+      })),
       classes: of<NamedEntry>('class'),
       companies: [...this.#companies.values()],
       billingCodes: [...this.#codes.values()],

@@ -66,7 +66,10 @@ function judge(transfer: Transfer, candidates: Candidates): Finding {
   if (transfer.draft_number === null || transfer.copy_number > 0) return { kind: 'none' };
   const taken = candidates.numbered(transfer.draft_number);
   if (taken === undefined) return { kind: 'none' };
-  return { kind: 'taken', problem: problem('number-in-use', { number: transfer.draft_number, quickbooksId: taken.id }) };
+  return {
+    kind: 'taken',
+    problem: problem('number-in-use', { number: transfer.draft_number, quickbooksId: taken.id }),
+  };
 }
 
 /** What keeps a copy of ours from being adopted: voided, another customer, another total. */

@@ -21,7 +21,8 @@ const NAMES = 100;
 const PAGE = 300;
 
 /** The placeholder of a name that has no id yet, in a draft's body; replaced once QuickBooks has given one. */
-export const placeholderOf = (kind: 'customer' | 'item', key: string): string => `LF-NEW-${kind}-${bodyHash(key).slice(0, 24)}`;
+export const placeholderOf = (kind: 'customer' | 'item', key: string): string =>
+  `LF-NEW-${kind}-${bodyHash(key).slice(0, 24)}`;
 
 /** Creates everything that waits, and finishes the drafts that wait for it. */
 export async function createNames(ctx: RunContext): Promise<void> {
@@ -51,10 +52,19 @@ async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promi
       if (id !== undefined) {
         await recordCreated(ctx, tx, creation, id, 'matched');
         settled.add(creation.creation_id);
-      } else if (creation.state === 'verifying' && creation.send_by !== null && askedAt >= notThereFrom(ctx, creation.send_by)) {
+      } else if (
+        creation.state === 'verifying' &&
+        creation.send_by !== null &&
+        askedAt >= notThereFrom(ctx, creation.send_by)
+      ) {
         await moveCreation(
           tx,
-          { creationId: creation.creation_id, from: 'verifying', to: 'ready', set: { generation: creation.generation + 1 } },
+          {
+            creationId: creation.creation_id,
+            from: 'verifying',
+            to: 'ready',
+            set: { generation: creation.generation + 1 },
+          },
           ctx.services.clock.now(),
         );
       }
@@ -90,8 +100,16 @@ async function parkTaken(ctx: RunContext, ready: readonly Creation[]): Promise<C
   await ctx.lease.write(async (tx) => {
     for (const one of ready.filter(isTaken)) {
       const cause = problem('name-in-use', { kind: one.kind, name: one.name, holder: 'a vendor or employee' });
-      await moveCreation(tx, { creationId: one.creation_id, from: 'ready', to: 'posting', set: {} }, ctx.services.clock.now());
-      await moveCreation(tx, { creationId: one.creation_id, from: 'posting', to: 'parked', set: { problem: cause } }, ctx.services.clock.now());
+      await moveCreation(
+        tx,
+        { creationId: one.creation_id, from: 'ready', to: 'posting', set: {} },
+        ctx.services.clock.now(),
+      );
+      await moveCreation(
+        tx,
+        { creationId: one.creation_id, from: 'posting', to: 'parked', set: { problem: cause } },
+        ctx.services.clock.now(),
+      );
     }
   });
   return ready.filter((one) => !isTaken(one));
@@ -103,7 +121,11 @@ async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promi
     allowDuplicateNumber: false,
     commit: async (tx, batch) => {
       for (const one of group) {
-        await moveCreation(tx, { creationId: one.creation_id, from: 'ready', to: 'posting', set: batch }, ctx.services.clock.now());
+        await moveCreation(
+          tx,
+          { creationId: one.creation_id, from: 'ready', to: 'posting', set: batch },
+          ctx.services.clock.now(),
+        );
       }
     },
     record: async (tx, answer) => {
@@ -135,7 +157,15 @@ async function recordReply(ctx: RunContext, tx: TenantTx, creation: Creation, re
     case 'unknown':
       return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
     case 'refused':
-      return moveCreation(tx, { ...base, to: 'parked', set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) } }, at);
+      return moveCreation(
+        tx,
+        {
+          ...base,
+          to: 'parked',
+          set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) },
+        },
+        at,
+      );
     case 'answered':
       return recordItem(ctx, tx, creation, reply.of(sendable(creation)));
   }
@@ -151,20 +181,42 @@ async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, rep
   if (reply.kind === 'refused') {
     return reply.fault.meaning === 'throttled'
       ? moveCreation(tx, { ...base, to: 'ready', set: again }, at)
-      : moveCreation(tx, { ...base, to: 'parked', set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) } }, at);
+      : moveCreation(
+          tx,
+          {
+            ...base,
+            to: 'parked',
+            set: {
+              ...again,
+              problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code),
+            },
+          },
+          at,
+        );
   }
   return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
 }
 
 const refusedName = (creation: Creation, meaning: string, message: string, code: string): Problem =>
   meaning === 'duplicate-name'
-    ? problem('name-in-use', { kind: creation.kind, name: creation.name, holder: 'a customer, vendor, employee or item' })
+    ? problem('name-in-use', {
+        kind: creation.kind,
+        name: creation.name,
+        holder: 'a customer, vendor, employee or item',
+      })
     : problem('refused-by-quickbooks', { message: `${creation.kind} “${creation.name}”: ${message}`, code });
 
-async function recordCreated(ctx: RunContext, tx: TenantTx, creation: Creation, id: string, origin: 'created' | 'matched'): Promise<void> {
+async function recordCreated(
+  ctx: RunContext,
+  tx: TenantTx,
+  creation: Creation,
+  id: string,
+  origin: 'created' | 'matched',
+): Promise<void> {
   const at = ctx.services.clock.now();
   // A creation in `ready` that turns out to exist passes through `posting` in name only: nothing was sent.
-  if (creation.state === 'ready') await moveCreation(tx, { creationId: creation.creation_id, from: 'ready', to: 'posting', set: {} }, at);
+  if (creation.state === 'ready')
+    await moveCreation(tx, { creationId: creation.creation_id, from: 'ready', to: 'posting', set: {} }, at);
   const from = creation.state === 'ready' ? 'posting' : creation.state;
   await moveCreation(tx, { creationId: creation.creation_id, from, to: 'done', set: { quickbooksId: id } }, at);
   await saveLinks(tx, scopeNow(ctx), [
@@ -209,11 +261,13 @@ function finishMove(transfer: Transfer, creations: ReadonlyMap<string, Creation>
   const base = { transferId: transfer.transfer_id, from: 'ready' as const };
   const needed = transfer.needs_names.map((name) => creations.get(name));
   const refused = needed.flatMap((one) => (one?.state === 'parked' && one.problem !== null ? [one.problem] : []));
-  if (refused.length > 0) return { ...base, to: 'parked', reason: refused[0]?.code ?? null, set: { problems: refused } };
+  if (refused.length > 0)
+    return { ...base, to: 'parked', reason: refused[0]?.code ?? null, set: { problems: refused } };
   let body = transfer.draft_body ?? '';
   let customerId = transfer.draft_customer_id;
   for (const one of needed) {
-    if (one?.quickbooks_id === null || one?.quickbooks_id === undefined) return { ...base, to: 'waiting', reason: 'name-not-ready', set: {} };
+    if (one?.quickbooks_id === null || one?.quickbooks_id === undefined)
+      return { ...base, to: 'waiting', reason: 'name-not-ready', set: {} };
     const placeholder = placeholderOf(one.kind, one.source_key);
     body = body.replaceAll(JSON.stringify(placeholder), JSON.stringify(one.quickbooks_id));
     if (customerId === placeholder) customerId = one.quickbooks_id;

@@ -53,7 +53,9 @@ async function adoptOrClear(ctx: RunContext, transfers: readonly Transfer[]): Pr
   const findings = unasked.length === 0 ? new Map<string, Finding>() : await lookUp(ctx, unasked);
   ctx.services.crash('looked-up');
   const absent = transfers.filter((transfer) => (findings.get(transfer.transfer_id)?.kind ?? 'none') === 'none');
-  const moves = unasked.map((transfer) => findingMove(transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, ctx));
+  const moves = unasked.map((transfer) =>
+    findingMove(transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, ctx),
+  );
   if (moves.length > 0) {
     await ctx.lease.write(async (tx) => {
       await moveTransfers(tx, moves, moveContext(ctx));
@@ -77,7 +79,12 @@ function findingMove(transfer: Transfer, finding: Finding, ctx: RunContext): Mov
 }
 
 /** The move of a transfer whose invoice is certainly in QuickBooks, with any difference as an open problem. */
-export function postedMove(ctx: RunContext, transfer: Transfer, found: FoundInvoice, how: 'posted' | 'adopted' | 'verified'): Move {
+export function postedMove(
+  ctx: RunContext,
+  transfer: Transfer,
+  found: FoundInvoice,
+  how: 'posted' | 'adopted' | 'verified',
+): Move {
   const differences = comparePosted(
     {
       number: transfer.draft_number,
@@ -190,7 +197,12 @@ function replyMove(ctx: RunContext, transfer: Transfer, reply: GroupReply, size:
     case 'unauthorized': // Refused before anything was done.
       return { ...base, to: 'ready', reason: 'refused-for-now', set: again };
     case 'unknown':
-      return { ...base, to: 'verifying', reason: 'outcome-unknown', set: { problems: [problem('outcome-unknown', { detail: reply.detail })] } };
+      return {
+        ...base,
+        to: 'verifying',
+        reason: 'outcome-unknown',
+        set: { problems: [problem('outcome-unknown', { detail: reply.detail })] },
+      };
     case 'refused': // A batch refused as a whole says nothing about its members: they go one by one.
       return size > 1
         ? { ...base, to: 'ready', reason: 'batch-refused', set: { ...again, send_alone: true } }
@@ -205,10 +217,20 @@ function itemMove(ctx: RunContext, transfer: Transfer, reply: ItemReply): Move {
   switch (reply.kind) {
     case 'done':
       return reply.invoice === undefined
-        ? { ...base, to: 'verifying', reason: 'outcome-unknown', set: { problems: [problem('outcome-unknown', { detail: 'the reply is not an invoice' })] } }
+        ? {
+            ...base,
+            to: 'verifying',
+            reason: 'outcome-unknown',
+            set: { problems: [problem('outcome-unknown', { detail: 'the reply is not an invoice' })] },
+          }
         : postedMove(ctx, transfer, reply.invoice, 'posted');
     case 'unknown':
-      return { ...base, to: 'verifying', reason: 'outcome-unknown', set: { problems: [problem('outcome-unknown', { detail: reply.detail })] } };
+      return {
+        ...base,
+        to: 'verifying',
+        reason: 'outcome-unknown',
+        set: { problems: [problem('outcome-unknown', { detail: reply.detail })] },
+      };
     case 'refused':
       return reply.fault.meaning === 'throttled'
         ? { ...base, to: 'ready', reason: 'refused-for-now', set: { generation: transfer.generation + 1 } }
@@ -217,9 +239,16 @@ function itemMove(ctx: RunContext, transfer: Transfer, reply: ItemReply): Move {
 }
 
 /** Writes the error log from what the moves say: open what is there, close what is gone. */
-export async function logMoves(ctx: RunContext, tx: TenantTx, transfers: readonly Transfer[], moves: readonly Move[]): Promise<void> {
+export async function logMoves(
+  ctx: RunContext,
+  tx: TenantTx,
+  transfers: readonly Transfer[],
+  moves: readonly Move[],
+): Promise<void> {
   const byId = new Map(transfers.map((transfer) => [transfer.transfer_id, transfer]));
-  const told = moves.flatMap((move) => (move.set.problems === undefined ? [] : [{ move, problems: move.set.problems }]));
+  const told = moves.flatMap((move) =>
+    move.set.problems === undefined ? [] : [{ move, problems: move.set.problems }],
+  );
   await logProblems(
     tx,
     scopeNow(ctx),

@@ -24,7 +24,9 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
   const rows = ctx.run.kind === 'manual-copy' ? await copyRows(ctx, since) : [];
   let after = { invoiceId: -1, copyNumber: -1 };
   while (ctx.run.kind !== 'manual-copy') {
-    const page = await ctx.lease.read((tx) => loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }));
+    const page = await ctx.lease.read((tx) =>
+      loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }),
+    );
     rows.push(...page.map((row) => rowOf(row, since)));
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
@@ -54,8 +56,28 @@ async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
   const held = rows.find((row) => row.quickbooksId === refusal.facts['quickbooksId']);
   if (held !== undefined) return [{ ...held, problems: [...held.problems, refusal] }];
   const { quickbooksId = '', quickbooksNumber = '' } = refusal.facts;
-  const stranger = { invoiceNumber: null, company: null, invoiceDate: null, total: null, tax: null, quickbooksTotal: null, currency: null };
-  return [{ autotaskInvoiceId: invoiceId, copyNumber: 0, state: 'parked', quickbooksId, quickbooksNumber, adopted: false, isNew: false, problems: [refusal], ...stranger }];
+  const stranger = {
+    invoiceNumber: null,
+    company: null,
+    invoiceDate: null,
+    total: null,
+    tax: null,
+    quickbooksTotal: null,
+    currency: null,
+  };
+  return [
+    {
+      autotaskInvoiceId: invoiceId,
+      copyNumber: 0,
+      state: 'parked',
+      quickbooksId,
+      quickbooksNumber,
+      adopted: false,
+      isNew: false,
+      problems: [refusal],
+      ...stranger,
+    },
+  ];
 }
 
 export const rowOf = (row: Transfer, since: Date): ReportRow => ({
@@ -77,9 +99,16 @@ export const rowOf = (row: Transfer, since: Date): ReportRow => ({
 });
 
 /** Ends the run: its state, its report and its mails in one transaction, so that a crash leaves all or none. */
-export async function endWithReport(ctx: RunContext, report: RunReport, end: { state: 'finished' | 'failed'; failure: RunFailure | null }): Promise<void> {
+export async function endWithReport(
+  ctx: RunContext,
+  report: RunReport,
+  end: { state: 'finished' | 'failed'; failure: RunFailure | null },
+): Promise<void> {
   const recipients = recipientsOf(ctx);
-  const mail = composeRunReport(report, { connectionName: ctx.connection.name, publicUrl: ctx.services.config.publicUrl });
+  const mail = composeRunReport(report, {
+    connectionName: ctx.connection.name,
+    publicUrl: ctx.services.config.publicUrl,
+  });
   const wanted = hasNews(report) || ctx.settings['reports.always'] ? recipients : (ctx.run.options.emails ?? []);
   ctx.services.crash('report-composed');
   await ctx.lease.write(async (tx) => {
@@ -87,17 +116,21 @@ export async function endWithReport(ctx: RunContext, report: RunReport, end: { s
     const mine = await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report });
     if (!mine) return;
     for (const recipient of wanted) {
-      await saveMail(tx, { ...ctx.tenant, at }, {
-        mailId: ctx.services.ids.uuid(),
-        runId: ctx.run.run_id,
-        kind: mail.kind,
-        recipient,
-        subject: mail.subject,
-        text: mail.text,
-        html: mail.html,
-        attachments: mail.attachments,
-        state: ctx.services.config.smtpUrl === null ? 'kept' : 'queued',
-      });
+      await saveMail(
+        tx,
+        { ...ctx.tenant, at },
+        {
+          mailId: ctx.services.ids.uuid(),
+          runId: ctx.run.run_id,
+          kind: mail.kind,
+          recipient,
+          subject: mail.subject,
+          text: mail.text,
+          html: mail.html,
+          attachments: mail.attachments,
+          state: ctx.services.config.smtpUrl === null ? 'kept' : 'queued',
+        },
+      );
     }
   });
   ctx.services.crash('run-ended');
@@ -111,7 +144,12 @@ function recipientsOf(ctx: RunContext): string[] {
 }
 
 /** Sends what is due, under the lease, so that no two processes send the same mail. */
-export async function deliverMails(services: Services, lease: Lease, mailer: Mailer | null, runId: string | null): Promise<void> {
+export async function deliverMails(
+  services: Services,
+  lease: Lease,
+  mailer: Mailer | null,
+  runId: string | null,
+): Promise<void> {
   if (mailer === null) return;
   for (let attempt = 1; attempt <= MAIL_ATTEMPTS_MAX; attempt += 1) {
     let again = false;
@@ -129,11 +167,25 @@ export async function deliverMails(services: Services, lease: Lease, mailer: Mai
 async function deliver(
   services: Services,
   mailer: Mailer,
-  mail: { mail_id: string; recipient: string; subject: string; text_body: string; html_body: string; attachments: readonly { filename: string; contentType: string; content: string }[] },
+  mail: {
+    mail_id: string;
+    recipient: string;
+    subject: string;
+    text_body: string;
+    html_body: string;
+    attachments: readonly { filename: string; contentType: string; content: string }[];
+  },
   attempt: number,
 ): Promise<{ state: 'queued' | 'sent' | 'failed'; nextTryAt: Date | null; error: string | null }> {
   try {
-    await mailer.send({ id: mail.mail_id, to: mail.recipient, subject: mail.subject, text: mail.text_body, html: mail.html_body, attachments: mail.attachments });
+    await mailer.send({
+      id: mail.mail_id,
+      to: mail.recipient,
+      subject: mail.subject,
+      text: mail.text_body,
+      html: mail.html_body,
+      attachments: mail.attachments,
+    });
     return { state: 'sent', nextTryAt: null, error: null };
   } catch (error) {
     const refused = error instanceof MailRefused;

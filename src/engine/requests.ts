@@ -18,7 +18,11 @@ const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_FLOOR_MS = 60;
 
 /** Writes down what is asked for, with the settings pinned as they are now; answers the run's id. */
-export async function requestRun(services: Services, tenant: Tenant, wanted: { kind: RunKind; options: RunOptions; by: string }): Promise<string> {
+export async function requestRun(
+  services: Services,
+  tenant: Tenant,
+  wanted: { kind: RunKind; options: RunOptions; by: string },
+): Promise<string> {
   await services.clock.follow();
   const runId = services.ids.uuid();
   await withTenant(services.database, tenant, async (tx) => {
@@ -27,15 +31,33 @@ export async function requestRun(services: Services, tenant: Tenant, wanted: { k
     if (connection === null || settings === null) throw new WrongUse('There is no such connection.');
     requireReady(connection);
     const at = services.clock.now();
-    await saveRun(tx, { ...tenant, runId, kind: wanted.kind, options: wanted.options, settingsVersion: settings.version, requestedBy: wanted.by, requestedAt: at });
-    await audit(tx, { ...tenant, at }, { actor: wanted.by, action: wanted.kind, subject: runId, detail: wanted.options });
+    await saveRun(tx, {
+      ...tenant,
+      runId,
+      kind: wanted.kind,
+      options: wanted.options,
+      settingsVersion: settings.version,
+      requestedBy: wanted.by,
+      requestedAt: at,
+    });
+    await audit(
+      tx,
+      { ...tenant, at },
+      { actor: wanted.by, action: wanted.kind, subject: runId, detail: wanted.options },
+    );
   });
   return runId;
 }
 
 function requireReady(connection: Connection): void {
-  if (connection.autotask_state === 'none') throw new WrongUse(`${connection.name} has no Autotask credentials yet: connection add ${connection.name} --autotask-user U --autotask-integration-code C`);
-  if (connection.quickbooks_state === 'none') throw new WrongUse(`${connection.name} is not connected to QuickBooks yet: connection authorize ${connection.name}`);
+  if (connection.autotask_state === 'none')
+    throw new WrongUse(
+      `${connection.name} has no Autotask credentials yet: connection add ${connection.name} --autotask-user U --autotask-integration-code C`,
+    );
+  if (connection.quickbooks_state === 'none')
+    throw new WrongUse(
+      `${connection.name} is not connected to QuickBooks yet: connection authorize ${connection.name}`,
+    );
 }
 
 /**
@@ -72,7 +94,11 @@ export async function workOnce(worker: Worker, tenant: Tenant, until: string | n
 }
 
 /** Clear in-process status: a dead holder's run is simply taken over; a living one's only after confirmation, by fencing. */
-export async function clearRun(services: Services, tenant: Tenant, request: { force: boolean; by: string }): Promise<{ cleared: boolean; holder: string | null; lives: boolean }> {
+export async function clearRun(
+  services: Services,
+  tenant: Tenant,
+  request: { force: boolean; by: string },
+): Promise<{ cleared: boolean; holder: string | null; lives: boolean }> {
   await services.clock.follow();
   return withTenant(services.database, tenant, async (tx) => {
     const lease = await loadLease(tx, tenant.connectionId);
@@ -80,23 +106,53 @@ export async function clearRun(services: Services, tenant: Tenant, request: { fo
     const lives = lease?.holder != null && lease.expires_at !== null && lease.expires_at > at;
     if (lives && !request.force) return { cleared: false, holder: lease.holder, lives };
     await breakLease(tx, tenant.connectionId);
-    const running = await tx.selectFrom('runs').select('run_id').where('state', '=', 'running').orderBy('run_id').execute();
-    for (const row of running) await endRun(tx, row.run_id, { state: 'cleared', at, failure: { kind: 'fault', message: `cleared by ${request.by}` }, report: null });
-    await audit(tx, { ...tenant, at }, { actor: request.by, action: 'clear-in-process', subject: tenant.connectionId, detail: { holder: lease?.holder ?? null, lives } });
+    const running = await tx
+      .selectFrom('runs')
+      .select('run_id')
+      .where('state', '=', 'running')
+      .orderBy('run_id')
+      .execute();
+    for (const row of running)
+      await endRun(tx, row.run_id, {
+        state: 'cleared',
+        at,
+        failure: { kind: 'fault', message: `cleared by ${request.by}` },
+        report: null,
+      });
+    await audit(
+      tx,
+      { ...tenant, at },
+      {
+        actor: request.by,
+        action: 'clear-in-process',
+        subject: tenant.connectionId,
+        detail: { holder: lease?.holder ?? null, lives },
+      },
+    );
     return { cleared: running.length > 0 || lives, holder: lease?.holder ?? null, lives };
   });
 }
 
 /** The connection of this name, or the only one. @throws WrongUse naming what there is */
-export async function findConnection(services: Services, organizationId: string, name: string | undefined): Promise<Connection> {
+export async function findConnection(
+  services: Services,
+  organizationId: string,
+  name: string | undefined,
+): Promise<Connection> {
   const all = await withTenant(services.database, { organizationId }, loadConnections);
-  if (all.length === 0) throw new WrongUse('There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C');
+  if (all.length === 0)
+    throw new WrongUse(
+      'There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C',
+    );
   if (name === undefined) {
     const [only, second] = all;
     if (only !== undefined && second === undefined) return only;
-    throw new WrongUse(`There are several connections (${all.map((one) => one.name).join(', ')}). Say which: --connection NAME`);
+    throw new WrongUse(
+      `There are several connections (${all.map((one) => one.name).join(', ')}). Say which: --connection NAME`,
+    );
   }
   const found = all.find((one) => one.name === name);
-  if (found === undefined) throw new WrongUse(`There is no connection "${name}". There is: ${all.map((one) => one.name).join(', ')}`);
+  if (found === undefined)
+    throw new WrongUse(`There is no connection "${name}". There is: ${all.map((one) => one.name).join(', ')}`);
   return found;
 }

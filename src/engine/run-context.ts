@@ -47,7 +47,9 @@ export const moveContext = (ctx: RunContext): MoveContext => ({
 });
 
 /** Tenant and present instant, as the store's functions want them. */
-export const scopeNow = (ctx: RunContext): { organizationId: string; connectionId: string; at: Date; runId: string } => ({
+export const scopeNow = (
+  ctx: RunContext,
+): { organizationId: string; connectionId: string; at: Date; runId: string } => ({
   ...ctx.tenant,
   at: ctx.services.clock.now(),
   runId: ctx.run.run_id,

@@ -10,7 +10,13 @@ import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
 import { saveCreations, type WantedCreation } from '../store/creations.ts';
-import { loadConnection, loadSettings, loadSettingsVersion, saveSettings, updateConnection } from '../store/connections.ts';
+import {
+  loadConnection,
+  loadSettings,
+  loadSettingsVersion,
+  saveSettings,
+  updateConnection,
+} from '../store/connections.ts';
 import { audit, logProblems } from '../store/problems.ts';
 import { loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure } from '../store/tables.ts';
@@ -125,7 +131,11 @@ function progressWriter(services: Services, lease: Lease, run: Run, say: Say): S
 /** Null when all is done; else why not. A vendor's trouble is no exception: the next run goes on where this one stopped. */
 async function attempt(ctx: RunContext): Promise<RunFailure | null> {
   try {
-    if (ctx.markerKey === '') throw new CredentialsRefused('QuickBooks', 'this connection has no QuickBooks company; run: connection authorize NAME');
+    if (ctx.markerKey === '')
+      throw new CredentialsRefused(
+        'QuickBooks',
+        'this connection has no QuickBooks company; run: connection authorize NAME',
+      );
     await healOpenBatches(ctx);
     const gathering = new Gathering(ctx);
     if (ctx.run.kind === 'manual-copy') await gatherCopy(ctx, gathering);
@@ -136,8 +146,13 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
     return null;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    ctx.services.log.error({ runId: ctx.run.run_id, error: error instanceof Error ? error.message : 'unknown' }, 'the run stopped');
-    const isVendor = [PatienceExhausted, CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some((kind) => error instanceof kind);
+    ctx.services.log.error(
+      { runId: ctx.run.run_id, error: error instanceof Error ? error.message : 'unknown' },
+      'the run stopped',
+    );
+    const isVendor = [PatienceExhausted, CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
+      (kind) => error instanceof kind,
+    );
     if (isVendor && error instanceof Error) return { kind: 'vendor', message: error.message };
     ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
     return { kind: 'fault', message: error instanceof Error ? error.message : 'unknown' };
@@ -155,8 +170,15 @@ async function postAndSettle(ctx: RunContext): Promise<void> {
     }
     const doubtful = await verifyOnce(ctx);
     const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], { limit: 1_000 }));
-    const sendable = ready.some((one) => one.needs_names.length === 0 && (!ctx.settings['sync.review'] || one.approved_hash === one.draft_hash));
-    const posted = ctx.run.options.until === 'posted' ? [] : (await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted']))).filter((one) => !ctx.writeBackFailed.has(one.transfer_id));
+    const sendable = ready.some(
+      (one) => one.needs_names.length === 0 && (!ctx.settings['sync.review'] || one.approved_hash === one.draft_hash),
+    );
+    const posted =
+      ctx.run.options.until === 'posted'
+        ? []
+        : (await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted']))).filter(
+            (one) => !ctx.writeBackFailed.has(one.transfer_id),
+          );
     if (doubtful === 0 && !sendable && posted.length === 0) return;
     if (doubtful > 0 && !sendable && posted.length === 0) await waitForDoubt(ctx, doubtful);
   }
@@ -181,18 +203,49 @@ async function orderNames(ctx: RunContext, wanted: Wanted): Promise<void> {
   const within = (kind: 'customer' | 'item', names: readonly string[], limit: number): boolean => {
     if (limit === 0 || names.length <= limit) return true;
     const code = kind === 'customer' ? 'customer-create-limit' : 'item-create-limit';
-    over.push({ prefix: `${kind} `, problem: problem(code, { count: String(names.length), limit: String(limit), names: names.join(', ') }) });
+    over.push({
+      prefix: `${kind} `,
+      problem: problem(code, { count: String(names.length), limit: String(limit), names: names.join(', ') }),
+    });
     return false;
   };
   const customers = [...wanted.customers.values()];
   const items = [...wanted.items.values()];
   const creations: WantedCreation[] = [];
   const id = (): string => ctx.services.ids.uuid();
-  if (within('customer', customers.map((one) => one.displayName), ctx.settings['customers.createLimitPerRun'])) {
-    creations.push(...customers.map((one) => ({ creationId: id(), kind: 'customer' as const, sourceKey: one.key, name: one.displayName, body: renderCustomer(one) })));
+  if (
+    within(
+      'customer',
+      customers.map((one) => one.displayName),
+      ctx.settings['customers.createLimitPerRun'],
+    )
+  ) {
+    creations.push(
+      ...customers.map((one) => ({
+        creationId: id(),
+        kind: 'customer' as const,
+        sourceKey: one.key,
+        name: one.displayName,
+        body: renderCustomer(one),
+      })),
+    );
   }
-  if (within('item', items.map((one) => one.name), ctx.settings['items.createLimitPerRun'])) {
-    creations.push(...items.map((one) => ({ creationId: id(), kind: 'item' as const, sourceKey: one.key, name: one.name, body: renderItem(one) })));
+  if (
+    within(
+      'item',
+      items.map((one) => one.name),
+      ctx.settings['items.createLimitPerRun'],
+    )
+  ) {
+    creations.push(
+      ...items.map((one) => ({
+        creationId: id(),
+        kind: 'item' as const,
+        sourceKey: one.key,
+        name: one.name,
+        body: renderItem(one),
+      })),
+    );
   }
   await ctx.lease.write((tx) => saveCreations(tx, scopeNow(ctx), creations));
   ctx.services.crash('creations-committed');
@@ -202,9 +255,21 @@ async function orderNames(ctx: RunContext, wanted: Wanted): Promise<void> {
 async function parkOverLimit(ctx: RunContext, over: readonly { prefix: string; problem: Problem }[]): Promise<void> {
   const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready']));
   const moves = ready.flatMap((transfer) => {
-    const causes = over.filter((one) => transfer.needs_names.some((name) => name.startsWith(one.prefix))).map((one) => one.problem);
+    const causes = over
+      .filter((one) => transfer.needs_names.some((name) => name.startsWith(one.prefix)))
+      .map((one) => one.problem);
     const [first] = causes;
-    return first === undefined ? [] : [{ transferId: transfer.transfer_id, from: 'ready' as const, to: 'parked' as const, reason: first.code, set: { problems: causes } }];
+    return first === undefined
+      ? []
+      : [
+          {
+            transferId: transfer.transfer_id,
+            from: 'ready' as const,
+            to: 'parked' as const,
+            reason: first.code,
+            set: { problems: causes },
+          },
+        ];
   });
   await ctx.lease.write(async (tx) => {
     await moveTransfers(tx, moves, moveContext(ctx));
@@ -216,35 +281,69 @@ async function parkOverLimit(ctx: RunContext, over: readonly { prefix: string; p
 async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> {
   const { invoiceId = 0, overwrite = false } = ctx.run.options;
   const invoice = await ctx.autotask.fetchInvoice(invoiceId);
-  if (invoice === null) throw new VendorRefused('Autotask', 200, 'not-found', `it shows no invoice with the id ${String(invoiceId)} (the id, not the number; or the API user may not see it)`, null);
+  if (invoice === null)
+    throw new VendorRefused(
+      'Autotask',
+      200,
+      'not-found',
+      `it shows no invoice with the id ${String(invoiceId)} (the id, not the number; or the API user may not see it)`,
+      null,
+    );
   const copies = await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]));
-  const resumed = copies.find((one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)));
+  const resumed = copies.find(
+    (one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)),
+  );
   if (resumed !== undefined) return gathering.processPage([invoice], { copyNumber: resumed.copy_number });
   const known = copies.find((one) => isInQuickBooks(one.state));
-  const existing = known === undefined ? await findForeign(ctx, invoice.number) : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
+  const existing =
+    known === undefined
+      ? await findForeign(ctx, invoice.number)
+      : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
   if (existing !== null && !overwrite) return refuseCopy(ctx, invoiceId, existing);
   const inDoubt = copies.some((one) => one.state === 'verifying' || one.state === 'posting');
   const copyNumber = existing === null || inDoubt ? 0 : Math.max(...copies.map((one) => one.copy_number), 0) + 1;
   if (copyNumber > 0) {
     await ctx.lease.write((tx) =>
-      audit(tx, { ...ctx.tenant, at: ctx.services.clock.now() }, { actor: ctx.run.requested_by, action: 'overwrite', subject: `invoice ${String(invoiceId)}`, detail: { copyNumber, existing: existing?.id ?? null } }),
+      audit(
+        tx,
+        { ...ctx.tenant, at: ctx.services.clock.now() },
+        {
+          actor: ctx.run.requested_by,
+          action: 'overwrite',
+          subject: `invoice ${String(invoiceId)}`,
+          detail: { copyNumber, existing: existing?.id ?? null },
+        },
+      ),
     );
   }
   return gathering.processPage([invoice], { copyNumber });
 }
 
 /** Posted by another program: Autotask's number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). */
-async function findForeign(ctx: RunContext, number: string | null): Promise<{ id: string; number: string | null } | null> {
+async function findForeign(
+  ctx: RunContext,
+  number: string | null,
+): Promise<{ id: string; number: string | null } | null> {
   const wanted = number?.trim() ?? '';
   if (wanted === '' || wanted === 'ERROR') return null;
   const found = await ctx.quickbooks.findInvoicesByNumber([wanted]);
   return found.find((one) => !one.isVoided) ?? null;
 }
 
-async function refuseCopy(ctx: RunContext, invoiceId: number, existing: { id: string; number: string | null }): Promise<void> {
-  const cause = problem('already-in-quickbooks', { quickbooksNumber: existing.number ?? '(no number)', quickbooksId: existing.id, invoiceId: String(invoiceId) });
+async function refuseCopy(
+  ctx: RunContext,
+  invoiceId: number,
+  existing: { id: string; number: string | null },
+): Promise<void> {
+  const cause = problem('already-in-quickbooks', {
+    quickbooksNumber: existing.number ?? '(no number)',
+    quickbooksId: existing.id,
+    invoiceId: String(invoiceId),
+  });
   await ctx.lease.write((tx) =>
-    logProblems(tx, scopeNow(ctx), [{ problemId: ctx.services.ids.uuid(), transferId: null, invoiceId, problem: cause, reference: null }]),
+    logProblems(tx, scopeNow(ctx), [
+      { problemId: ctx.services.ids.uuid(), transferId: null, invoiceId, problem: cause, reference: null },
+    ]),
   );
   ctx.copyRefusal.push(cause);
 }
@@ -261,6 +360,12 @@ async function afterRun(ctx: RunContext): Promise<void> {
     if (ctx.run.kind !== 'automatic' || current?.settings['sync.status'] !== 'next-batch') return;
     const moved = await loadTransfersIn(tx, ['written_back', 'posted']);
     if (!moved.some((one) => one.posted_at !== null && one.posted_at >= ctx.run.requested_at)) return;
-    await saveSettings(tx, { ...tenant, version: current.version + 1, settings: { ...current.settings, 'sync.status': 'paused' }, at, by: 'next-batch' });
+    await saveSettings(tx, {
+      ...tenant,
+      version: current.version + 1,
+      settings: { ...current.settings, 'sync.status': 'paused' },
+      at,
+      by: 'next-batch',
+    });
   });
 }

@@ -43,7 +43,12 @@ export type GroupReply =
 
 /** 10 characters from (member, generation): stable, and unique within the connection (facts/qbo.md 2.1). */
 export const bIdOf = (member: { id: string; generation: number }): string =>
-  BigInt(`0x${createHash('sha256').update(`${member.id}:${String(member.generation)}`).digest('hex').slice(0, 14)}`)
+  BigInt(
+    `0x${createHash('sha256')
+      .update(`${member.id}:${String(member.generation)}`)
+      .digest('hex')
+      .slice(0, 14)}`,
+  )
     .toString(36)
     .padStart(10, '0')
     .slice(-10);
@@ -87,17 +92,17 @@ async function commitIntent(ctx: RunContext, sending: Sending): Promise<Committe
     batchId: ids.uuid(),
     requestId: ids.uuid(),
     endpoint: single ? first.entity : 'batch',
-    body: single ? first.body : renderBatch(sending.members.map((one) => ({ bId: bIdOf(one), entity: one.entity, bodyText: one.body }))),
+    body: single
+      ? first.body
+      : renderBatch(sending.members.map((one) => ({ bId: bIdOf(one), entity: one.entity, bodyText: one.body }))),
     sendBy: new Date(committedAt.getTime() + Math.max(clock.scaled(SEND_WITHIN_MS), SEND_WITHIN_FLOOR_MS)),
   };
-  const members = sending.members.map(
-    (one): BatchMember => ({
-      bId: bIdOf(one),
-      transferId: one.kind === 'transfer' ? one.id : null,
-      creationId: one.kind === 'creation' ? one.id : null,
-      generation: one.generation,
-    }),
-  );
+  const members = sending.members.map((one): BatchMember => ({
+    bId: bIdOf(one),
+    transferId: one.kind === 'transfer' ? one.id : null,
+    creationId: one.kind === 'creation' ? one.id : null,
+    generation: one.generation,
+  }));
   await ctx.lease.write(async (tx) => {
     await saveBatch(tx, scopeNow(ctx), {
       ...batch,
@@ -123,7 +128,13 @@ function send(ctx: RunContext, sending: Sending, batch: Committed): Promise<Writ
   const { requestId, body } = batch;
   return batch.endpoint === 'batch'
     ? ctx.quickbooks.postBatch({ requestId, body, lastGate })
-    : ctx.quickbooks.postOne({ entity: batch.endpoint, requestId, body, lastGate, allowDuplicateNumber: sending.allowDuplicateNumber });
+    : ctx.quickbooks.postOne({
+        entity: batch.endpoint,
+        requestId,
+        body,
+        lastGate,
+        allowDuplicateNumber: sending.allowDuplicateNumber,
+      });
 }
 
 function groupReply(members: readonly Sendable[], reply: WriteReply): GroupReply {
@@ -133,7 +144,11 @@ function groupReply(members: readonly Sendable[], reply: WriteReply): GroupReply
   return { kind: 'answered', of: (member) => single ?? reply.items.get(bIdOf(member)) ?? missing };
 }
 
-function endingOf(reply: GroupReply): { state: 'answered' | 'refused' | 'unknown' | 'not-sent'; reference: string | null; detail: string | null } {
+function endingOf(reply: GroupReply): {
+  state: 'answered' | 'refused' | 'unknown' | 'not-sent';
+  reference: string | null;
+  detail: string | null;
+} {
   switch (reply.kind) {
     case 'answered':
       return { state: 'answered', reference: null, detail: null };
@@ -161,7 +176,9 @@ export function heed(ctx: RunContext, reply: GroupReply): Promise<void> {
       return ctx.patience.wait(new WaitNeeded('QuickBooks', reply.waitMs, 'vendor', reply.detail));
     case 'not-sent':
       return ctx.patience.wait(
-        reply.waitMs === null ? new VendorUnreachable('QuickBooks', 'no', reply.detail) : new WaitNeeded('QuickBooks', reply.waitMs, 'limit', reply.detail),
+        reply.waitMs === null
+          ? new VendorUnreachable('QuickBooks', 'no', reply.detail)
+          : new WaitNeeded('QuickBooks', reply.waitMs, 'limit', reply.detail),
       );
     case 'unauthorized':
       throw new CredentialsRefused('QuickBooks', reply.detail);

@@ -4,7 +4,14 @@
  */
 import { CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
 import { fetchDiscovery, refreshTokens, type TokenGrant } from '../quickbooks/oauth.ts';
-import { claimRefresh, loadTokens, releaseRefresh, saveTokens, updateConnection, type TokenSet } from '../store/connections.ts';
+import {
+  claimRefresh,
+  loadTokens,
+  releaseRefresh,
+  saveTokens,
+  updateConnection,
+  type TokenSet,
+} from '../store/connections.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import type { Services } from './services.ts';
@@ -59,7 +66,11 @@ export class ConnectionTokens {
   async #refreshClaimed(seen: TokenSet): Promise<string> {
     try {
       const { config, http, clock, secrets } = this.#services;
-      const discovery = await fetchDiscovery({ http, url: config.intuitDiscoveryUrl, allowLoopback: config.allowLoopbackVendors });
+      const discovery = await fetchDiscovery({
+        http,
+        url: config.intuitDiscoveryUrl,
+        allowLoopback: config.allowLoopbackVendors,
+      });
       const grant = await refreshTokens({
         http,
         clock,
@@ -84,7 +95,10 @@ export class ConnectionTokens {
     if (stored.version !== seen.version) return this.#keep(stored);
     await this.#release();
     await withTenant(this.#services.database, this.#tenant, (tx) =>
-      updateConnection(tx, this.#tenant.connectionId, { quickbooks_state: 'reconnect', quickbooks_detail: error.message }),
+      updateConnection(tx, this.#tenant.connectionId, {
+        quickbooks_state: 'reconnect',
+        quickbooks_detail: error.message,
+      }),
     );
     throw error;
   }
@@ -96,8 +110,11 @@ export class ConnectionTokens {
   }
 
   async #load(): Promise<TokenSet> {
-    const stored = await withTenant(this.#services.database, this.#tenant, (tx) => loadTokens(tx, this.#tenant.connectionId));
-    if (stored === null) throw new CredentialsRefused('QuickBooks', 'this connection is not authorized; run: connection authorize NAME');
+    const stored = await withTenant(this.#services.database, this.#tenant, (tx) =>
+      loadTokens(tx, this.#tenant.connectionId),
+    );
+    if (stored === null)
+      throw new CredentialsRefused('QuickBooks', 'this connection is not authorized; run: connection authorize NAME');
     return stored;
   }
 

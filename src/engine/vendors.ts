@@ -34,7 +34,12 @@ export interface Policies {
 export type Policy = <T>(call: () => Promise<T>) => Promise<T>;
 export const atOnce: Policy = (call) => call();
 
-export async function openVendors(services: Services, tenant: Tenant, connection: Connection, policies: Policies): Promise<Vendors> {
+export async function openVendors(
+  services: Services,
+  tenant: Tenant,
+  connection: Connection,
+  policies: Policies,
+): Promise<Vendors> {
   const mine = await limitsOf(services, tenant);
   return {
     autotask: openAutotask(services, tenant, connection, mine.autotask, policies.autotask),
@@ -44,17 +49,27 @@ export async function openVendors(services: Services, tenant: Tenant, connection
 }
 
 /** The limits of a connection in this process: shared by runs, tests and previews, as the vendor's windows are. */
-export async function limitsOf(services: Services, tenant: Tenant): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
+export async function limitsOf(
+  services: Services,
+  tenant: Tenant,
+): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
   const known = limits.get(tenant.connectionId);
   if (known !== undefined) return known;
-  const made = { autotask: new AutotaskLimits(services.clock, services.config.autotaskHourlyCeiling), quickbooks: new QuickBooksLimits(services.clock) };
+  const made = {
+    autotask: new AutotaskLimits(services.clock, services.config.autotaskHourlyCeiling),
+    quickbooks: new QuickBooksLimits(services.clock),
+  };
   const since = new Date(services.clock.now().getTime() - services.clock.scaled(MINUTE_MS));
   made.quickbooks.rememberBatches(await withTenant(services.database, tenant, (tx) => loadBatchTimes(tx, since)));
   limits.set(tenant.connectionId, made);
   return made;
 }
 
-async function saveUsage(services: Services, tenant: Tenant, mine: { autotask: AutotaskLimits; quickbooks: QuickBooksLimits }): Promise<void> {
+async function saveUsage(
+  services: Services,
+  tenant: Tenant,
+  mine: { autotask: AutotaskLimits; quickbooks: QuickBooksLimits },
+): Promise<void> {
   const hour = new Date(Math.floor(services.clock.now().getTime() / HOUR_MS) * HOUR_MS);
   await withTenant(services.database, tenant, async (tx) => {
     await countUsage(tx, tenant, { vendor: 'Autotask', hour, ...mine.autotask.takeUsage() });
@@ -62,11 +77,25 @@ async function saveUsage(services: Services, tenant: Tenant, mine: { autotask: A
   });
 }
 
-export function openAutotask(services: Services, tenant: Tenant, connection: Connection, mine: AutotaskLimits, policy: Policy = atOnce): Autotask {
+export function openAutotask(
+  services: Services,
+  tenant: Tenant,
+  connection: Connection,
+  mine: AutotaskLimits,
+  policy: Policy = atOnce,
+): Autotask {
   const { config, http, clock, secrets, database } = services;
-  const { autotask_user: userName, autotask_secret: secret, autotask_integration_code: code, autotask_url: apiUrl } = connection;
+  const {
+    autotask_user: userName,
+    autotask_secret: secret,
+    autotask_integration_code: code,
+    autotask_url: apiUrl,
+  } = connection;
   if (userName === null || secret === null || code === null || apiUrl === null) {
-    throw new CredentialsRefused('Autotask', 'this connection has no Autotask credentials; run: connection add NAME --autotask-user U --autotask-integration-code C');
+    throw new CredentialsRefused(
+      'Autotask',
+      'this connection has no Autotask credentials; run: connection add NAME --autotask-user U --autotask-integration-code C',
+    );
   }
   let isOpen = connection.autotask_state === 'refused';
   const autotask = createAutotask({
@@ -81,25 +110,44 @@ export function openAutotask(services: Services, tenant: Tenant, connection: Con
     limits: mine,
     policy,
     rediscover: async () => {
-      const zone = await discoverZone({ discoveryUrl: config.autotaskDiscoveryUrl, userName, http, allowLoopback: config.allowLoopbackVendors });
+      const zone = await discoverZone({
+        discoveryUrl: config.autotaskDiscoveryUrl,
+        userName,
+        http,
+        allowLoopback: config.allowLoopbackVendors,
+      });
       if (zone.apiUrl === apiUrl) return null;
-      await withTenant(database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_url: zone.apiUrl }));
+      await withTenant(database, tenant, (tx) =>
+        updateConnection(tx, tenant.connectionId, { autotask_url: zone.apiUrl }),
+      );
       return zone.apiUrl;
     },
     circuit: {
       isOpen: () => isOpen,
       open: async (detail) => {
         isOpen = true;
-        await withTenant(database, tenant, (tx) => updateConnection(tx, tenant.connectionId, { autotask_state: 'refused', autotask_detail: detail }));
+        await withTenant(database, tenant, (tx) =>
+          updateConnection(tx, tenant.connectionId, { autotask_state: 'refused', autotask_detail: detail }),
+        );
       },
     },
   });
   return autotask;
 }
 
-export function openQuickBooks(services: Services, tenant: Tenant, connection: Connection, mine: QuickBooksLimits, policy: Policy = atOnce): QuickBooks {
+export function openQuickBooks(
+  services: Services,
+  tenant: Tenant,
+  connection: Connection,
+  mine: QuickBooksLimits,
+  policy: Policy = atOnce,
+): QuickBooks {
   const { config, http, clock, secrets } = services;
-  if (connection.quickbooks_realm === null) throw new CredentialsRefused('QuickBooks', 'this connection has no QuickBooks company; run: connection authorize NAME');
+  if (connection.quickbooks_realm === null)
+    throw new CredentialsRefused(
+      'QuickBooks',
+      'this connection has no QuickBooks company; run: connection authorize NAME',
+    );
   return createQuickBooks({
     apiUrl: config.quickbooksApiUrl,
     realmId: secrets.open(connection.quickbooks_realm, { ...tenant, purpose: 'realm' }),
@@ -113,9 +161,15 @@ export function openQuickBooks(services: Services, tenant: Tenant, connection: C
 }
 
 /** The company's profile, read at most once an hour (two metered reads). */
-export async function currentProfile(services: Services, tenant: Tenant, connection: Connection, quickbooks: QuickBooks): Promise<CompanyProfile> {
+export async function currentProfile(
+  services: Services,
+  tenant: Tenant,
+  connection: Connection,
+  quickbooks: QuickBooks,
+): Promise<CompanyProfile> {
   const age = services.clock.now().getTime() - (connection.quickbooks_profile_at?.getTime() ?? 0);
-  if (connection.quickbooks_profile !== null && age < services.clock.scaled(HOUR_MS)) return connection.quickbooks_profile as CompanyProfile;
+  if (connection.quickbooks_profile !== null && age < services.clock.scaled(HOUR_MS))
+    return connection.quickbooks_profile as CompanyProfile;
   const profile = await quickbooks.fetchCompany();
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, {

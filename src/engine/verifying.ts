@@ -24,37 +24,58 @@ const PAGE = 200;
 export async function healOpenBatches(ctx: RunContext): Promise<void> {
   await ctx.lease.write(async (tx) => {
     for (const batch of await loadOpenBatches(tx)) {
-      await endBatch(tx, { batchId: batch.batch_id, state: 'unknown', endedAt: ctx.services.clock.now(), reference: null, detail: 'the worker died' });
+      await endBatch(tx, {
+        batchId: batch.batch_id,
+        state: 'unknown',
+        endedAt: ctx.services.clock.now(),
+        reference: null,
+        detail: 'the worker died',
+      });
     }
     const posting = await loadTransfersIn(tx, ['posting']);
     const doubt = problem('outcome-unknown', { detail: 'the program was stopped while it was being sent' });
     await moveTransfers(
       tx,
-      posting.map((transfer) => ({ transferId: transfer.transfer_id, from: 'posting', to: 'verifying', reason: 'worker-died', set: { problems: [doubt] } })),
+      posting.map((transfer) => ({
+        transferId: transfer.transfer_id,
+        from: 'posting',
+        to: 'verifying',
+        reason: 'worker-died',
+        set: { problems: [doubt] },
+      })),
       moveContext(ctx),
     );
     for (const creation of await loadCreationsIn(tx, ['posting'])) {
-      await moveCreation(tx, { creationId: creation.creation_id, from: 'posting', to: 'verifying', set: {} }, ctx.services.clock.now());
+      await moveCreation(
+        tx,
+        { creationId: creation.creation_id, from: 'posting', to: 'verifying', set: {} },
+        ctx.services.clock.now(),
+      );
     }
   });
 }
 
 /** The instant from which "not there" counts for this sending. */
-export const notThereFrom = (ctx: RunContext, sendBy: Date): number => sendBy.getTime() + ctx.services.clock.scaled(NOT_THERE_AFTER_MS);
+export const notThereFrom = (ctx: RunContext, sendBy: Date): number =>
+  sendBy.getTime() + ctx.services.clock.scaled(NOT_THERE_AFTER_MS);
 
 /** Looks all doubtful transfers up once; answers how many are still in doubt. */
 export async function verifyOnce(ctx: RunContext): Promise<number> {
   let doubtful = 0;
   let after = 0;
   for (;;) {
-    const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['verifying'], { limit: PAGE, afterInvoiceId: after }));
+    const page = await ctx.lease.read((tx) =>
+      loadTransfersIn(tx, ['verifying'], { limit: PAGE, afterInvoiceId: after }),
+    );
     const last = page.at(-1);
     if (last === undefined) return doubtful;
     after = last.autotask_invoice_id;
     const askedAt = ctx.services.clock.now().getTime();
     const findings = await lookUp(ctx, page);
     ctx.services.crash('verify-looked-up');
-    const moves = page.flatMap((transfer) => verdict(ctx, transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, askedAt));
+    const moves = page.flatMap((transfer) =>
+      verdict(ctx, transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, askedAt),
+    );
     await ctx.lease.write(async (tx) => {
       await moveTransfers(tx, moves, moveContext(ctx));
       await logMoves(ctx, tx, page, moves);
@@ -67,13 +88,21 @@ export async function verifyOnce(ctx: RunContext): Promise<number> {
 function verdict(ctx: RunContext, transfer: Transfer, finding: Finding, askedAt: number): Move[] {
   if (finding.kind === 'ours') return [postedMove(ctx, transfer, finding.invoice, 'verified')];
   const base = { transferId: transfer.transfer_id, from: 'verifying' as const };
-  if (finding.kind === 'different') return [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem] } }];
+  if (finding.kind === 'different')
+    return [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem] } }];
   if (transfer.send_by === null || askedAt < notThereFrom(ctx, transfer.send_by)) return [];
   const generation = transfer.generation + 1;
   // The look-up that found nothing counts as the one before the next sending.
   return finding.kind === 'taken'
     ? [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem], generation } }]
-    : [{ ...base, to: 'ready', reason: 'verified-not-there', set: { problems: [], generation, looked_up_generation: generation, send_alone: false } }];
+    : [
+        {
+          ...base,
+          to: 'ready',
+          reason: 'verified-not-there',
+          set: { problems: [], generation, looked_up_generation: generation, send_alone: false },
+        },
+      ];
 }
 
 /** Waits until another look is worthwhile. */

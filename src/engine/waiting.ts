@@ -52,7 +52,11 @@ export class Patience {
       this.#waitedMs += pause;
       this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MAX_MS);
     }
-    if (!ownLimit) this.#services.log.info({ vendor: failure.vendor, pauseMs: pause, reason: failure.message }, 'waiting for a vendor');
+    if (!ownLimit)
+      this.#services.log.info(
+        { vendor: failure.vendor, pauseMs: pause, reason: failure.message },
+        'waiting for a vendor',
+      );
     this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}: ${failure.message}`);
     const jittered = pause * (1 + (ownLimit ? 0 : this.#services.ids.fraction() * 0.1));
     await this.#services.clock.sleep(jittered, this.#signal);

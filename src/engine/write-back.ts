@@ -37,7 +37,11 @@ export async function writeBackPosted(ctx: RunContext): Promise<void> {
 
 async function commitMarks(ctx: RunContext, transfers: readonly Transfer[]): Promise<Mark[]> {
   const at = ctx.services.clock.now();
-  const marks = transfers.map((transfer): Mark => ({ transfer, number: numberToWrite(ctx, transfer), at: transfer.marked_at ?? at }));
+  const marks = transfers.map((transfer): Mark => ({
+    transfer,
+    number: numberToWrite(ctx, transfer),
+    at: transfer.marked_at ?? at,
+  }));
   const unmarked = marks.filter((mark) => mark.transfer.marked_at === null);
   await ctx.lease.write((tx) =>
     moveTransfers(
@@ -87,7 +91,11 @@ async function sendMark(ctx: RunContext, mark: Mark): Promise<void> {
   });
 }
 
-async function recordMarks(ctx: RunContext, marks: readonly Mark[], refused: ReadonlyMap<string, string>): Promise<void> {
+async function recordMarks(
+  ctx: RunContext,
+  marks: readonly Mark[],
+  refused: ReadonlyMap<string, string>,
+): Promise<void> {
   const sent = marks.filter((mark) => !refused.has(mark.transfer.transfer_id));
   const ids = [...new Set(sent.map((mark) => mark.transfer.autotask_invoice_id))];
   const found = new Map<number, SourceInvoice>();
@@ -95,10 +103,17 @@ async function recordMarks(ctx: RunContext, marks: readonly Mark[], refused: Rea
     const page = await ctx.autotask.fetchInvoicesByIds(chunk);
     for (const invoice of page.rows) found.set(invoice.id, invoice);
   }
-  const moves = marks.map((mark) => markMove(ctx, mark, found.get(mark.transfer.autotask_invoice_id), refused.get(mark.transfer.transfer_id)));
+  const moves = marks.map((mark) =>
+    markMove(ctx, mark, found.get(mark.transfer.autotask_invoice_id), refused.get(mark.transfer.transfer_id)),
+  );
   await ctx.lease.write(async (tx) => {
     await moveTransfers(tx, moves, moveContext(ctx));
-    await logMoves(ctx, tx, marks.map((mark) => mark.transfer), moves);
+    await logMoves(
+      ctx,
+      tx,
+      marks.map((mark) => mark.transfer),
+      moves,
+    );
   });
   ctx.services.crash('marks-recorded');
 }
@@ -109,10 +124,18 @@ function markMove(ctx: RunContext, mark: Mark, found: SourceInvoice | undefined,
   const others = transfer.problems.filter((one) => one.code !== 'write-back-failed');
   const detail = refused ?? missingEffect(mark, found);
   if (detail === null) {
-    return { ...base, to: 'written_back', reason: 'marked', set: { written_back_at: ctx.services.clock.now(), problems: others } };
+    return {
+      ...base,
+      to: 'written_back',
+      reason: 'marked',
+      set: { written_back_at: ctx.services.clock.now(), problems: others },
+    };
   }
   ctx.writeBackFailed.add(transfer.transfer_id);
-  const cause: Problem = problem('write-back-failed', { quickbooksNumber: transfer.quickbooks_number ?? transfer.quickbooks_id ?? '', detail });
+  const cause: Problem = problem('write-back-failed', {
+    quickbooksNumber: transfer.quickbooks_number ?? transfer.quickbooks_id ?? '',
+    detail,
+  });
   return {
     ...base,
     to: 'posted',
@@ -125,6 +148,7 @@ function markMove(ctx: RunContext, mark: Mark, found: SourceInvoice | undefined,
 function missingEffect(mark: Mark, found: SourceInvoice | undefined): string | null {
   if (found === undefined) return 'it no longer shows this invoice';
   if (found.processedAt === null) return 'it answered yes, but the date of processing is not there';
-  if (mark.number !== null && found.number !== mark.number) return `it shows the number "${found.number ?? ''}" instead of "${mark.number}"`;
+  if (mark.number !== null && found.number !== mark.number)
+    return `it shows the number "${found.number ?? ''}" instead of "${mark.number}"`;
   return null;
 }

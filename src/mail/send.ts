@@ -3,7 +3,6 @@
  * its class, decided by stage and code, never by words. The Message-ID is the caller's and stays the same on a repeat, so
  * that a mail which arrived twice after a lost answer can be recognised. No message here holds a user name or password.
  */
-import { PassThrough, type Transform } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { RunningClock, type Clock } from '../platform/clock.ts';
 import { header, parseAddress, visible } from './escape.ts';
@@ -61,6 +60,7 @@ const DEADLINE_FLOOR_MS = 2_500;
 interface Way {
   readonly server: SmtpServer;
   readonly sender: Sender;
+  readonly clock: Clock;
   readonly deadline: (ms: number) => number;
   readonly closed: AbortSignal;
 }
@@ -76,22 +76,25 @@ export function createMailer(setup: MailerSetup | string, from = ''): Mailer {
   const way: Way = {
     server: parseSmtpUrl(smtpUrl),
     sender: parseSender(sender),
+    clock,
     deadline: (ms) => Math.ceil(Math.max(clock.scaled(ms), DEADLINE_FLOOR_MS)),
     closed: closing.signal,
   };
   return { send: (mail) => sendOne(way, mail), close: () => closing.abort() };
 }
 
+const WRONG_ADDRESS =
+  'The address is not one plain mail address; correct it in the settings (reports.mainAddress, reports.to).';
+
 async function sendOne(way: Way, mail: OutgoingMail): Promise<'accepted'> {
   const to = parseAddress(mail.to);
-  if (to === null)
-    throw new MailRefused(
-      'The address is not one plain mail address; correct it in the settings (reports.mainAddress, reports.to).',
-    );
+  if (to === null) throw new MailRefused(WRONG_ADDRESS);
   const progress = { allHandedOver: false };
   const transport = createTransport(transportOptions(way));
   transport.use('stream', (compiled, done) => {
-    compiled.message.transform(() => whenPassed(() => (progress.allHandedOver = true)));
+    // Consumed only after the server asked for the data, and ends with the last byte: before that, the end mark cannot
+    // have left, and a server throws away what came without it (RFC 5321, 4.1.1.4).
+    compiled.message.processFunc((content) => content.once('end', () => (progress.allHandedOver = true)));
     done();
   });
   try {
@@ -103,15 +106,6 @@ async function sendOne(way: Way, mail: OutgoingMail): Promise<'accepted'> {
     transport.close();
   }
 }
-
-/** Tells when the last byte of the message has gone by; until then the server cannot have the end mark. */
-const whenPassed = (tell: () => void): Transform =>
-  new PassThrough({
-    flush: (done) => {
-      tell();
-      done();
-    },
-  });
 
 const transportOptions = ({ server, deadline }: Way) => ({
   host: server.host,
@@ -125,9 +119,6 @@ const transportOptions = ({ server, deadline }: Way) => ({
   greetingTimeout: deadline(CONNECT_MS),
   socketTimeout: deadline(ANSWER_MS),
   socketCloseTimeout: 0,
-  // Attachments are the strings that are given, never a path or an address.
-  disableFileAccess: true,
-  disableUrlAccess: true,
 });
 
 const messageOf = (way: Way, mail: OutgoingMail, to: string) => ({
@@ -142,6 +133,10 @@ const messageOf = (way: Way, mail: OutgoingMail, to: string) => ({
     contentType: CONTENT_TYPE.test(one.contentType) ? one.contentType : 'application/octet-stream',
     content: one.content,
   })),
+  // Attachments are the strings that are given, never a path or an address.
+  disableFileAccess: true,
+  disableUrlAccess: true,
+  date: way.clock.now(),
   messageId: messageId('messageId' in mail ? mail.messageId : mail.id, way.sender),
   // RFC 3834: no out-of-office answers to a program.
   headers: { 'Auto-Submitted': 'auto-generated' },

@@ -28,7 +28,9 @@ const exactJson = JSON as unknown as ExactJson;
 /** Parses JSON text; throws a SyntaxError on anything that is not JSON. */
 export const parseExact = (text: string): unknown =>
   exactJson.parse(text, (_key, value, context) =>
-    typeof value === 'number' && context.source !== undefined && String(value) !== context.source ? new ExactNumber(context.source) : keepWhole(value, context),
+    typeof value === 'number' && context.source !== undefined && String(value) !== context.source
+      ? new ExactNumber(context.source)
+      : keepWhole(value, context),
   );
 
 /** `1.5` prints as its source, yet must not stay a float: only whole numbers remain numbers. */
@@ -41,7 +43,11 @@ export const rawAmount = (amount: Decimal, places?: number): object =>
 
 /** Writes a parsed value again, exact numbers by their source. */
 export const writeExact = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, (_key, one: unknown) => (one instanceof ExactNumber ? exactJson.rawJSON(one.source) : one), indent);
+  JSON.stringify(
+    value,
+    (_key, one: unknown) => (one instanceof ExactNumber ? exactJson.rawJSON(one.source) : one),
+    indent,
+  );
 
 const numberText = z.union([z.number(), z.instanceof(ExactNumber), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)]);
 
@@ -51,6 +57,15 @@ export const amount = numberText.transform((value): Decimal =>
 );
 export const amountOrNull = amount.nullish().transform((value) => value ?? null);
 /** An id or count: a whole number, tolerated as text. */
-export const integer = z.union([z.number().int(), z.string().regex(/^-?\d+$/).transform(Number)]);
+export const integer = z.union([
+  z.number().int(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+]);
 export const integerOrNull = integer.nullish().transform((value) => value ?? null);
-export const textOrNull = z.string().nullish().transform((value) => value ?? null);
+export const textOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);

@@ -59,8 +59,16 @@ export class VendorUnreachable extends Error {
   readonly sent: 'no' | 'unknown';
   readonly reference: string | null;
 
-  constructor(vendor: Vendor, sent: 'no' | 'unknown', detail: string, reference: string | null = null, cause?: unknown) {
-    super(`${vendor} gave no usable answer: ${detail}${reference === null ? '' : ` (reference ${reference})`}`, { cause });
+  constructor(
+    vendor: Vendor,
+    sent: 'no' | 'unknown',
+    detail: string,
+    reference: string | null = null,
+    cause?: unknown,
+  ) {
+    super(`${vendor} gave no usable answer: ${detail}${reference === null ? '' : ` (reference ${reference})`}`, {
+      cause,
+    });
     this.vendor = vendor;
     this.sent = sent;
     this.reference = reference;

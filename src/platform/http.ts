@@ -46,7 +46,14 @@ export class TransportError extends Error {
 const DEADLINE_FLOOR_MS = 2_500;
 const BYTES_MAX = 16 * 1024 * 1024;
 /** Errors that a connection attempt gives before a single byte of the request could leave. */
-const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -58,7 +65,13 @@ export class NetworkHttp implements Http {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#agent = new Agent({ keepAliveTimeout: 10_000, connections: 16, headersTimeout: 0, bodyTimeout: 0, pipelining: 1 });
+    this.#agent = new Agent({
+      keepAliveTimeout: 10_000,
+      connections: 16,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      pipelining: 1,
+    });
   }
 
   async send(wanted: HttpRequest): Promise<HttpResponse> {
@@ -100,7 +113,8 @@ async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number): Prom
   let length = 0;
   for await (const part of body) {
     length += part.byteLength;
-    if (length > bytesMax) throw new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
+    if (length > bytesMax)
+      throw new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
     parts.push(part);
   }
   return new TextDecoder('utf-8').decode(Buffer.concat(parts));

@@ -17,8 +17,10 @@ export interface Secrets {
   open(sealed: string, owner: SecretOwner): string;
 }
 
-const keyId = (key: Buffer): string => createHash('sha256').update('ledgerferry key id').update(key).digest('hex').slice(0, 8);
-const ownerBytes = (owner: SecretOwner): Buffer => Buffer.from(`${owner.organizationId}/${owner.connectionId}/${owner.purpose}`);
+const keyId = (key: Buffer): string =>
+  createHash('sha256').update('ledgerferry key id').update(key).digest('hex').slice(0, 8);
+const ownerBytes = (owner: SecretOwner): Buffer =>
+  Buffer.from(`${owner.organizationId}/${owner.connectionId}/${owner.purpose}`);
 
 /** `keys[0]` seals; all of them open (rotation: the new one first, the old ones behind). */
 export function createSecrets(keys: readonly Buffer[]): Secrets {
@@ -30,15 +32,25 @@ export function createSecrets(keys: readonly Buffer[]): Secrets {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', present, nonce).setAAD(ownerBytes(owner));
       const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return ['v1', keyId(present), nonce.toString('base64url'), cipher.getAuthTag().toString('base64url'), sealed.toString('base64url')].join('.');
+      return [
+        'v1',
+        keyId(present),
+        nonce.toString('base64url'),
+        cipher.getAuthTag().toString('base64url'),
+        sealed.toString('base64url'),
+      ].join('.');
     },
     open(value, owner) {
       const [version, id = '', nonce = '', tag = '', sealed = ''] = value.split('.');
       const key = byId.get(id);
       if (version !== 'v1' || key === undefined) {
-        throw new Error('a stored secret was made with another key: set LEDGERFERRY_SECRET_KEY to the key of this database');
+        throw new Error(
+          'a stored secret was made with another key: set LEDGERFERRY_SECRET_KEY to the key of this database',
+        );
       }
-      const cipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url')).setAAD(ownerBytes(owner)).setAuthTag(Buffer.from(tag, 'base64url'));
+      const cipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
+        .setAAD(ownerBytes(owner))
+        .setAuthTag(Buffer.from(tag, 'base64url'));
       return Buffer.concat([cipher.update(Buffer.from(sealed, 'base64url')), cipher.final()]).toString('utf8');
     },
   };

@@ -5,7 +5,11 @@ import type { FoundInvoice } from './schemas.ts';
 export type Entity = 'Invoice' | 'CreditMemo' | 'Customer' | 'Item';
 
 export type ItemReply =
-  | { readonly kind: 'done'; readonly invoice?: FoundInvoice; readonly named?: { readonly id: string; readonly name: string } }
+  | {
+      readonly kind: 'done';
+      readonly invoice?: FoundInvoice;
+      readonly named?: { readonly id: string; readonly name: string };
+    }
   | { readonly kind: 'refused'; readonly fault: Fault }
   | { readonly kind: 'unknown'; readonly detail: string; readonly reference: string | null };
 

@@ -64,7 +64,11 @@ export interface Door {
 
 export function createQuickBooks(options: QuickBooksOptions): QuickBooks {
   const base = checkedBase(options);
-  const door: Door = { realmId: options.realmId, send: (call) => send(options, base, call), read: (call) => options.policy(() => read(door, { ...call, kind: 'read' })) };
+  const door: Door = {
+    realmId: options.realmId,
+    send: (call) => send(options, base, call),
+    read: (call) => options.policy(() => read(door, { ...call, kind: 'read' })),
+  };
   return { ...createReads(door), ...createWrites(door), waitFor: (kind) => options.limits.waitFor(kind) };
 }
 
@@ -72,7 +76,8 @@ function checkedBase(options: QuickBooksOptions): string {
   const url = new URL(options.apiUrl);
   const loopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
   const known = url.protocol === 'https:' && /^(sandbox-)?quickbooks\.api\.intuit\.com$/.test(url.hostname);
-  if (!known && !(loopback && options.allowLoopback)) throw new Error(`${url.hostname} is not an address of QuickBooks`);
+  if (!known && !(loopback && options.allowLoopback))
+    throw new Error(`${url.hostname} is not an address of QuickBooks`);
   return `${options.apiUrl.replace(/\/+$/, '')}/v3/company/${encodeURIComponent(options.realmId)}`;
 }
 
@@ -84,7 +89,12 @@ async function send(options: QuickBooksOptions, base: string, call: Call): Promi
   // 120: the connecting user lost access; another token of the same user would not help.
   if (fault?.code === '120') throw new CredentialsRefused('QuickBooks', fault.detail, referenceOf(first));
   const again = await once(options, base, call, await options.tokens.refreshed(token));
-  if (again.status === 401) throw new CredentialsRefused('QuickBooks', 'the access token was refused twice; reconnect the company', referenceOf(again));
+  if (again.status === 401)
+    throw new CredentialsRefused(
+      'QuickBooks',
+      'the access token was refused twice; reconnect the company',
+      referenceOf(again),
+    );
   return again;
 }
 
@@ -123,17 +133,26 @@ async function read(door: Door, call: Call): Promise<unknown> {
   try {
     reply = await door.send(call);
   } catch (error) {
-    if (error instanceof TransportError) throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
+    if (error instanceof TransportError)
+      throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
     throw error;
   }
   const reference = referenceOf(reply);
   const value = parseReply(reply.text);
   const fault = faultIn(value, reference);
-  if (reply.status === 429 || fault?.meaning === 'throttled') throw new WaitNeeded('QuickBooks', throttleMs(reply), 'vendor', 'too many calls');
-  if (fault?.meaning === 'system') throw new VendorUnreachable('QuickBooks', 'unknown', `${fault.message} (code ${fault.code})`, reference);
-  if (fault !== null) throw new VendorRefused('QuickBooks', reply.status, fault.code, fault.detail || fault.message, reference);
+  if (reply.status === 429 || fault?.meaning === 'throttled')
+    throw new WaitNeeded('QuickBooks', throttleMs(reply), 'vendor', 'too many calls');
+  if (fault?.meaning === 'system')
+    throw new VendorUnreachable('QuickBooks', 'unknown', `${fault.message} (code ${fault.code})`, reference);
+  if (fault !== null)
+    throw new VendorRefused('QuickBooks', reply.status, fault.code, fault.detail || fault.message, reference);
   if (reply.status !== 200 || value === null || typeof value !== 'object') {
-    throw new VendorUnreachable('QuickBooks', 'unknown', `status ${String(reply.status)} without a readable answer`, reference);
+    throw new VendorUnreachable(
+      'QuickBooks',
+      'unknown',
+      `status ${String(reply.status)} without a readable answer`,
+      reference,
+    );
   }
   return value;
 }

@@ -55,10 +55,23 @@ const meanings: Readonly<Record<string, FaultMeaning>> = {
   '10000': 'system',
 };
 
-const text = z.string().nullish().transform((value) => value ?? '');
-const errorShape = z.looseObject({ Message: text, Detail: text, code: z.union([z.string(), z.number()]).nullish(), element: z.string().nullish() });
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+const errorShape = z.looseObject({
+  Message: text,
+  Detail: text,
+  code: z.union([z.string(), z.number()]).nullish(),
+  element: z.string().nullish(),
+});
 const upper = z.looseObject({ Fault: z.looseObject({ Error: z.array(errorShape).min(1), type: text }) });
-const lowerError = z.looseObject({ message: text, detail: text, code: z.union([z.string(), z.number()]).nullish(), element: z.string().nullish() });
+const lowerError = z.looseObject({
+  message: text,
+  detail: text,
+  code: z.union([z.string(), z.number()]).nullish(),
+  element: z.string().nullish(),
+});
 const lower = z.looseObject({ fault: z.looseObject({ error: z.array(lowerError).min(1), type: text }) });
 
 /** 003200 and 3200 are the same code. */
@@ -75,11 +88,14 @@ export function faultIn(value: unknown, reference: string | null): Fault | null 
   const high = upper.safeParse(value);
   if (high.success) {
     const [error] = high.data.Fault.Error;
-    if (error !== undefined) return build(error.code, high.data.Fault.type, error.Message, error.Detail, error.element, reference);
+    if (error !== undefined)
+      return build(error.code, high.data.Fault.type, error.Message, error.Detail, error.element, reference);
   }
   const low = lower.safeParse(value);
   const [error] = low.success ? low.data.fault.error : [];
-  return error === undefined || !low.success ? null : build(error.code, low.data.fault.type, error.message, error.detail, error.element, reference);
+  return error === undefined || !low.success
+    ? null
+    : build(error.code, low.data.fault.type, error.message, error.detail, error.element, reference);
 }
 
 function build(

@@ -16,7 +16,8 @@ const present = (fields: Readonly<Record<string, unknown>>): Record<string, unkn
 
 const ref = (id: string | null): { value: string } | null => (id === null ? null : { value: id });
 /** In a preview a name that would be created first has no id yet. */
-const refOrName = (target: DraftRef): Record<string, string> => (target.id === null ? { name: target.name } : { value: target.id });
+const refOrName = (target: DraftRef): Record<string, string> =>
+  target.id === null ? { name: target.name } : { value: target.id };
 
 /** The Invoice (or CreditMemo) entity of a draft (facts/qbo.md 3.1, 3.2 and 4). */
 export function renderInvoice(draft: Draft): string {
@@ -57,7 +58,10 @@ function renderLine(line: DraftLine): Record<string, unknown> {
 function renderTax(draft: Draft): Record<string, unknown> | null {
   const { headerTaxCodeId, overrideTotal } = draft.tax;
   if (headerTaxCodeId === null && overrideTotal === null) return null;
-  return present({ TxnTaxCodeRef: ref(headerTaxCodeId), TotalTax: overrideTotal === null ? null : rawAmount(overrideTotal, 2) });
+  return present({
+    TxnTaxCodeRef: ref(headerTaxCodeId),
+    TotalTax: overrideTotal === null ? null : rawAmount(overrideTotal, 2),
+  });
 }
 
 /** The Customer entity (facts/qbo.md 3.5). */

@@ -45,7 +45,8 @@ async function call(http: Http, request: Omit<HttpRequest, 'timeoutMs'>): Promis
   try {
     return await http.send({ ...request, timeoutMs: CALL_MS });
   } catch (error) {
-    if (error instanceof TransportError) throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
+    if (error instanceof TransportError)
+      throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
     throw error;
   }
 }
@@ -64,14 +65,22 @@ export async function fetchDiscovery(options: { http: Http; url: string; allowLo
   const reply = await call(options.http, { method: 'GET', url: options.url, headers: { accept: 'application/json' } });
   const parsed = discoveryShape.safeParse(json(reply));
   if (reply.status !== 200 || !parsed.success) {
-    throw new VendorUnreachable('QuickBooks', 'unknown', `the OpenID configuration cannot be read (status ${String(reply.status)})`);
+    throw new VendorUnreachable(
+      'QuickBooks',
+      'unknown',
+      `the OpenID configuration cannot be read (status ${String(reply.status)})`,
+    );
   }
-  for (const url of [parsed.data.token_endpoint, parsed.data.revocation_endpoint, parsed.data.userinfo_endpoint]) checkEndpoint(url, options.allowLoopback);
+  for (const url of [parsed.data.token_endpoint, parsed.data.revocation_endpoint, parsed.data.userinfo_endpoint])
+    checkEndpoint(url, options.allowLoopback);
   return parsed.data;
 }
 
 /** Where the person consents. */
-export function authorizeUrl(discovery: Discovery, options: { clientId: string; redirectUri: string; state: string }): string {
+export function authorizeUrl(
+  discovery: Discovery,
+  options: { clientId: string; redirectUri: string; state: string },
+): string {
   const url = new URL(discovery.authorization_endpoint);
   url.search = new URLSearchParams({
     client_id: options.clientId,
@@ -89,7 +98,8 @@ export const exchangeCode = (app: OauthApp, grant: { code: string; redirectUri: 
 export const refreshTokens = (app: OauthApp & { refreshToken: string }): Promise<TokenGrant> =>
   requestTokens(app, { grant_type: 'refresh_token', refresh_token: app.refreshToken });
 
-const basic = (app: OauthApp): string => `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
+const basic = (app: OauthApp): string =>
+  `Basic ${Buffer.from(`${app.clientId}:${app.clientSecret}`).toString('base64')}`;
 
 const tokenShape = z.looseObject({
   access_token: z.string().min(1),
@@ -103,7 +113,11 @@ async function requestTokens(app: OauthApp, form: Record<string, string>): Promi
   const reply = await call(app.http, {
     method: 'POST',
     url: app.discovery.token_endpoint,
-    headers: { authorization: basic(app), accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+    headers: {
+      authorization: basic(app),
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
     body: new URLSearchParams(form).toString(),
   });
   const value = json(reply);
@@ -111,19 +125,32 @@ async function requestTokens(app: OauthApp, form: Record<string, string>): Promi
   const reference = reply.headers['intuit_tid'] ?? null;
   // node-quickbooks #171: a body with an error is a refusal whatever the status says.
   if (refusal.success) {
-    const advice = refusal.data.error === 'invalid_client' ? 'check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET' : 'connect the company again';
-    throw new CredentialsRefused('QuickBooks', `${refusal.data.error}${refusal.data.error_description === undefined ? '' : `, ${refusal.data.error_description}`}; ${advice}`, reference);
+    const advice =
+      refusal.data.error === 'invalid_client'
+        ? 'check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET'
+        : 'connect the company again';
+    throw new CredentialsRefused(
+      'QuickBooks',
+      `${refusal.data.error}${refusal.data.error_description === undefined ? '' : `, ${refusal.data.error_description}`}; ${advice}`,
+      reference,
+    );
   }
   const parsed = tokenShape.safeParse(value);
   if (reply.status !== 200 || !parsed.success) {
-    throw new VendorUnreachable('QuickBooks', 'unknown', `the token endpoint answered status ${String(reply.status)}`, reference);
+    throw new VendorUnreachable(
+      'QuickBooks',
+      'unknown',
+      `the token endpoint answered status ${String(reply.status)}`,
+      reference,
+    );
   }
   const after = (seconds: number): Date => new Date(app.clock.now().getTime() + seconds * 1_000);
   return {
     accessToken: parsed.data.access_token,
     refreshToken: parsed.data.refresh_token,
     accessExpiresAt: after(parsed.data.expires_in),
-    refreshExpiresAt: parsed.data.x_refresh_token_expires_in === undefined ? null : after(parsed.data.x_refresh_token_expires_in),
+    refreshExpiresAt:
+      parsed.data.x_refresh_token_expires_in === undefined ? null : after(parsed.data.x_refresh_token_expires_in),
   };
 }
 
@@ -135,12 +162,17 @@ export async function revoke(app: OauthApp, token: string): Promise<void> {
     headers: { authorization: basic(app), accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify({ token }),
   });
-  if (reply.status !== 200 && reply.status !== 400) throw new VendorUnreachable('QuickBooks', 'unknown', `revoking answered status ${String(reply.status)}`);
+  if (reply.status !== 200 && reply.status !== 400)
+    throw new VendorUnreachable('QuickBooks', 'unknown', `revoking answered status ${String(reply.status)}`);
 }
 
 /** The e-mail address of the person who connected; null when Intuit does not tell or it is not verified. */
 export async function fetchReportEmail(app: OauthApp, accessToken: string): Promise<string | null> {
-  const reply = await call(app.http, { method: 'GET', url: app.discovery.userinfo_endpoint, headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' } });
+  const reply = await call(app.http, {
+    method: 'GET',
+    url: app.discovery.userinfo_endpoint,
+    headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+  });
   const parsed = z.looseObject({ email: z.string(), emailVerified: z.boolean().optional() }).safeParse(json(reply));
   return reply.status === 200 && parsed.success && parsed.data.emailVerified !== false ? parsed.data.email : null;
 }

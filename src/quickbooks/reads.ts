@@ -42,9 +42,17 @@ export interface QuickBooksReads {
 }
 
 /** Reads each row by itself: one that cannot be read is a fault of that row only and is left out of lists. */
-function rowsOf<T>(reply: unknown, entity: string, schema: z.ZodType<T>, strict: boolean): { rows: T[]; count: number } {
-  const shape = z.looseObject({ QueryResponse: z.looseObject({ [entity]: z.array(z.unknown()).optional() }) }).safeParse(reply);
-  if (!shape.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'the answer to a query has not the expected form');
+function rowsOf<T>(
+  reply: unknown,
+  entity: string,
+  schema: z.ZodType<T>,
+  strict: boolean,
+): { rows: T[]; count: number } {
+  const shape = z
+    .looseObject({ QueryResponse: z.looseObject({ [entity]: z.array(z.unknown()).optional() }) })
+    .safeParse(reply);
+  if (!shape.success)
+    throw new VendorUnreachable('QuickBooks', 'unknown', 'the answer to a query has not the expected form');
   const raw = shape.data.QueryResponse[entity];
   const all = Array.isArray(raw) ? raw : [];
   const rows = all.flatMap((one) => {
@@ -78,9 +86,12 @@ export function createReads(door: Door): QuickBooksReads {
   };
 
   const anyState = ' WHERE Active IN (true, false)';
-  const findInvoices = (where: string): Promise<FoundInvoice[]> => all('Invoice', schemas.lookedUpInvoice, ` WHERE ${where}`, true);
+  const findInvoices = (where: string): Promise<FoundInvoice[]> =>
+    all('Invoice', schemas.lookedUpInvoice, ` WHERE ${where}`, true);
   const byName = <T>(entity: string, field: string, schema: z.ZodType<T>, names: readonly string[]): Promise<T[]> =>
-    names.length === 0 ? Promise.resolve([]) : all(entity, schema, ` WHERE ${field} IN ${quotedList(names)} AND Active IN (true, false)`);
+    names.length === 0
+      ? Promise.resolve([])
+      : all(entity, schema, ` WHERE ${field} IN ${quotedList(names)} AND Active IN (true, false)`);
 
   return {
     async fetchCompany() {
@@ -88,7 +99,8 @@ export function createReads(door: Door): QuickBooksReads {
       const prefs = await door.read({ method: 'GET', path: 'preferences' });
       const info = z.looseObject({ CompanyInfo: schemas.companyInfo }).safeParse(realm);
       const preferences = z.looseObject({ Preferences: schemas.preferences }).safeParse(prefs);
-      if (!info.success || !preferences.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'company or preferences cannot be read');
+      if (!info.success || !preferences.success)
+        throw new VendorUnreachable('QuickBooks', 'unknown', 'company or preferences cannot be read');
       return profileOf(info.data.CompanyInfo, preferences.data.Preferences);
     },
     fetchAllCustomers: () => pages('Customer', schemas.customer, anyState),
@@ -108,7 +120,8 @@ export function createReads(door: Door): QuickBooksReads {
     },
     fetchChanges: (since) => fetchChanges(door, since),
     findInvoicesByNumber: (numbers) => findInvoices(`DocNumber IN ${quotedList(numbers)}`),
-    findInvoicesSince: ({ customerIds, since }) => findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`),
+    findInvoicesSince: ({ customerIds, since }) =>
+      findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`),
     findInvoicesByIds: (ids) => findInvoices(`Id IN ${quotedList(ids)}`),
   };
 }
@@ -117,12 +130,18 @@ async function fetchChanges(door: Door, since: Date): Promise<Changes> {
   const reply = await door.read({
     method: 'GET',
     path: 'cdc',
-    parameters: { entities: 'Customer,Item,Term,Account', changedSince: since.toISOString().replace(/\.\d+Z$/, '+00:00') },
+    parameters: {
+      entities: 'Customer,Item,Term,Account',
+      changedSince: since.toISOString().replace(/\.\d+Z$/, '+00:00'),
+    },
   });
-  const shape = z.looseObject({ CDCResponse: z.array(z.looseObject({ QueryResponse: z.array(z.looseObject({})) })) }).safeParse(reply);
+  const shape = z
+    .looseObject({ CDCResponse: z.array(z.looseObject({ QueryResponse: z.array(z.looseObject({})) })) })
+    .safeParse(reply);
   if (!shape.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'the list of changes cannot be read');
   const parts = shape.data.CDCResponse.flatMap((one) => one.QueryResponse);
-  const raw = (entity: string): unknown[] => parts.flatMap((part) => (Array.isArray(part[entity]) ? (part[entity] as unknown[]) : []));
+  const raw = (entity: string): unknown[] =>
+    parts.flatMap((part) => (Array.isArray(part[entity]) ? (part[entity] as unknown[]) : []));
   const isDeleted = (row: unknown): boolean => z.looseObject({ status: z.literal('Deleted') }).safeParse(row).success;
   const live = <T>(entity: string, schema: z.ZodType<T>): T[] =>
     raw(entity).flatMap((row) => {
@@ -131,10 +150,12 @@ async function fetchChanges(door: Door, since: Date): Promise<Changes> {
     });
   const entities = ['Customer', 'Item', 'Term', 'Account'];
   const deleted = entities.flatMap((entity) =>
-    raw(entity).filter(isDeleted).flatMap((row) => {
-      const parsed = z.looseObject({ Id: z.string() }).safeParse(row);
-      return parsed.success ? [{ entity, id: parsed.data.Id }] : [];
-    }),
+    raw(entity)
+      .filter(isDeleted)
+      .flatMap((row) => {
+        const parsed = z.looseObject({ Id: z.string() }).safeParse(row);
+        return parsed.success ? [{ entity, id: parsed.data.Id }] : [];
+      }),
   );
   return {
     customers: live('Customer', schemas.customer),

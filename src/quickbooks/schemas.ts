@@ -7,7 +7,10 @@ const id = z.union([z.string(), z.number().int().transform(String)]);
 const ref = z.looseObject({ value: id });
 const refOrNull = ref.nullish().transform((value) => value?.value ?? null);
 const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
-const active = z.boolean().nullish().transform((value) => value ?? true);
+const active = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? true);
 
 /** An invoice as QuickBooks answers it, in our words. */
 export interface FoundInvoice {
@@ -26,33 +29,33 @@ export interface FoundInvoice {
 }
 
 const invoiceFields = {
-    Id: id,
-    SyncToken: id,
-    DocNumber: textOrNull,
-    CustomerRef: ref,
-    TotalAmt: amount,
-    Balance: zeroAmount,
-    TxnTaxDetail: z.looseObject({ TotalTax: zeroAmount }).nullish(),
-    CurrencyRef: refOrNull,
-    PrivateNote: textOrNull,
-    TxnDate: textOrNull,
-    MetaData: z.looseObject({ CreateTime: textOrNull }).nullish(),
+  Id: id,
+  SyncToken: id,
+  DocNumber: textOrNull,
+  CustomerRef: ref,
+  TotalAmt: amount,
+  Balance: zeroAmount,
+  TxnTaxDetail: z.looseObject({ TotalTax: zeroAmount }).nullish(),
+  CurrencyRef: refOrNull,
+  PrivateNote: textOrNull,
+  TxnDate: textOrNull,
+  MetaData: z.looseObject({ CreateTime: textOrNull }).nullish(),
 };
 const strictInvoice = z.looseObject(invoiceFields);
 const toFound = (row: z.output<typeof strictInvoice>): FoundInvoice => ({
-    id: row.Id,
-    syncToken: row.SyncToken,
-    number: row.DocNumber === '' ? null : row.DocNumber,
-    customerId: row.CustomerRef.value,
-    total: row.TotalAmt,
-    tax: row.TxnTaxDetail?.TotalTax ?? ZERO,
-    balance: row.Balance,
-    currency: row.CurrencyRef,
-    privateNote: row.PrivateNote ?? '',
-    date: row.TxnDate,
-    createdAt: row.MetaData?.CreateTime ?? null,
-    isVoided: isVoided(row.PrivateNote ?? '', row.TotalAmt),
-  });
+  id: row.Id,
+  syncToken: row.SyncToken,
+  number: row.DocNumber === '' ? null : row.DocNumber,
+  customerId: row.CustomerRef.value,
+  total: row.TotalAmt,
+  tax: row.TxnTaxDetail?.TotalTax ?? ZERO,
+  balance: row.Balance,
+  currency: row.CurrencyRef,
+  privateNote: row.PrivateNote ?? '',
+  date: row.TxnDate,
+  createdAt: row.MetaData?.CreateTime ?? null,
+  isVoided: isVoided(row.PrivateNote ?? '', row.TotalAmt),
+});
 
 /** The answer to our own create: anything odd in it makes the outcome unknown. */
 export const invoice = strictInvoice.transform(toFound);
@@ -85,7 +88,12 @@ export interface CustomerRow {
 }
 export const customer = z
   .looseObject({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull })
-  .transform((row): CustomerRow => ({ id: row.Id, name: row.DisplayName, active: row.Active, currency: row.CurrencyRef }));
+  .transform((row): CustomerRow => ({
+    id: row.Id,
+    name: row.DisplayName,
+    active: row.Active,
+    currency: row.CurrencyRef,
+  }));
 
 export interface ItemRow {
   readonly id: string;
@@ -96,7 +104,13 @@ export interface ItemRow {
 }
 export const item = z
   .looseObject({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, Type: textOrNull, Active: active })
-  .transform((row): ItemRow => ({ id: row.Id, name: row.Name, fullName: row.FullyQualifiedName ?? row.Name, type: row.Type ?? 'Service', active: row.Active }));
+  .transform((row): ItemRow => ({
+    id: row.Id,
+    name: row.Name,
+    fullName: row.FullyQualifiedName ?? row.Name,
+    type: row.Type ?? 'Service',
+    active: row.Active,
+  }));
 
 export interface NamedRow {
   readonly id: string;
@@ -116,7 +130,13 @@ export interface AccountRow extends NamedRow {
 }
 export const account = z
   .looseObject({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, AccountType: textOrNull, Active: active })
-  .transform((row): AccountRow => ({ id: row.Id, name: row.Name, fullName: row.FullyQualifiedName ?? row.Name, type: row.AccountType ?? '', active: row.Active }));
+  .transform((row): AccountRow => ({
+    id: row.Id,
+    name: row.Name,
+    fullName: row.FullyQualifiedName ?? row.Name,
+    type: row.AccountType ?? '',
+    active: row.Active,
+  }));
 
 const taxRateList = z
   .looseObject({ TaxRateDetail: z.array(z.looseObject({ TaxRateRef: ref })).nullish() })
@@ -139,7 +159,9 @@ const flagOff = flag.transform((value) => value ?? false);
 export const companyInfo = z.looseObject({ CompanyName: z.string(), Country: textOrNull });
 export const preferences = z.looseObject({
   SalesFormsPrefs: z.looseObject({ CustomTxnNumbers: flagOff }).nullish(),
-  AccountingInfoPrefs: z.looseObject({ BookCloseDate: textOrNull, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff }).nullish(),
+  AccountingInfoPrefs: z
+    .looseObject({ BookCloseDate: textOrNull, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
+    .nullish(),
   TaxPrefs: z.looseObject({ UsingSalesTax: flagOff, PartnerTaxEnabled: flag }).nullish(),
   CurrencyPrefs: z.looseObject({ MultiCurrencyEnabled: flagOff, HomeCurrency: refOrNull }).nullish(),
 });

@@ -30,10 +30,23 @@ export interface QuickBooksWrites {
 export function createWrites(door: Door): QuickBooksWrites {
   return {
     postBatch: (write) =>
-      deliver(door, { kind: 'batch', path: 'batch', parameters: { requestid: write.requestId } }, write, (value, reference) => batchItems(value, reference)),
+      deliver(
+        door,
+        { kind: 'batch', path: 'batch', parameters: { requestid: write.requestId } },
+        write,
+        (value, reference) => batchItems(value, reference),
+      ),
     postOne: ({ entity, allowDuplicateNumber, ...write }) => {
-      const parameters = { requestid: write.requestId, ...(allowDuplicateNumber === true ? { include: 'allowduplicatedocnum' } : {}) };
-      return deliver(door, { kind: 'write', path: entity.toLowerCase(), parameters }, write, (value, reference) => new Map([[entity, itemReply(value, reference)]]));
+      const parameters = {
+        requestid: write.requestId,
+        ...(allowDuplicateNumber === true ? { include: 'allowduplicatedocnum' } : {}),
+      };
+      return deliver(
+        door,
+        { kind: 'write', path: entity.toLowerCase(), parameters },
+        write,
+        (value, reference) => new Map([[entity, itemReply(value, reference)]]),
+      );
     },
   };
 }
@@ -47,7 +60,13 @@ async function deliver(
   itemsOf: (value: unknown, reference: string | null) => Items,
 ): Promise<WriteReply> {
   try {
-    const reply = await door.send({ ...call, method: 'POST', body: write.body, timeoutMs: WRITE_MS, lastGate: write.lastGate });
+    const reply = await door.send({
+      ...call,
+      method: 'POST',
+      body: write.body,
+      timeoutMs: WRITE_MS,
+      lastGate: write.lastGate,
+    });
     return judge(reply, itemsOf);
   } catch (error) {
     if (error instanceof WaitNeeded) return { kind: 'not-sent', detail: error.message, waitMs: error.waitMs };
@@ -55,7 +74,9 @@ async function deliver(
     // The token could not be renewed: the first answer was a clear 401, or nothing was sent at all.
     if (error instanceof VendorUnreachable) return { kind: 'not-sent', detail: error.message, waitMs: null };
     if (!(error instanceof TransportError)) throw error;
-    return error.sent === 'no' ? { kind: 'not-sent', detail: error.message, waitMs: null } : { kind: 'unknown', detail: error.message, reference: null };
+    return error.sent === 'no'
+      ? { kind: 'not-sent', detail: error.message, waitMs: null }
+      : { kind: 'unknown', detail: error.message, reference: null };
   }
 }
 
@@ -69,10 +90,12 @@ function judge(reply: HttpResponse, itemsOf: (value: unknown, reference: string 
     if (fault.meaning === 'throttled') return { kind: 'throttled', waitMs: throttleMs(reply), detail: fault.message };
     if (fault.meaning === 'unauthorized') return { kind: 'unauthorized', detail: fault.message };
     // A system fault or a remark on the requestid says nothing about what was stored; neither does any 5xx.
-    if (fault.meaning === 'system' || fault.meaning === 'request-id' || reply.status >= 500) return unknown(`${fault.message} (code ${fault.code})`);
+    if (fault.meaning === 'system' || fault.meaning === 'request-id' || reply.status >= 500)
+      return unknown(`${fault.message} (code ${fault.code})`);
     return { kind: 'refused', fault };
   }
-  if (reply.status !== 200 || value === null) return unknown(`status ${String(reply.status)} without a readable answer`);
+  if (reply.status !== 200 || value === null)
+    return unknown(`status ${String(reply.status)} without a readable answer`);
   const items = itemsOf(value, reference);
   return items === null ? unknown('the answer has not the expected form') : { kind: 'answered', items };
 }
@@ -89,7 +112,10 @@ function batchItems(value: unknown, reference: string | null): Items {
     const parsed = batchItem.safeParse(raw);
     if (!parsed.success) continue;
     const { bId } = parsed.data;
-    items.set(bId, items.has(bId) ? { kind: 'unknown', detail: 'answered twice', reference } : itemReply(raw, reference));
+    items.set(
+      bId,
+      items.has(bId) ? { kind: 'unknown', detail: 'answered twice', reference } : itemReply(raw, reference),
+    );
   }
   return items;
 }

@@ -21,7 +21,12 @@ export interface SandboxReply {
 
 export type FaultAct =
   /** Another reply instead (HTML, 5xx, 429 ...). */
-  | { readonly kind: 'reply'; readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** The connection breaks without an answer. */
   | { readonly kind: 'reset' }
   /** Never an answer. */
@@ -60,14 +65,19 @@ export interface Shell {
 const LOG_MAX = 20_000;
 const BODY_MAX = 20 * 1024 * 1024;
 
-export async function openShell(clock: Clock, handle: (request: SandboxRequest) => Promise<SandboxReply>, port = 0): Promise<Shell> {
+export async function openShell(
+  clock: Clock,
+  handle: (request: SandboxRequest) => Promise<SandboxReply>,
+  port = 0,
+): Promise<Shell> {
   const faults: FaultRule[] = [];
   const log: Shell['log'] = [];
   const struck = new Map<string, number>();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
     const fault = takeFault(faults, request);
-    if (fault !== null) struck.set(`${fault.when} ${fault.act.kind}`, (struck.get(`${fault.when} ${fault.act.kind}`) ?? 0) + 1);
+    if (fault !== null)
+      struck.set(`${fault.when} ${fault.act.kind}`, (struck.get(`${fault.when} ${fault.act.kind}`) ?? 0) + 1);
     const status = await answer(clock, handle, request, fault, outgoing);
     if (log.length < LOG_MAX) log.push({ method: request.method, url: request.url, status });
   };
@@ -106,8 +116,18 @@ async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
     length += part.length;
     if (length <= BODY_MAX) parts.push(part);
   }
-  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
-  return { method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers, body: Buffer.concat(parts).toString('utf8') };
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+  return {
+    method: incoming.method ?? 'GET',
+    url: incoming.url ?? '/',
+    headers,
+    body: Buffer.concat(parts).toString('utf8'),
+  };
 }
 
 function takeFault(faults: FaultRule[], request: SandboxRequest): FaultRule | null {
@@ -150,7 +170,11 @@ async function answer(
       outgoing.destroy();
       return 0;
     case 'reply':
-      return send(outgoing, { status: act.status, headers: act.headers ?? { 'content-type': 'text/html' }, body: act.body });
+      return send(outgoing, {
+        status: act.status,
+        headers: act.headers ?? { 'content-type': 'text/html' },
+        body: act.body,
+      });
     case 'change':
       return send(outgoing, act.change(reply));
     case 'truncate':

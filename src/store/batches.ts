@@ -26,7 +26,11 @@ export interface BatchMember {
   readonly generation: number;
 }
 
-export async function saveBatch(tx: TenantTx, scope: { organizationId: string; connectionId: string }, batch: NewBatch): Promise<void> {
+export async function saveBatch(
+  tx: TenantTx,
+  scope: { organizationId: string; connectionId: string },
+  batch: NewBatch,
+): Promise<void> {
   const tenant = { organization_id: scope.organizationId, connection_id: scope.connectionId };
   await tx
     .insertInto('batches')
@@ -63,7 +67,13 @@ export async function saveBatch(tx: TenantTx, scope: { organizationId: string; c
 /** Records how a sending ended. The body is dropped once its outcome is certain: the transfers keep their own drafts. */
 export async function endBatch(
   tx: TenantTx,
-  end: { batchId: string; state: Exclude<BatchState, 'committed'>; endedAt: Date; reference: string | null; detail: string | null },
+  end: {
+    batchId: string;
+    state: Exclude<BatchState, 'committed'>;
+    endedAt: Date;
+    reference: string | null;
+    detail: string | null;
+  },
 ): Promise<void> {
   await tx
     .updateTable('batches')
@@ -80,7 +90,13 @@ export async function endBatch(
 
 /** Sendings that a dead worker left open: whether they left the machine cannot be known. */
 export const loadOpenBatches = (tx: TenantTx) =>
-  tx.selectFrom('batches').selectAll().where('state', '=', 'committed').orderBy('committed_at').orderBy('batch_id').execute();
+  tx
+    .selectFrom('batches')
+    .selectAll()
+    .where('state', '=', 'committed')
+    .orderBy('committed_at')
+    .orderBy('batch_id')
+    .execute();
 
 /** When batches were sent since `since`: a new process counts them against QuickBooks' 40 a minute. */
 export async function loadBatchTimes(tx: TenantTx, since: Date): Promise<Date[]> {
@@ -105,5 +121,7 @@ export async function countUsage(
     insert into vendor_usage (organization_id, connection_id, vendor, hour, calls, metered_reads)
     values (${scope.organizationId}, ${scope.connectionId}, ${usage.vendor}, ${usage.hour}, ${usage.calls}, ${usage.meteredReads})
     on conflict (connection_id, vendor, hour) do update
-      set calls = vendor_usage.calls + excluded.calls, metered_reads = vendor_usage.metered_reads + excluded.metered_reads`.execute(tx);
+      set calls = vendor_usage.calls + excluded.calls, metered_reads = vendor_usage.metered_reads + excluded.metered_reads`.execute(
+    tx,
+  );
 }

@@ -13,14 +13,21 @@ export async function loadOrganizations(tx: SystemTx): Promise<Organization[]> {
 
 /** Makes the organization unless one of this name exists (two first commands at once). */
 export async function saveOrganization(tx: SystemTx, row: Organization): Promise<void> {
-  await tx.insertInto('organizations').values(row).onConflict((oc) => oc.doNothing()).execute();
+  await tx
+    .insertInto('organizations')
+    .values(row)
+    .onConflict((oc) => oc.doNothing())
+    .execute();
 }
 
 export const loadConnections = (tx: TenantTx | SystemTx): Promise<Connection[]> =>
   tx.selectFrom('connections').selectAll().orderBy('name').orderBy('connection_id').execute();
 
 export async function loadConnection(tx: TenantTx | SystemTx, connectionId: string): Promise<Connection | null> {
-  return (await tx.selectFrom('connections').selectAll().where('connection_id', '=', connectionId).executeTakeFirst()) ?? null;
+  return (
+    (await tx.selectFrom('connections').selectAll().where('connection_id', '=', connectionId).executeTakeFirst()) ??
+    null
+  );
 }
 
 /** Makes a connection with its free lease row. */
@@ -29,8 +36,14 @@ export async function saveConnection(
   row: { organizationId: string; connectionId: string; name: string; createdAt: Date },
 ): Promise<void> {
   const tenant = { organization_id: row.organizationId, connection_id: row.connectionId };
-  await tx.insertInto('connections').values({ ...tenant, name: row.name, created_at: row.createdAt, autotask_state: 'none', quickbooks_state: 'none' }).execute();
-  await tx.insertInto('leases').values({ ...tenant, fence: 0 }).execute();
+  await tx
+    .insertInto('connections')
+    .values({ ...tenant, name: row.name, created_at: row.createdAt, autotask_state: 'none', quickbooks_state: 'none' })
+    .execute();
+  await tx
+    .insertInto('leases')
+    .values({ ...tenant, fence: 0 })
+    .execute();
 }
 
 export type ConnectionChanges = Omit<Updateable<ConnectionRow>, 'organization_id' | 'connection_id'>;
@@ -40,7 +53,10 @@ export async function updateConnection(tx: TenantTx, connectionId: string, chang
 }
 
 /** Connections whose next automatic run is due, over all organizations: the sweep's only look beyond a tenant. */
-export const loadDueConnections = (tx: SystemTx, now: Date): Promise<{ organization_id: string; connection_id: string }[]> =>
+export const loadDueConnections = (
+  tx: SystemTx,
+  now: Date,
+): Promise<{ organization_id: string; connection_id: string }[]> =>
   tx
     .selectFrom('connections')
     .select(['organization_id', 'connection_id'])
@@ -62,7 +78,11 @@ export async function loadSettings(tx: TenantTx, connectionId: string): Promise<
   return row ?? null;
 }
 
-export async function loadSettingsVersion(tx: TenantTx, connectionId: string, version: number): Promise<Record<string, unknown> | null> {
+export async function loadSettingsVersion(
+  tx: TenantTx,
+  connectionId: string,
+  version: number,
+): Promise<Record<string, unknown> | null> {
   const row = await tx
     .selectFrom('settings_versions')
     .select('settings')
@@ -75,7 +95,14 @@ export async function loadSettingsVersion(tx: TenantTx, connectionId: string, ve
 /** Adds a version; a concurrent change of the same version number fails on the primary key. */
 export async function saveSettings(
   tx: TenantTx,
-  row: { organizationId: string; connectionId: string; version: number; settings: Record<string, unknown>; at: Date; by: string },
+  row: {
+    organizationId: string;
+    connectionId: string;
+    version: number;
+    settings: Record<string, unknown>;
+    at: Date;
+    by: string;
+  },
 ): Promise<void> {
   await tx
     .insertInto('settings_versions')
@@ -91,7 +118,9 @@ export async function saveSettings(
 }
 
 export async function loadTokens(tx: TenantTx, connectionId: string): Promise<TokenSet | null> {
-  return (await tx.selectFrom('tokens').selectAll().where('connection_id', '=', connectionId).executeTakeFirst()) ?? null;
+  return (
+    (await tx.selectFrom('tokens').selectAll().where('connection_id', '=', connectionId).executeTakeFirst()) ?? null
+  );
 }
 
 /** Replaces the token set; the version rises, which is how other processes see that a refresh happened. */
@@ -117,7 +146,9 @@ export async function saveTokens(
   await tx
     .insertInto('tokens')
     .values({ organization_id: row.organizationId, connection_id: row.connectionId, version: 1, ...values })
-    .onConflict((oc) => oc.column('connection_id').doUpdateSet((eb) => ({ ...values, version: eb('tokens.version', '+', 1) })))
+    .onConflict((oc) =>
+      oc.column('connection_id').doUpdateSet((eb) => ({ ...values, version: eb('tokens.version', '+', 1) })),
+    )
     .execute();
 }
 

@@ -41,7 +41,13 @@ export const loadCreationsIn = (tx: TenantTx, states: readonly CreationState[]):
 export const loadCreationsOf = async (tx: TenantTx, sourceKeys: readonly string[]): Promise<Creation[]> =>
   sourceKeys.length === 0
     ? []
-    : tx.selectFrom('creations').selectAll().where('source_key', 'in', sourceKeys).orderBy('kind').orderBy('source_key').execute();
+    : tx
+        .selectFrom('creations')
+        .selectAll()
+        .where('source_key', 'in', sourceKeys)
+        .orderBy('kind')
+        .orderBy('source_key')
+        .execute();
 
 export interface CreationMove {
   readonly creationId: string;

@@ -37,7 +37,8 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 /** Opens (for the embedded one: starts) the database and brings its schema up to date. */
 export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir'>, clock: Clock): Promise<Database> {
-  const connection = config.databaseUrl === null ? await embeddedConnection(config.dataDir) : { connectionString: config.databaseUrl };
+  const connection =
+    config.databaseUrl === null ? await embeddedConnection(config.dataDir) : { connectionString: config.databaseUrl };
   return openAt(connection, clock, config.databaseUrl === null);
 }
 
@@ -55,11 +56,18 @@ export async function openAt(connection: pg.PoolConfig, clock: Clock, isEmbedded
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     const reason = error instanceof Error ? error.message || error.name : 'unknown';
-    throw new DatabaseError(`The database cannot be used: ${reason}. Check DATABASE_URL, or unset it for the embedded one.`);
+    throw new DatabaseError(
+      `The database cannot be used: ${reason}. Check DATABASE_URL, or unset it for the embedded one.`,
+    );
   } finally {
     await owner.end().catch(() => undefined);
   }
-  const pool = new pg.Pool({ ...connection, max: 12, idleTimeoutMillis: 20_000, ...(hasRole ? { options: `-c role=${APPLICATION_ROLE}` } : {}) });
+  const pool = new pg.Pool({
+    ...connection,
+    max: 12,
+    idleTimeoutMillis: 20_000,
+    ...(hasRole ? { options: `-c role=${APPLICATION_ROLE}` } : {}),
+  });
   // A connection that dies while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -80,14 +88,18 @@ async function embeddedConnection(dataDir: string): Promise<pg.PoolConfig> {
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
   const major = Math.floor(Number(rows[0]?.version ?? '0') / 10_000);
-  if (major < VERSION_MIN) throw new DatabaseError(`DATABASE_URL points to PostgreSQL ${String(major)}; Ledgerferry needs ${String(VERSION_MIN)} or newer.`);
+  if (major < VERSION_MIN)
+    throw new DatabaseError(
+      `DATABASE_URL points to PostgreSQL ${String(major)}; Ledgerferry needs ${String(VERSION_MIN)} or newer.`,
+    );
 }
 
 /** The application's role; where it may not be made, the owner's own rights are bound by FORCE ROW LEVEL SECURITY only. */
 async function ensureRole(client: pg.Client, warnings: string[]): Promise<boolean> {
   try {
     const { rows } = await client.query('select 1 from pg_roles where rolname = $1', [APPLICATION_ROLE]);
-    if (rows.length === 0) await client.query(`create role ${APPLICATION_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole`);
+    if (rows.length === 0)
+      await client.query(`create role ${APPLICATION_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole`);
   } catch (error) {
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
     if (code !== '23505' && code !== '42710') {
@@ -106,7 +118,9 @@ async function ensureRole(client: pg.Client, warnings: string[]): Promise<boolea
     await client.query(`set role ${APPLICATION_ROLE}; reset role`);
     return true;
   } catch {
-    warnings.push(`The database user is not a member of ${APPLICATION_ROLE}; run: grant ${APPLICATION_ROLE} to that user.`);
+    warnings.push(
+      `The database user is not a member of ${APPLICATION_ROLE}; run: grant ${APPLICATION_ROLE} to that user.`,
+    );
     return false;
   }
 }

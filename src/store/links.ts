@@ -81,7 +81,9 @@ export async function saveAutotaskRows(
     insert into autotask_rows (organization_id, connection_id, kind, autotask_id, detail, read_at)
     select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."autotaskId", x.detail, ${scope.at}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(kind text, "autotaskId" bigint, detail jsonb)
-    on conflict (connection_id, kind, autotask_id) do update set detail = excluded.detail, read_at = excluded.read_at`.execute(tx);
+    on conflict (connection_id, kind, autotask_id) do update set detail = excluded.detail, read_at = excluded.read_at`.execute(
+    tx,
+  );
 }
 
 export const loadAutotaskRows = (tx: TenantTx): Promise<AutotaskRow[]> =>

@@ -16,14 +16,21 @@ export class MigrationError extends Error {
 
 /** Brings the schema up to date as the connecting role. */
 export async function migrate(client: pg.Client, clock: Clock): Promise<string[]> {
-  const files = readdirSync(FOLDER).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
+  const files = readdirSync(FOLDER)
+    .filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name))
+    .sort();
   await takeTurn(client, clock);
   try {
     await client.query('create table if not exists schema_migrations (name text primary key, checksum text not null)');
-    const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from schema_migrations order by name');
+    const { rows } = await client.query<{ name: string; checksum: string }>(
+      'select name, checksum from schema_migrations order by name',
+    );
     const done = new Map(rows.map((row) => [row.name, row.checksum]));
     const unknown = rows.find((row) => !files.includes(row.name));
-    if (unknown !== undefined) throw new MigrationError(`The database has the migration ${unknown.name}, which this program does not know: it was used by a newer version. Install that version.`);
+    if (unknown !== undefined)
+      throw new MigrationError(
+        `The database has the migration ${unknown.name}, which this program does not know: it was used by a newer version. Install that version.`,
+      );
     const applied: string[] = [];
     for (const name of files) {
       const text = readFileSync(join(FOLDER, name), 'utf8');
@@ -33,7 +40,9 @@ export async function migrate(client: pg.Client, clock: Clock): Promise<string[]
         await apply(client, name, text, checksum);
         applied.push(name);
       } else if (before !== checksum) {
-        throw new MigrationError(`The migration ${name} was changed after it ran here; migrations are append-only. Restore the file.`);
+        throw new MigrationError(
+          `The migration ${name} was changed after it ran here; migrations are append-only. Restore the file.`,
+        );
       }
     }
     return applied;

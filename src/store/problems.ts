@@ -37,7 +37,9 @@ export async function logProblems(
       as x("problemId" uuid, "transferId" uuid, "invoiceId" bigint, code text, who text, text text, remedy text, facts jsonb, reference text)
     on conflict (connection_id, coalesce(transfer_id, '00000000-0000-0000-0000-000000000000'::uuid), code) where closed_at is null do update
       set last_seen = excluded.last_seen, occurrences = problem_log.occurrences + 1, run_id = excluded.run_id,
-        text = excluded.text, remedy = excluded.remedy, facts = excluded.facts, reference = coalesce(excluded.reference, problem_log.reference)`.execute(tx);
+        text = excluded.text, remedy = excluded.remedy, facts = excluded.facts, reference = coalesce(excluded.reference, problem_log.reference)`.execute(
+    tx,
+  );
 }
 
 /** Closes the open problems of transfers, but for the codes that are still there. */
@@ -60,7 +62,9 @@ export const loadProblems = (tx: TenantTx, options: { openOnly: boolean; limit: 
 };
 
 export async function loadProblem(tx: TenantTx, problemId: string): Promise<LoggedProblem | null> {
-  return (await tx.selectFrom('problem_log').selectAll().where('problem_id', '=', problemId).executeTakeFirst()) ?? null;
+  return (
+    (await tx.selectFrom('problem_log').selectAll().where('problem_id', '=', problemId).executeTakeFirst()) ?? null
+  );
 }
 
 /** Writes a line of the audit log; `detail` holds no secret. */

@@ -64,13 +64,22 @@ export async function startRun(tx: TenantTx, runId: string, fence: number, at: D
 }
 
 export async function saveProgress(tx: TenantTx, runId: string, progress: RunProgress): Promise<void> {
-  await tx.updateTable('runs').set({ progress: JSON.stringify(progress) }).where('run_id', '=', runId).execute();
+  await tx
+    .updateTable('runs')
+    .set({ progress: JSON.stringify(progress) })
+    .where('run_id', '=', runId)
+    .execute();
 }
 
 export async function endRun(
   tx: TenantTx,
   runId: string,
-  end: { state: Extract<RunState, 'finished' | 'failed' | 'cleared'>; at: Date; failure: RunFailure | null; report: unknown },
+  end: {
+    state: Extract<RunState, 'finished' | 'failed' | 'cleared'>;
+    at: Date;
+    failure: RunFailure | null;
+    report: unknown;
+  },
 ): Promise<boolean> {
   const ended = await tx
     .updateTable('runs')

@@ -41,7 +41,11 @@ export function withTenant<T>(
 /** Runs `work` over all tenants' organizations, connections and leases: sign-in by name, sweeps. */
 export function withSystem<T>(database: Database, work: (tx: SystemTx) => Promise<T>): Promise<T> {
   return database.kysely.transaction().execute(async (tx) => {
-    await sql.raw(`set local ledgerferry.organization = ''; set local ledgerferry.connection = ''; set local ledgerferry.system = 'on'; set local lock_timeout = '${LOCK_TIMEOUT}'`).execute(tx);
+    await sql
+      .raw(
+        `set local ledgerferry.organization = ''; set local ledgerferry.connection = ''; set local ledgerferry.system = 'on'; set local lock_timeout = '${LOCK_TIMEOUT}'`,
+      )
+      .execute(tx);
     return work(tx as SystemTx);
   });
 }

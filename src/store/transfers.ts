@@ -90,14 +90,26 @@ export async function moveTransfers(tx: TenantTx, moves: readonly Move[], contex
 
 async function moveAlike(tx: TenantTx, moves: readonly Move[], context: MoveContext): Promise<void> {
   const columns = columnsOf(moves[0]?.set ?? {});
-  const rows = moves.map((move) => ({ transfer_id: move.transferId, from_state: move.from, to_state: move.to, reason: move.reason, ...move.set }));
+  const rows = moves.map((move) => ({
+    transfer_id: move.transferId,
+    from_state: move.from,
+    to_state: move.to,
+    reason: move.reason,
+    ...move.set,
+  }));
   const moved = await sql`
     with wanted as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as x(transfer_id uuid, from_state text, to_state text, reason text${sql.join(columns.map((name) => sql`, ${sql.ref(name)} ${sql.raw(changeable[name])}`), sql``)})
+        as x(transfer_id uuid, from_state text, to_state text, reason text${sql.join(
+          columns.map((name) => sql`, ${sql.ref(name)} ${sql.raw(changeable[name])}`),
+          sql``,
+        )})
     ), moved as (
       update transfers t set state = w.to_state, changed_at = ${context.at}, run_id = coalesce(${context.runId}::uuid, t.run_id)
-        ${sql.join(columns.map((name) => sql`, ${sql.ref(name)} = w.${sql.ref(name)}`), sql``)}
+        ${sql.join(
+          columns.map((name) => sql`, ${sql.ref(name)} = w.${sql.ref(name)}`),
+          sql``,
+        )}
       from wanted w where t.transfer_id = w.transfer_id and t.state = w.from_state
       returning t.transfer_id, t.organization_id, t.connection_id, w.from_state, w.to_state, w.reason
     ), history as (
@@ -107,7 +119,9 @@ async function moveAlike(tx: TenantTx, moves: readonly Move[], context: MoveCont
     )
     select transfer_id from moved`.execute(tx);
   if (moved.rows.length !== moves.length) {
-    throw new MoveRefused(`${String(moves.length - moved.rows.length)} of ${String(moves.length)} transfers were no longer in the expected state`);
+    throw new MoveRefused(
+      `${String(moves.length - moved.rows.length)} of ${String(moves.length)} transfers were no longer in the expected state`,
+    );
   }
 }
 
@@ -134,7 +148,11 @@ export async function saveSeen(
   seen: readonly SeenTransfer[],
 ): Promise<void> {
   if (seen.length === 0) return;
-  const rows = seen.map((one) => ({ transfer_id: one.transferId, invoice_id: one.invoiceId, copy_number: one.copyNumber }));
+  const rows = seen.map((one) => ({
+    transfer_id: one.transferId,
+    invoice_id: one.invoiceId,
+    copy_number: one.copyNumber,
+  }));
   await sql`
     insert into transfers (organization_id, connection_id, transfer_id, autotask_invoice_id, copy_number, state, seen_at, changed_at, run_id)
     select ${scope.organizationId}, ${scope.connectionId}, x.transfer_id, x.invoice_id, x.copy_number, 'seen', ${scope.at}, ${scope.at}, ${scope.runId}

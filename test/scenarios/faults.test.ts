@@ -29,35 +29,68 @@ describe('QuickBooks in trouble', () => {
     ['500 after the commit, as HTML', { when: 'after', act: { kind: 'reply', status: 500, body: html } }],
     ['500 before the commit, as HTML', { when: 'before', act: { kind: 'reply', status: 500, body: html } }],
     ['HTML with status 200 after the commit', { when: 'after', act: { kind: 'reply', status: 200, body: html } }],
-    ['503 before the commit, as XML', { when: 'before', act: { kind: 'reply', status: 503, body: '<?xml version="1.0"?><Fault/>' } }],
+    [
+      '503 before the commit, as XML',
+      { when: 'before', act: { kind: 'reply', status: 503, body: '<?xml version="1.0"?><Fault/>' } },
+    ],
     ['JSON cut short after the commit', { when: 'after', act: { kind: 'truncate', bytes: 700 } }],
-    ['a system fault after the commit', { when: 'after', act: { kind: 'reply', status: 500, body: '{"Fault":{"Error":[{"Message":"x","Detail":"System Failure Error","code":"10000"}],"type":"SystemFault"}}' } }],
+    [
+      'a system fault after the commit',
+      {
+        when: 'after',
+        act: {
+          kind: 'reply',
+          status: 500,
+          body: '{"Fault":{"Error":[{"Message":"x","Detail":"System Failure Error","code":"10000"}],"type":"SystemFault"}}',
+        },
+      },
+    ],
     ['429 without Retry-After', { when: 'before', act: { kind: 'reply', status: 429, body: '' } }],
-    ['429 with Retry-After', { when: 'before', act: { kind: 'reply', status: 429, body: '', headers: { 'retry-after': '3' } } }],
-    ['the request is carried out late, 110 s after it was given up', { when: 'before', act: { kind: 'late', ms: 110_000 } }],
+    [
+      '429 with Retry-After',
+      { when: 'before', act: { kind: 'reply', status: 429, body: '', headers: { 'retry-after': '3' } } },
+    ],
+    [
+      'the request is carried out late, 110 s after it was given up',
+      { when: 'before', act: { kind: 'late', ms: 110_000 } },
+    ],
   ];
   for (const [name, fault] of cases) it(name, () => struckAndHealed(() => ({ ...post, ...fault, times: 1 })));
 
   it('a single invoice: the answer is lost after the commit', async () => {
     world = await makeWorld({ invoices: 1, scale: 200 });
-    world.quickbooks.faults.push({ method: 'POST', path: /\/invoice\?/, when: 'after', act: { kind: 'reset' }, times: 1 });
+    world.quickbooks.faults.push({
+      method: 'POST',
+      path: /\/invoice\?/,
+      when: 'after',
+      act: { kind: 'reset' },
+      times: 1,
+    });
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
   });
 
-  it('a storm of 503 for the first ten calls', () => struckAndHealed(() => ({ path: /\/v3\/company/, when: 'before', act: { kind: 'reply', status: 503, body: html }, times: 10 })));
+  it('a storm of 503 for the first ten calls', () =>
+    struckAndHealed(() => ({
+      path: /\/v3\/company/,
+      when: 'before',
+      act: { kind: 'reply', status: 503, body: html },
+      times: 10,
+    })));
 
   it('part of a batch is refused, part says nothing, part is left out, all in another order', async () => {
     world = await makeWorld({ invoices: 12, scale: 200 });
     const acts = ['refuse', 'commit-then-fault', 'leave-out', null] as const;
     let strikes = 0;
     world.quickbooks.knobs.shuffleBatch = true;
-    world.quickbooks.knobs.failItems = (position, item) => ('Invoice' in item && (strikes += 1) <= 12 ? (acts[position % 4] ?? null) : null);
+    world.quickbooks.knobs.failItems = (position, item) =>
+      'Invoice' in item && (strikes += 1) <= 12 ? (acts[position % 4] ?? null) : null;
     const { report } = await world.sync();
     const posted = world.posted();
     const refused = report.rows.filter((row) => row.problems.some((one) => one.code === 'refused-by-quickbooks'));
     expect(refused.length).toBe(3);
-    for (const id of world.msp.postable) expect(posted.get(id)?.length ?? 0, String(id)).toBe(refused.some((row) => row.autotaskInvoiceId === id) ? 0 : 1);
+    for (const id of world.msp.postable)
+      expect(posted.get(id)?.length ?? 0, String(id)).toBe(refused.some((row) => row.autotaskInvoiceId === id) ? 0 : 1);
     // A person's sync tries the refused ones again.
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
@@ -83,7 +116,10 @@ describe('QuickBooks in trouble', () => {
     const expired = await world.cli(['connection', 'test', '--json']);
     expect(expired.code).toBe(0);
     world.quickbooks.oauth.expireAll();
-    const [first, second] = await Promise.all([world.cli(['connection', 'test', '--json']), world.cli(['connection', 'test', '--json'])]);
+    const [first, second] = await Promise.all([
+      world.cli(['connection', 'test', '--json']),
+      world.cli(['connection', 'test', '--json']),
+    ]);
     expect([first?.code, second?.code]).toEqual([0, 0]);
     expect(world.quickbooks.oauth.races).toBe(0);
   });
@@ -127,11 +163,29 @@ describe('Autotask in trouble', () => {
     expect(rule.times).toBe(0);
   };
 
-  it('the answer to a PATCH is lost after it was applied', () => arm({ method: 'PATCH', path: /Invoices/, when: 'after', act: { kind: 'reset' }, times: 3 }));
-  it('a PATCH is answered with 502 as HTML', () => arm({ method: 'PATCH', path: /Invoices/, when: 'before', act: { kind: 'reply', status: 502, body: html }, times: 2 }));
+  it('the answer to a PATCH is lost after it was applied', () =>
+    arm({ method: 'PATCH', path: /Invoices/, when: 'after', act: { kind: 'reset' }, times: 3 }));
+  it('a PATCH is answered with 502 as HTML', () =>
+    arm({
+      method: 'PATCH',
+      path: /Invoices/,
+      when: 'before',
+      act: { kind: 'reply', status: 502, body: html },
+      times: 2,
+    }));
   it('the thread threshold is exceeded by somebody else', () =>
-    arm({ path: /query/, when: 'before', act: { kind: 'reply', status: 429, body: '{"errors":["The Autotask API thread threshold of 3 threads has been exceeded."]}' }, times: 2 }));
-  it('the list is cut short', () => arm({ path: /BillingItems\/query/, when: 'after', act: { kind: 'truncate', bytes: 900 }, times: 1 }));
+    arm({
+      path: /query/,
+      when: 'before',
+      act: {
+        kind: 'reply',
+        status: 429,
+        body: '{"errors":["The Autotask API thread threshold of 3 threads has been exceeded."]}',
+      },
+      times: 2,
+    }));
+  it('the list is cut short', () =>
+    arm({ path: /BillingItems\/query/, when: 'after', act: { kind: 'truncate', bytes: 900 }, times: 1 }));
 
   it('the hour is used up by others: we wait for our half, and go on', async () => {
     world = await makeWorld({ invoices: 8, scale: 1000 });

@@ -13,14 +13,21 @@ describe('the main job', () => {
     expect(faultsOf(world)).toEqual([]);
     expect(report.counts.posted).toBe(40);
     const found = new Map(report.rows.map((row) => [row.autotaskInvoiceId, row.problems[0]?.code]));
-    for (const obstacle of world.msp.obstacles) expect(found.get(obstacle.id), `invoice ${String(obstacle.id)}`).toBe(obstacle.kind);
-    for (const row of report.rows) for (const one of row.problems) expect(`${one.text} ${one.remedy}`).not.toMatch(/\?(?=[ .”]|$)/);
+    for (const obstacle of world.msp.obstacles)
+      expect(found.get(obstacle.id), `invoice ${String(obstacle.id)}`).toBe(obstacle.kind);
+    for (const row of report.rows)
+      for (const one of row.problems) expect(`${one.text} ${one.remedy}`).not.toMatch(/\?(?=[ .”]|$)/);
   });
 
   it('writes nothing in a second sync', async () => {
     world = await makeWorld({ invoices: 10, obstacles: true });
     await world.sync();
-    const writes = (): number => world.autotask.counters.of('PATCH Invoices') + ['batch', 'invoice', 'customer', 'item'].reduce((sum, noun) => sum + world.quickbooks.counters.of(`POST ${noun}`), 0);
+    const writes = (): number =>
+      world.autotask.counters.of('PATCH Invoices') +
+      ['batch', 'invoice', 'customer', 'item'].reduce(
+        (sum, noun) => sum + world.quickbooks.counters.of(`POST ${noun}`),
+        0,
+      );
     const before = writes();
     const second = await world.sync();
     expect(writes() - before).toBe(0);
@@ -37,7 +44,11 @@ describe('the main job', () => {
   });
 
   it('uses Autotask’s number, and its id where the number is blank', async () => {
-    world = await makeWorld({ invoices: 3, realm: { customTxnNumbers: true }, settings: { 'invoices.numbering': 'autotask-number' } });
+    world = await makeWorld({
+      invoices: 3,
+      realm: { customTxnNumbers: true },
+      settings: { 'invoices.numbering': 'autotask-number' },
+    });
     const [first = 0, second = 0] = world.msp.postable;
     const invoices = world.autotask.data.tables.get('Invoices');
     const row = invoices?.get(first);
@@ -58,10 +69,21 @@ describe('the main job', () => {
   });
 
   it('never adopts a stranger’s invoice with the same number', async () => {
-    world = await makeWorld({ invoices: 1, realm: { customTxnNumbers: true }, settings: { 'invoices.numbering': 'autotask-id' } });
+    world = await makeWorld({
+      invoices: 1,
+      realm: { customTxnNumbers: true },
+      settings: { 'invoices.numbering': 'autotask-id' },
+    });
     const [id = 0] = world.msp.postable;
     const [customer] = world.realm.table('Customer').values();
-    world.realm.put('Invoice', { DocNumber: String(id), CustomerRef: { value: customer?.Id ?? '' }, TotalAmt: new ExactNumber('1.00'), Balance: new ExactNumber('1.00'), PrivateNote: 'typed by hand', Line: [] });
+    world.realm.put('Invoice', {
+      DocNumber: String(id),
+      CustomerRef: { value: customer?.Id ?? '' },
+      TotalAmt: new ExactNumber('1.00'),
+      Balance: new ExactNumber('1.00'),
+      PrivateNote: 'typed by hand',
+      Line: [],
+    });
     const { report } = await world.sync();
     expect(report.obstacles[0]?.code).toBe('number-in-use');
     expect(world.posted().size).toBe(0);

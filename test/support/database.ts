@@ -18,5 +18,8 @@ export async function freshDatabase(): Promise<{ url: string; drop(): Promise<vo
   const name = `t_${randomBytes(6).toString('hex')}`;
   await admin(`create database ${name} template template_ledger`);
   const { host, port } = inject('postgres');
-  return { url: `postgresql://ledgerferry@/${name}?host=${encodeURIComponent(host)}&port=${String(port)}`, drop: () => admin(`drop database ${name} with (force)`) };
+  return {
+    url: `postgresql://ledgerferry@/${name}?host=${encodeURIComponent(host)}&port=${String(port)}`,
+    drop: () => admin(`drop database ${name} with (force)`),
+  };
 }

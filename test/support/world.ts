@@ -9,7 +9,12 @@ import { join } from 'node:path';
 import { openServices, type Opened } from '../../src/cli/open.ts';
 import { markersIn } from '../../src/core/marker.ts';
 import type { RunReport } from '../../src/core/report.ts';
-import { addConnection, changeSettings, finishAuthorization, terminalOrganization } from '../../src/engine/connecting.ts';
+import {
+  addConnection,
+  changeSettings,
+  finishAuthorization,
+  terminalOrganization,
+} from '../../src/engine/connecting.ts';
 import type { Tenant } from '../../src/engine/lease.ts';
 import { requestRun, seeThrough } from '../../src/engine/requests.ts';
 import { RunningClock } from '../../src/platform/clock.ts';
@@ -48,7 +53,10 @@ export interface World {
   /** QuickBooks totals by Autotask invoice id: one entry per copy. */
   posted(): Map<number, string[]>;
   /** The program's own command line as a process of its own. */
-  cli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+  cli(
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
   spawnCli(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   close(): Promise<void>;
 }
@@ -82,20 +90,46 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const { services } = opened;
   const organizationId = await terminalOrganization(services);
   const { userName, secret, integrationCode } = autotask.knobs;
-  const connection = await addConnection(services, organizationId, { name: 'Test', autotask: { userName, secret, integrationCode }, by: 'test' });
+  const connection = await addConnection(services, organizationId, {
+    name: 'Test',
+    autotask: { userName, secret, integrationCode },
+    by: 'test',
+  });
   const tenant: Tenant = { organizationId, connectionId: connection.connection_id };
-  await finishAuthorization(services, tenant, { code: quickbooks.grant(REALM), realmId: REALM, redirectUri: null, by: 'test' });
+  await finishAuthorization(services, tenant, {
+    code: quickbooks.grant(REALM),
+    realmId: REALM,
+    redirectUri: null,
+    by: 'test',
+  });
   const notBefore = new Date(Date.now() - 60 * DAY_MS).toISOString().slice(0, 10);
-  await changeSettings(services, tenant, { 'invoices.notBefore': notBefore, 'items.incomeAccount': 'Services', 'connection.timeZone': 'UTC', ...options.settings }, 'test');
+  await changeSettings(
+    services,
+    tenant,
+    {
+      'invoices.notBefore': notBefore,
+      'items.incomeAccount': 'Services',
+      'connection.timeZone': 'UTC',
+      ...options.settings,
+    },
+    'test',
+  );
 
-  const through = async (kind: 'sync-now' | 'manual-copy' | 'automatic', runOptions: RunOptions): Promise<{ run: Run; report: RunReport }> => {
+  const through = async (
+    kind: 'sync-now' | 'manual-copy' | 'automatic',
+    runOptions: RunOptions,
+  ): Promise<{ run: Run; report: RunReport }> => {
     const runId = await requestRun(services, tenant, { kind, options: runOptions, by: 'test' });
     const run = await seeThrough({ services, mailer: opened.mailer, say: () => undefined }, tenant, runId, 600_000);
     return { run, report: run.report as RunReport };
   };
   const children = new Set<ChildProcess>();
   const spawnCli: World['spawnCli'] = (args, more = {}) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts'), ...args], { env: { PATH: process.env['PATH'], ...env, ...more } });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts'), ...args],
+      { env: { PATH: process.env['PATH'], ...env, ...more } },
+    );
     children.add(child);
     child.once('exit', () => children.delete(child));
     return child;
@@ -138,7 +172,10 @@ export function postedTotals(realm: Realm): Map<number, string[]> {
   for (const row of realm.table('Invoice').values()) {
     for (const marker of markersIn(String(row['PrivateNote'] ?? ''))) {
       const total = row['TotalAmt'];
-      copies.set(marker.invoiceId, [...(copies.get(marker.invoiceId) ?? []), total instanceof ExactNumber ? total.source : String(total)]);
+      copies.set(marker.invoiceId, [
+        ...(copies.get(marker.invoiceId) ?? []),
+        total instanceof ExactNumber ? total.source : String(total),
+      ]);
     }
   }
   return copies;
@@ -147,7 +184,8 @@ export function postedTotals(realm: Realm): Map<number, string[]> {
 /** Autotask's total with tax, rounded to cents as the product must. */
 export function sourceTotal(world: World, id: number): string {
   const row = world.autotask.data.tables.get('Invoices')?.get(id);
-  const text = (field: string): number => Math.round(Number((row?.[field] as ExactNumber).source) * 100 + Number.EPSILON);
+  const text = (field: string): number =>
+    Math.round(Number((row?.[field] as ExactNumber).source) * 100 + Number.EPSILON);
   return ((text('invoiceTotal') + text('totalTaxValue')) / 100).toFixed(2);
 }
 
@@ -158,10 +196,13 @@ export function faultsOf(world: World): string[] {
   for (const id of world.msp.postable) {
     const copies = posted.get(id) ?? [];
     if (copies.length !== 1) faults.push(`invoice ${String(id)} is there ${String(copies.length)} times`);
-    else if (copies[0] !== sourceTotal(world, id)) faults.push(`invoice ${String(id)} has ${copies[0] ?? ''} instead of ${sourceTotal(world, id)}`);
+    else if (copies[0] !== sourceTotal(world, id))
+      faults.push(`invoice ${String(id)} has ${copies[0] ?? ''} instead of ${sourceTotal(world, id)}`);
     const row = world.autotask.data.tables.get('Invoices')?.get(id);
-    if (copies.length === 1 && (row?.['webServiceDate'] === null || row?.['invoiceNumber'] === null)) faults.push(`invoice ${String(id)} is not marked`);
+    if (copies.length === 1 && (row?.['webServiceDate'] === null || row?.['invoiceNumber'] === null))
+      faults.push(`invoice ${String(id)} is not marked`);
   }
-  for (const id of posted.keys()) if (!world.msp.postable.includes(id)) faults.push(`invoice ${String(id)} should not be there`);
+  for (const id of posted.keys())
+    if (!world.msp.postable.includes(id)) faults.push(`invoice ${String(id)} should not be there`);
   return faults;
 }

@@ -2,7 +2,11 @@
 import type { EntityRules } from './query.ts';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
-const entity = (singular: string, fields: string, notQueryable = ''): EntityRules => ({ singular, fields: words(fields), notQueryable: notQueryable === '' ? [] : words(notQueryable) });
+const entity = (singular: string, fields: string, notQueryable = ''): EntityRules => ({
+  singular,
+  fields: words(fields),
+  notQueryable: notQueryable === '' ? [] : words(notQueryable),
+});
 
 export const entities: Readonly<Record<string, EntityRules>> = {
   Invoices: entity(
@@ -15,7 +19,10 @@ export const entities: Readonly<Record<string, EntityRules>> = {
     'id accountManagerWhenApprovedID billingCodeID billingItemType companyID configurationItemID contractBlockID contractChargeID contractID contractServiceAdjustmentID contractServiceBundleAdjustmentID contractServiceBundleID contractServiceBundlePeriodID contractServiceID contractServicePeriodID description expenseItemID extendedPrice internalCurrencyExtendedPrice internalCurrencyRate internalCurrencyTaxDollars internalCurrencyTotalAmount invoiceID itemApproverID itemDate itemName lineItemFullDescription lineItemGroupDescription milestoneID nonBillable organizationalLevelAssociationID ourCost postedDate postedOnTime projectChargeID projectID purchaseOrderNumber quantity rate roleID serviceBundleID serviceID sortOrderID subType taskID taxCategoryID taxDollars ticketChargeID ticketID timeEntryID totalAmount vendorID webServiceDate',
     'lineItemFullDescription lineItemGroupDescription',
   ),
-  BillingCodes: entity('BillingCode', 'id afterHoursWorkType billingCodeType department description externalNumber generalLedgerAccount isActive isExcludedFromNewContracts markupRate name taxCategoryID unitCost unitPrice useType'),
+  BillingCodes: entity(
+    'BillingCode',
+    'id afterHoursWorkType billingCodeType department description externalNumber generalLedgerAccount isActive isExcludedFromNewContracts markupRate name taxCategoryID unitCost unitPrice useType',
+  ),
   Companies: entity(
     'Company',
     'id companyName companyNumber companyType isActive phone fax webAddress address1 address2 city state postalCode countryID billToAddressToUse billingAddress1 billingAddress2 billToCity billToState billToZipCode billToCountryID billToAttention invoiceMethod invoiceTemplateID invoiceNonContractItemsToParentCompany parentCompanyID taxRegionID isTaxExempt taxID currencyID ownerResourceID lastTrackedModifiedDateTime',

@@ -7,7 +7,23 @@ export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
 /** A business error: status 500 with `errors` (facts 2.7). */
 export class AutotaskError extends Error {}
 
-const KNOWN = new Set(['eq', 'noteq', 'gt', 'gte', 'lt', 'lte', 'beginsWith', 'endsWith', 'contains', 'exist', 'notExist', 'in', 'notIn', 'and', 'or']);
+const KNOWN = new Set([
+  'eq',
+  'noteq',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'beginsWith',
+  'endsWith',
+  'contains',
+  'exist',
+  'notExist',
+  'in',
+  'notIn',
+  'and',
+  'or',
+]);
 
 interface Condition {
   readonly op?: string;
@@ -36,13 +52,16 @@ export function compile(filter: unknown, rules: EntityRules): (row: Row) => bool
       return op === 'and' ? (row) => parts.every((part) => part(row)) : (row) => parts.some((part) => part(row));
     }
     const field = rules.fields.find((name) => name.toLowerCase() === (condition.field ?? '').toLowerCase());
-    if (field === undefined) throw new AutotaskError(`Unable to find ${condition.field ?? ''} in the ${rules.singular} Entity.`);
-    if (rules.notQueryable.includes(field)) throw new AutotaskError(`The field ${field} of ${rules.singular} is not queryable.`);
+    if (field === undefined)
+      throw new AutotaskError(`Unable to find ${condition.field ?? ''} in the ${rules.singular} Entity.`);
+    if (rules.notQueryable.includes(field))
+      throw new AutotaskError(`The field ${field} of ${rules.singular} is not queryable.`);
     if ((op === 'in' || op === 'notIn') && Array.isArray(condition.value)) members += condition.value.length;
     return leaf(op, field, condition.value);
   };
   const parts = (filter as Condition[]).map(build).filter((part) => part !== null);
-  if (members > 500) throw new AutotaskError("Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.");
+  if (members > 500)
+    throw new AutotaskError("Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.");
   return (row) => parts.every((part) => part(row));
 }
 
@@ -87,7 +106,9 @@ function compare(op: string, left: unknown, right: unknown): boolean {
 /** Timestamps compare as instants, whatever their fraction digits; other text without case. */
 function textOf(value: unknown): string {
   const text = String(value);
-  return /^\d{4}-\d{2}-\d{2}(T|$)/.test(text) ? new Date(/[Z+]/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`).toISOString() : text.toLowerCase();
+  return /^\d{4}-\d{2}-\d{2}(T|$)/.test(text)
+    ? new Date(/[Z+]/.test(text.slice(10)) || text.length === 10 ? text : `${text}Z`).toISOString()
+    : text.toLowerCase();
 }
 
 function ordered(op: string, sign: number): boolean {

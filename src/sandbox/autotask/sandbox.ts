@@ -37,12 +37,19 @@ export interface AutotaskSandbox extends Omit<Shell, 'close'> {
 }
 
 /** Invoices may be changed in these three fields only (facts 4.1). */
-const writable: Readonly<Record<string, readonly string[]>> = { Invoices: ['invoiceNumber', 'paidDate', 'webServiceDate'], BillingItems: ['webServiceDate'] };
+const writable: Readonly<Record<string, readonly string[]>> = {
+  Invoices: ['invoiceNumber', 'paidDate', 'webServiceDate'],
+  BillingItems: ['webServiceDate'],
+};
 const HOUR_MS = 3_600_000;
 /** Delay per call above half and above three quarters of the threshold (facts section 3). */
 const PENALTY_MS = 500;
 
-export async function startAutotaskSandbox(options: { clock: Clock; knobs?: Partial<AutotaskKnobs>; port?: number }): Promise<AutotaskSandbox> {
+export async function startAutotaskSandbox(options: {
+  clock: Clock;
+  knobs?: Partial<AutotaskKnobs>;
+  port?: number;
+}): Promise<AutotaskSandbox> {
   const world = new World(options.clock, {
     userName: 'api@msp.example',
     secret: 'sandbox-secret',
@@ -57,14 +64,26 @@ export async function startAutotaskSandbox(options: { clock: Clock; knobs?: Part
   });
   const shell = await openShell(options.clock, (request) => world.handle(request), options.port);
   world.url = shell.url;
-  return { ...shell, data: world.data, knobs: world.knobs, counters: world.counters, handle: (request) => world.handle(request) };
+  return {
+    ...shell,
+    data: world.data,
+    knobs: world.knobs,
+    counters: world.counters,
+    handle: (request) => world.handle(request),
+  };
 }
 
-const json = (status: number, value: unknown): SandboxReply => ({ status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: writeExact(value) });
+const json = (status: number, value: unknown): SandboxReply => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+  body: writeExact(value),
+});
 const businessError = (text: string): SandboxReply => json(500, { errors: [text] });
 
 class World {
-  readonly data: AutotaskData = { tables: new Map(Object.keys(entities).map((name) => [name, new Map<number, MutableRow>()])) };
+  readonly data: AutotaskData = {
+    tables: new Map(Object.keys(entities).map((name) => [name, new Map<number, MutableRow>()])),
+  };
   readonly counters = new Counters();
   readonly knobs: AutotaskKnobs;
   readonly #clock: Clock;
@@ -80,14 +99,19 @@ class World {
 
   async handle(request: SandboxRequest): Promise<SandboxReply> {
     const [path = '', search = ''] = request.url.split('?', 2);
-    const parts = path.split('/').filter((part) => part !== '').map((part) => decodeURIComponent(part));
+    const parts = path
+      .split('/')
+      .filter((part) => part !== '')
+      .map((part) => decodeURIComponent(part));
     if (parts[0]?.toLowerCase() !== 'atservicesrest') return this.#notFound(request);
     if (parts[1]?.toLowerCase() === 'versioninformation') return json(200, { apiVersions: ['1.0'] });
     const [noun = '', ...rest] = parts.slice(2);
     if (noun.toLowerCase() === 'zoneinformation') return this.#zone(new URLSearchParams(search));
     const endpoint = Object.keys(entities).find((name) => name.toLowerCase() === noun.toLowerCase()) ?? noun;
     this.counters.add('calls');
-    this.counters.add(`${request.method} ${[endpoint, ...rest.map((part) => (/^\d+$/.test(part) ? '{id}' : part))].join('/')}`);
+    this.counters.add(
+      `${request.method} ${[endpoint, ...rest.map((part) => (/^\d+$/.test(part) ? '{id}' : part))].join('/')}`,
+    );
     const refusal = this.#authenticate(request) ?? this.#limit();
     if (refusal !== null) return refusal;
     return this.#inThread(endpoint, () => this.#route(request, endpoint, rest, search));
@@ -95,7 +119,8 @@ class World {
 
   #zone(search: URLSearchParams): SandboxReply {
     this.counters.add('zoneInformation');
-    if (search.get('user')?.toLowerCase() !== this.knobs.userName.toLowerCase()) return businessError('Zone information could not be determined');
+    if (search.get('user')?.toLowerCase() !== this.knobs.userName.toLowerCase())
+      return businessError('Zone information could not be determined');
     return json(200, { zoneName: 'Sandbox', url: `${this.url}/ATServicesRest/`, webUrl: `${this.url}/`, ci: 12345 });
   }
 
@@ -103,7 +128,8 @@ class World {
   #authenticate(request: SandboxRequest): SandboxReply | null {
     const { userName, secret, integrationCode, lockAfter } = this.knobs;
     const given = request.headers;
-    const right = given['username'] === userName && given['secret'] === secret && (given['apiintegrationcode'] ?? '') !== '';
+    const right =
+      given['username'] === userName && given['secret'] === secret && (given['apiintegrationcode'] ?? '') !== '';
     if (!right) this.#failures += 1;
     if (!right || this.#failures >= lockAfter) {
       this.counters.add('401');
@@ -128,7 +154,11 @@ class World {
     const running = (this.#running.get(endpoint) ?? 0) + 1;
     if (running > this.knobs.threadsPerEndpoint) {
       this.counters.add('429 threads');
-      return json(429, { errors: [`The Autotask API thread threshold of ${String(this.knobs.threadsPerEndpoint)} threads has been exceeded.`] });
+      return json(429, {
+        errors: [
+          `The Autotask API thread threshold of ${String(this.knobs.threadsPerEndpoint)} threads has been exceeded.`,
+        ],
+      });
     }
     this.#running.set(endpoint, running);
     try {
@@ -141,10 +171,20 @@ class World {
     }
   }
 
-  async #route(request: SandboxRequest, endpoint: string, rest: readonly string[], search: string): Promise<SandboxReply> {
-    if (endpoint.toLowerCase() === 'version') return json(200, { majorVersion: 2026, minorVersion: 1, build: '2026.1.0', customerType: 'Production' });
+  async #route(
+    request: SandboxRequest,
+    endpoint: string,
+    rest: readonly string[],
+    search: string,
+  ): Promise<SandboxReply> {
+    if (endpoint.toLowerCase() === 'version')
+      return json(200, { majorVersion: 2026, minorVersion: 1, build: '2026.1.0', customerType: 'Production' });
     if (endpoint.toLowerCase() === 'thresholdinformation') {
-      return json(200, { externalRequestThreshold: this.knobs.requestThreshold, requestThresholdTimeframe: 60, currentTimeframeRequestCount: this.#calls.length + this.knobs.otherRequests });
+      return json(200, {
+        externalRequestThreshold: this.knobs.requestThreshold,
+        requestThresholdTimeframe: 60,
+        currentTimeframeRequestCount: this.#calls.length + this.knobs.otherRequests,
+      });
     }
     const rules = entities[endpoint];
     if (rules === undefined) return this.#notFound(request);
@@ -156,7 +196,13 @@ class World {
     }
   }
 
-  #entity(request: SandboxRequest, name: string, rules: EntityRules, rest: readonly string[], search: URLSearchParams): SandboxReply {
+  #entity(
+    request: SandboxRequest,
+    name: string,
+    rules: EntityRules,
+    rest: readonly string[],
+    search: URLSearchParams,
+  ): SandboxReply {
     const [verb = '', tail = ''] = rest.map((part) => part.toLowerCase());
     if (verb === '' && (request.method === 'PATCH' || request.method === 'PUT')) return this.#update(request, name);
     if (verb === 'entityinformation') return this.#information(name, rules, tail);
@@ -178,10 +224,17 @@ class World {
     return rows.filter((row) => row.isHidden !== true && (row.hiddenUntil ?? 0) <= now).sort((a, b) => a.id - b.id);
   }
 
-  #query(request: SandboxRequest, name: string, rules: EntityRules, tail: string, search: URLSearchParams): SandboxReply {
+  #query(
+    request: SandboxRequest,
+    name: string,
+    rules: EntityRules,
+    tail: string,
+    search: URLSearchParams,
+  ): SandboxReply {
     const isNext = tail === 'next';
     // A page after a POST must be POSTed again with the same body; GET on it is 405 (facts 2.3).
-    if (isNext && request.method === 'GET' && !search.has('search')) return json(405, { Message: "The requested resource does not support http method 'GET'." });
+    if (isNext && request.method === 'GET' && !search.has('search'))
+      return json(405, { Message: "The requested resource does not support http method 'GET'." });
     const text = request.method === 'GET' ? (search.get('search') ?? '') : request.body;
     if (text === '') return businessError('A query is required.');
     const asked = lowerKeys(parseExact(text));
@@ -189,7 +242,8 @@ class World {
     const rows = this.#visible(name).filter((row) => test(row as Row));
     if (tail === 'count') return json(200, { queryCount: rows.length });
     const size = asked['maxrecords'] ?? 500;
-    if (typeof size !== 'number' || size < 1 || size > 500) return businessError('maxCountOfRecordsToReturn must be between 1 and 500');
+    if (typeof size !== 'number' || size < 1 || size > 500)
+      return businessError('maxCountOfRecordsToReturn must be between 1 and 500');
     const paging = isNext ? (JSON.parse(search.get('paging') ?? '{}') as { nextIds?: number[] }) : {};
     const after = paging.nextIds?.[0] ?? -1;
     const left = rows.filter((row) => row.id > after);
@@ -206,14 +260,20 @@ class World {
   /** Only named fields change; fields that are not writable are ignored without a word (facts 2.4). */
   #update(request: SandboxRequest, name: string): SandboxReply {
     const fields = writable[name];
-    if (fields === undefined) return json(405, { Message: `The requested resource does not support http method '${request.method}'.` });
+    if (fields === undefined)
+      return json(405, { Message: `The requested resource does not support http method '${request.method}'.` });
     const body = JSON.parse(request.body) as Record<string, unknown>;
     const row = this.data.tables.get(name)?.get(Number(body['id']));
     if (row === undefined || row.isHidden === true) return businessError('No matching records found for the given id.');
     for (const field of fields) {
       if (!(field in body) && request.method === 'PATCH') continue;
       const value = body[field] ?? null;
-      row[field] = typeof value === 'string' && field === 'paidDate' ? `${value.slice(0, 10)}T00:00:00Z` : typeof value === 'string' ? value.slice(0, 100) : value;
+      row[field] =
+        typeof value === 'string' && field === 'paidDate'
+          ? `${value.slice(0, 10)}T00:00:00Z`
+          : typeof value === 'string'
+            ? value.slice(0, 100)
+            : value;
     }
     this.counters.add(`updated ${name}`);
     return json(200, { itemId: row.id });
@@ -222,28 +282,67 @@ class World {
   #information(name: string, rules: EntityRules, tail: string): SandboxReply {
     const canUpdate = writable[name] !== undefined;
     if (tail === 'fields') {
-      const fields = rules.fields.map((field) => ({ name: field, dataType: 'string', length: 0, isRequired: field === 'id', isReadOnly: !(writable[name] ?? []).includes(field), isQueryable: !rules.notQueryable.includes(field), isReference: false, referenceEntityType: '', isPickList: false, picklistValues: null, picklistParentValueField: '', isSupportedWebhookField: false }));
+      const fields = rules.fields.map((field) => ({
+        name: field,
+        dataType: 'string',
+        length: 0,
+        isRequired: field === 'id',
+        isReadOnly: !(writable[name] ?? []).includes(field),
+        isQueryable: !rules.notQueryable.includes(field),
+        isReference: false,
+        referenceEntityType: '',
+        isPickList: false,
+        picklistValues: null,
+        picklistParentValueField: '',
+        isSupportedWebhookField: false,
+      }));
       return json(200, { fields });
     }
     if (tail === 'userdefinedfields') return json(200, { fields: [] });
     return json(200, {
-      info: { name, canCreate: false, canDelete: false, canQuery: true, canUpdate, userAccessForCreate: 'None', userAccessForDelete: 'None', userAccessForQuery: 'All', userAccessForUpdate: canUpdate ? 'All' : 'None', hasUserDefinedFields: false, supportsWebhookCallouts: false },
+      info: {
+        name,
+        canCreate: false,
+        canDelete: false,
+        canQuery: true,
+        canUpdate,
+        userAccessForCreate: 'None',
+        userAccessForDelete: 'None',
+        userAccessForQuery: 'All',
+        userAccessForUpdate: canUpdate ? 'All' : 'None',
+        hasUserDefinedFields: false,
+        supportsWebhookCallouts: false,
+      },
     });
   }
 
   #notFound(request: SandboxRequest): SandboxReply {
-    return json(404, { Message: `No HTTP resource was found that matches the request URI '${this.url}${request.url}'.` });
+    return json(404, {
+      Message: `No HTTP resource was found that matches the request URI '${this.url}${request.url}'.`,
+    });
   }
 }
 
 const lowerKeys = (value: unknown): Record<string, unknown> =>
-  Object.fromEntries(Object.entries((value ?? {}) as Record<string, unknown>).map(([key, one]) => [key.toLowerCase(), one]));
+  Object.fromEntries(
+    Object.entries((value ?? {}) as Record<string, unknown>).map(([key, one]) => [key.toLowerCase(), one]),
+  );
 
 /** Without the sandbox's own marks; dates of both forms alternate (facts 2.6), as they do on the wire. */
 function shown(row: MutableRow, include: readonly string[] | null = null): Record<string, unknown> {
   const { hiddenUntil: _until, isHidden: _hidden, ...fields } = row;
-  const wanted = include === null ? Object.entries(fields) : Object.entries(fields).filter(([key]) => include.some((name) => name.toLowerCase() === key.toLowerCase()));
-  return Object.fromEntries(wanted.map(([key, value]) => [key, key !== 'createDateTime' && typeof value === 'string' && /T00:00:00Z$/.test(value) && row.id % 2 === 0 ? value.replace('Z', '.000Z') : value]));
+  const wanted =
+    include === null
+      ? Object.entries(fields)
+      : Object.entries(fields).filter(([key]) => include.some((name) => name.toLowerCase() === key.toLowerCase()));
+  return Object.fromEntries(
+    wanted.map(([key, value]) => [
+      key,
+      key !== 'createDateTime' && typeof value === 'string' && /T00:00:00Z$/.test(value) && row.id % 2 === 0
+        ? value.replace('Z', '.000Z')
+        : value,
+    ]),
+  );
 }
 
 /** An amount with four decimals, as Autotask writes it. */

@@ -31,9 +31,30 @@ const DAY_MS = 86_400_000;
 const four = (amount: Decimal): ExactNumber => new ExactNumber(roundHalfAwayFromZero(amount, 4).toFixed(4));
 
 const companyNames = [
-  'Acme Dental Group', "O'Brien & Sons Plumbing", 'Harbor View Medical', 'Müller Präzision GmbH', 'Blue Ridge Law, PLLC', 'Northwind Traders', 'Café Olé', 'Summit Accounting',
-  'Lakeside Veterinary', 'Baker\\Field Logistics', 'Green Valley Schools', 'Iron Works: Fabrication', 'St. Mary’s Parish', 'Rapid Courier', 'Zenith Optics', '"Quoted" Designs',
-  'Pine Street Dental', 'Oak Hill Realty', 'Vista Hotels', 'Delta Freight', 'Orchard Family Practice', 'Copper Kettle Brewing', 'Redwood Builders', 'Silverline Security',
+  'Acme Dental Group',
+  "O'Brien & Sons Plumbing",
+  'Harbor View Medical',
+  'Müller Präzision GmbH',
+  'Blue Ridge Law, PLLC',
+  'Northwind Traders',
+  'Café Olé',
+  'Summit Accounting',
+  'Lakeside Veterinary',
+  'Baker\\Field Logistics',
+  'Green Valley Schools',
+  'Iron Works: Fabrication',
+  'St. Mary’s Parish',
+  'Rapid Courier',
+  'Zenith Optics',
+  '"Quoted" Designs',
+  'Pine Street Dental',
+  'Oak Hill Realty',
+  'Vista Hotels',
+  'Delta Freight',
+  'Orchard Family Practice',
+  'Copper Kettle Brewing',
+  'Redwood Builders',
+  'Silverline Security',
 ];
 const billingCodes: readonly [name: string, useType: string, description: string][] = [
   ['Remote Support', 'labor', 'Remote support'],
@@ -76,7 +97,9 @@ class Generator {
 
   run(): Msp {
     this.#lists();
-    const postable = Array.from({ length: this.#options.invoices }, () => this.#invoice(this.#pick(this.#companies), {}));
+    const postable = Array.from({ length: this.#options.invoices }, () =>
+      this.#invoice(this.#pick(this.#companies), {}),
+    );
     const obstacles = this.#options.obstacles === true ? this.#obstacles() : [];
     return { postable, obstacles };
   }
@@ -99,34 +122,94 @@ class Generator {
     const taxed = this.#options.tax === 'us-manual';
     this.#put('Currencies', { id: 1, name: 'USD', description: 'US Dollar', isInternalCurrency: true, isActive: true });
     for (const [index, name] of ['Net 30 Days', 'Net 15', 'Due on receipt', 'Net 45'].entries()) {
-      this.#put('PaymentTerms', { id: index + 1, name, description: '', paymentDueInDays: [30, 15, 0, 45][index] ?? 30, isActive: true });
+      this.#put('PaymentTerms', {
+        id: index + 1,
+        name,
+        description: '',
+        paymentDueInDays: [30, 15, 0, 45][index] ?? 30,
+        isActive: true,
+      });
     }
     this.#put('TaxCategories', { id: 1, name: 'Taxable goods', description: '', isActive: true });
     this.#put('TaxRegions', { id: 3, name: 'State Tax', isActive: true });
-    const accounts = ['Services', 'Sales of Product Income'].map((name) => this.#realm.put('Account', { Name: name, FullyQualifiedName: name, AccountType: 'Income', AccountSubType: 'ServiceFeeIncome', Active: true }));
+    const accounts = ['Services', 'Sales of Product Income'].map((name) =>
+      this.#realm.put('Account', {
+        Name: name,
+        FullyQualifiedName: name,
+        AccountType: 'Income',
+        AccountSubType: 'ServiceFeeIncome',
+        Active: true,
+      }),
+    );
     // "Net 45" is missing in QuickBooks on purpose: no term, no error (facts/mission.md A5).
-    for (const [name, days] of [['Net 30 Days', 30], ['Net 15', 15], ['Due on receipt', 0]] as const) this.#realm.put('Term', { Name: name, DueDays: days, Type: 'STANDARD', Active: true });
+    for (const [name, days] of [
+      ['Net 30 Days', 30],
+      ['Net 15', 15],
+      ['Due on receipt', 0],
+    ] as const)
+      this.#realm.put('Term', { Name: name, DueDays: days, Type: 'STANDARD', Active: true });
     if (taxed) {
       const rate = this.#realm.put('TaxRate', { Name: 'State', RateValue: new ExactNumber(RATE), Active: true });
-      this.#realm.put('TaxCode', { Name: 'State Tax', Active: true, TaxGroup: true, SalesTaxRateList: { TaxRateDetail: [{ TaxRateRef: { value: rate.Id }, TaxTypeApplicable: 'TaxOnAmount', TaxOrder: 0 }] } });
+      this.#realm.put('TaxCode', {
+        Name: 'State Tax',
+        Active: true,
+        TaxGroup: true,
+        SalesTaxRateList: {
+          TaxRateDetail: [{ TaxRateRef: { value: rate.Id }, TaxTypeApplicable: 'TaxOnAmount', TaxOrder: 0 }],
+        },
+      });
     }
-    const useTypes: Readonly<Record<string, number>> = { labor: 1, expense: 2, charge: 4, service: 5, milestone: 6, block: 5 };
+    const useTypes: Readonly<Record<string, number>> = {
+      labor: 1,
+      expense: 2,
+      charge: 4,
+      service: 5,
+      milestone: 6,
+      block: 5,
+    };
     for (const [index, [name, kind, description]] of billingCodes.entries()) {
       const id = 29_683_500 + index * 3;
       this.#codes.push({ id, name, kind, description });
-      this.#put('BillingCodes', { id, name, description, externalNumber: null, isActive: true, useType: useTypes[kind] ?? 1, billingCodeType: 0, taxCategoryID: kind === 'charge' && taxed ? 1 : null, unitPrice: new ExactNumber('0.0000'), unitCost: new ExactNumber('0.0000'), department: null, generalLedgerAccount: null });
+      this.#put('BillingCodes', {
+        id,
+        name,
+        description,
+        externalNumber: null,
+        isActive: true,
+        useType: useTypes[kind] ?? 1,
+        billingCodeType: 0,
+        taxCategoryID: kind === 'charge' && taxed ? 1 : null,
+        unitPrice: new ExactNumber('0.0000'),
+        unitCost: new ExactNumber('0.0000'),
+        department: null,
+        generalLedgerAccount: null,
+      });
       // The last two are new to QuickBooks: the first run creates them.
-      if (index < billingCodes.length - 2) this.#realm.put('Item', { Name: name, FullyQualifiedName: name, Type: 'Service', Active: true, IncomeAccountRef: { value: accounts[0]?.Id ?? '' } });
+      if (index < billingCodes.length - 2)
+        this.#realm.put('Item', {
+          Name: name,
+          FullyQualifiedName: name,
+          Type: 'Service',
+          Active: true,
+          IncomeAccountRef: { value: accounts[0]?.Id ?? '' },
+        });
     }
     this.#put('Companies', this.#company(0, 'Our Own MSP'));
-    const count = this.#options.companies ?? Math.min(companyNames.length, Math.max(6, Math.ceil(this.#options.invoices / 3)));
+    const count =
+      this.#options.companies ?? Math.min(companyNames.length, Math.max(6, Math.ceil(this.#options.invoices / 3)));
     for (let index = 0; index < count; index += 1) {
       const name = companyNames[index] ?? `Customer ${String(index + 1)} Holdings`;
       const id = 300 + index * 7;
       this.#companies.push({ id, name });
       this.#put('Companies', this.#company(id, name));
       // Most are customers already; every eighth is new.
-      if (index % 8 !== 7) this.#realm.put('Customer', { DisplayName: this.#displayName(name), CompanyName: name, Active: true, CurrencyRef: { value: 'USD' } });
+      if (index % 8 !== 7)
+        this.#realm.put('Customer', {
+          DisplayName: this.#displayName(name),
+          CompanyName: name,
+          Active: true,
+          CurrencyRef: { value: 'USD' },
+        });
     }
   }
 
@@ -137,41 +220,102 @@ class Generator {
 
   #company(id: number, name: string): MutableRow {
     return {
-      id, companyName: name, companyNumber: `C-${String(id)}`, companyType: 1, isActive: true, phone: '+1 512 555 0100', fax: null, webAddress: null,
-      address1: `${String(100 + id)} Main St`, address2: null, city: 'Austin', state: 'TX', postalCode: '78701', countryID: 1, billToAddressToUse: 2,
-      billingAddress1: `${String(100 + id)} Main St`, billingAddress2: null, billToCity: 'Austin', billToState: 'TX', billToZipCode: '78701',
-      parentCompanyID: null, taxRegionID: 3, isTaxExempt: false, taxID: null, currencyID: 1, ownerResourceID: 29_682_885, lastTrackedModifiedDateTime: '2026-10-01T08:00:00Z',
+      id,
+      companyName: name,
+      companyNumber: `C-${String(id)}`,
+      companyType: 1,
+      isActive: true,
+      phone: '+1 512 555 0100',
+      fax: null,
+      webAddress: null,
+      address1: `${String(100 + id)} Main St`,
+      address2: null,
+      city: 'Austin',
+      state: 'TX',
+      postalCode: '78701',
+      countryID: 1,
+      billToAddressToUse: 2,
+      billingAddress1: `${String(100 + id)} Main St`,
+      billingAddress2: null,
+      billToCity: 'Austin',
+      billToState: 'TX',
+      billToZipCode: '78701',
+      parentCompanyID: null,
+      taxRegionID: 3,
+      isTaxExempt: false,
+      taxID: null,
+      currencyID: 1,
+      ownerResourceID: 29_682_885,
+      lastTrackedModifiedDateTime: '2026-10-01T08:00:00Z',
     };
   }
 
   /** One invoice with its lines; the header's total is the exact sum of the lines. */
-  #invoice(company: { id: number; name: string }, changes: { header?: Record<string, unknown>; hideLine?: boolean; negative?: boolean }): number {
+  #invoice(
+    company: { id: number; name: string },
+    changes: { header?: Record<string, unknown>; hideLine?: boolean; negative?: boolean },
+  ): number {
     const id = (this.#invoiceId += this.#whole(1, 9));
     const { now } = this.#options;
     const created = new Date(now.getTime() - DAY_MS - Math.floor(this.#random() * 11.5 * DAY_MS));
     const date = created.toISOString().slice(0, 10);
     const count = this.#options.linesPerInvoice ?? this.#whole(1, 12);
-    const lines = Array.from({ length: count }, (_unused, index) => this.#line(id, company.id, index, date, changes.negative === true));
+    const lines = Array.from({ length: count }, (_unused, index) =>
+      this.#line(id, company.id, index, date, changes.negative === true),
+    );
     const positive = sum(lines.map((line) => line.amount));
     // A credit alone would make the invoice negative, which is an obstacle of its own.
-    if (positive.lt(ZERO) && changes.negative !== true) lines.push(this.#line(id, company.id, count, date, false, '500.0000'));
+    if (positive.lt(ZERO) && changes.negative !== true)
+      lines.push(this.#line(id, company.id, count, date, false, '500.0000'));
     const tax = sum(lines.map((line) => line.tax));
     if (changes.hideLine === true) this.#line(id, company.id, 99, date, false, '75.5000').row.isHidden = true;
     const total = sum(lines.map((line) => line.amount)).plus(changes.hideLine === true ? '75.5000' : '0');
     this.#put('Invoices', {
-      id, batchID: Math.floor(id / 10), comments: this.#random() < 0.2 ? 'Thank you for your business.' : null, companyID: company.id, createDateTime: created.toISOString(),
-      creatorResourceID: 29_682_885, dueDate: `${new Date(created.getTime() + 30 * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`, fromDate: `${date}T00:00:00Z`, toDate: `${date}T00:00:00Z`,
-      invoiceDateTime: `${date}T00:00:00Z`, invoiceEditorTemplateID: 102, invoiceNumber: null, invoiceTotal: four(total), isVoided: false, orderNumber: this.#random() < 0.3 ? `PO-${String(this.#whole(1000, 9999))}` : '',
-      paidDate: null, paymentTerm: this.#whole(1, 4), taxGroup: null, taxRegionName: this.#options.tax === 'us-manual' ? 'State Tax' : null, totalTaxValue: four(tax), voidedByResourceID: null, voidedDate: null, webServiceDate: null,
-      invoiceStatus: 1, invoiceTaxMethodExternalCode: null, ...changes.header,
+      id,
+      batchID: Math.floor(id / 10),
+      comments: this.#random() < 0.2 ? 'Thank you for your business.' : null,
+      companyID: company.id,
+      createDateTime: created.toISOString(),
+      creatorResourceID: 29_682_885,
+      dueDate: `${new Date(created.getTime() + 30 * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`,
+      fromDate: `${date}T00:00:00Z`,
+      toDate: `${date}T00:00:00Z`,
+      invoiceDateTime: `${date}T00:00:00Z`,
+      invoiceEditorTemplateID: 102,
+      invoiceNumber: null,
+      invoiceTotal: four(total),
+      isVoided: false,
+      orderNumber: this.#random() < 0.3 ? `PO-${String(this.#whole(1000, 9999))}` : '',
+      paidDate: null,
+      paymentTerm: this.#whole(1, 4),
+      taxGroup: null,
+      taxRegionName: this.#options.tax === 'us-manual' ? 'State Tax' : null,
+      totalTaxValue: four(tax),
+      voidedByResourceID: null,
+      voidedDate: null,
+      webServiceDate: null,
+      invoiceStatus: 1,
+      invoiceTaxMethodExternalCode: null,
+      ...changes.header,
     });
     return id;
   }
 
-  #line(invoiceId: number, companyId: number, index: number, date: string, negative: boolean, fixed?: string): { row: MutableRow; amount: Decimal; tax: Decimal } {
+  #line(
+    invoiceId: number,
+    companyId: number,
+    index: number,
+    date: string,
+    negative: boolean,
+    fixed?: string,
+  ): { row: MutableRow; amount: Decimal; tax: Decimal } {
     const code = this.#pick(this.#codes);
     const discount = negative || (code.name === 'Discount' && fixed === undefined);
-    const quantity = decimal(code.kind === 'labor' ? `${String(this.#whole(1, 12))}.${this.#pick(['00', '25', '50', '75'])}` : String(this.#whole(1, 20)));
+    const quantity = decimal(
+      code.kind === 'labor'
+        ? `${String(this.#whole(1, 12))}.${this.#pick(['00', '25', '50', '75'])}`
+        : String(this.#whole(1, 20)),
+    );
     const rate = decimal(fixed ?? `${String(this.#whole(20, 180))}.${this.#pick(['0000', '5000', '2500', '3333'])}`);
     const list = roundHalfAwayFromZero((fixed === undefined ? quantity : decimal('1')).times(rate), 4);
     const covered = code.kind === 'labor' && fixed === undefined && this.#random() < 0.15;
@@ -181,12 +325,42 @@ class Generator {
     const net = taxed ? roundHalfAwayFromZero(amount, 0).times('4') : amount;
     const tax = taxed ? net.times(RATE).div('100') : ZERO;
     const id = (this.#lineId += this.#whole(1, 4));
-    const origin = { labor: 'timeEntryID', service: 'serviceID', charge: 'ticketChargeID', expense: 'expenseItemID', milestone: 'milestoneID', block: 'contractBlockID' }[code.kind] ?? 'ticketChargeID';
+    const origin =
+      {
+        labor: 'timeEntryID',
+        service: 'serviceID',
+        charge: 'ticketChargeID',
+        expense: 'expenseItemID',
+        milestone: 'milestoneID',
+        block: 'contractBlockID',
+      }[code.kind] ?? 'ticketChargeID';
     const row: MutableRow = {
-      id, billingCodeID: code.id, billingItemType: 1, subType: 1, companyID: companyId, invoiceID: invoiceId, sortOrderID: index, itemName: code.name, description: `${code.description} (${date})`,
-      lineItemFullDescription: null, lineItemGroupDescription: null, quantity: four(fixed === undefined ? quantity : decimal('1')), rate: four(rate), extendedPrice: four(list), totalAmount: four(net), taxDollars: four(tax),
-      ourCost: four(ZERO), nonBillable: 0, itemDate: `${date}T00:00:00Z`, postedDate: `${date}T00:00:00Z`, postedOnTime: `${date}T08:52:54.023Z`, webServiceDate: null, taxCategoryID: taxed ? 1 : null,
-      organizationalLevelAssociationID: null, purchaseOrderNumber: '', [origin]: 28_000 + id,
+      id,
+      billingCodeID: code.id,
+      billingItemType: 1,
+      subType: 1,
+      companyID: companyId,
+      invoiceID: invoiceId,
+      sortOrderID: index,
+      itemName: code.name,
+      description: `${code.description} (${date})`,
+      lineItemFullDescription: null,
+      lineItemGroupDescription: null,
+      quantity: four(fixed === undefined ? quantity : decimal('1')),
+      rate: four(rate),
+      extendedPrice: four(list),
+      totalAmount: four(net),
+      taxDollars: four(tax),
+      ourCost: four(ZERO),
+      nonBillable: 0,
+      itemDate: `${date}T00:00:00Z`,
+      postedDate: `${date}T00:00:00Z`,
+      postedOnTime: `${date}T08:52:54.023Z`,
+      webServiceDate: null,
+      taxCategoryID: taxed ? 1 : null,
+      organizationalLevelAssociationID: null,
+      purchaseOrderNumber: '',
+      [origin]: 28_000 + id,
     };
     this.#put('BillingItems', row);
     return { row, amount: net, tax };

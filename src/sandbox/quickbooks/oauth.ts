@@ -23,8 +23,13 @@ interface Family {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const json = (status: number, value: unknown): SandboxReply => ({ status, headers: { 'content-type': 'application/json', intuit_tid: '1-oauth' }, body: JSON.stringify(value) });
-const invalid = (description: string): SandboxReply => json(400, { error: 'invalid_grant', error_description: description });
+const json = (status: number, value: unknown): SandboxReply => ({
+  status,
+  headers: { 'content-type': 'application/json', intuit_tid: '1-oauth' },
+  body: JSON.stringify(value),
+});
+const invalid = (description: string): SandboxReply =>
+  json(400, { error: 'invalid_grant', error_description: description });
 
 export class OauthServer {
   readonly knobs: OauthKnobs;
@@ -80,9 +85,14 @@ export class OauthServer {
   /** Consent is given at once, for the realm named in the sandbox's own `realm` parameter. */
   authorize(search: URLSearchParams, fallbackRealm: string): SandboxReply {
     const target = new URL(search.get('redirect_uri') ?? 'http://127.0.0.1/');
-    if (search.get('client_id') !== this.knobs.clientId) return { status: 302, headers: { location: '/oauth2/error' }, body: '' };
+    if (search.get('client_id') !== this.knobs.clientId)
+      return { status: 302, headers: { location: '/oauth2/error' }, body: '' };
     const realmId = search.get('realm') ?? fallbackRealm;
-    target.search = new URLSearchParams({ code: this.grant(realmId), state: search.get('state') ?? '', realmId }).toString();
+    target.search = new URLSearchParams({
+      code: this.grant(realmId),
+      state: search.get('state') ?? '',
+      realmId,
+    }).toString();
     return { status: 302, headers: { location: target.toString() }, body: '' };
   }
 
@@ -108,14 +118,23 @@ export class OauthServer {
     const grant = this.#codes.get(code);
     if (grant === undefined || grant.used) return invalid('Invalid authorization code');
     grant.used = true;
-    const family: Family = { realmId: grant.realmId, refresh: this.#value('RT1'), previous: null, rotatedAt: this.#clock.now().getTime(), isRevoked: false, inFlight: false };
+    const family: Family = {
+      realmId: grant.realmId,
+      refresh: this.#value('RT1'),
+      previous: null,
+      rotatedAt: this.#clock.now().getTime(),
+      isRevoked: false,
+      inFlight: false,
+    };
     this.#families.push(family);
     return this.#issue(family);
   }
 
   async #refresh(value: string): Promise<SandboxReply> {
     const now = this.#clock.now().getTime();
-    const family = this.#families.find((one) => one.refresh === value || (one.previous?.value === value && one.previous.until > now));
+    const family = this.#families.find(
+      (one) => one.refresh === value || (one.previous?.value === value && one.previous.until > now),
+    );
     if (family === undefined || family.isRevoked) return invalid('Incorrect or invalid refresh token');
     // Two in flight with the same token: the first wins, the second is refused (facts 1.4).
     if (family.inFlight) {
@@ -144,12 +163,20 @@ export class OauthServer {
   #issue(family: Family): SandboxReply {
     const access = this.#value('eyJ');
     this.#access.set(access, { family, expiresAt: this.#clock.now().getTime() + this.knobs.accessSeconds * 1000 });
-    return json(200, { token_type: 'bearer', access_token: access, expires_in: this.knobs.accessSeconds, refresh_token: family.refresh, x_refresh_token_expires_in: 8_726_400 });
+    return json(200, {
+      token_type: 'bearer',
+      access_token: access,
+      expires_in: this.knobs.accessSeconds,
+      refresh_token: family.refresh,
+      x_refresh_token_expires_in: 8_726_400,
+    });
   }
 
   revoke(request: SandboxRequest): SandboxReply {
     if (!this.#isClient(request)) return json(401, { error: 'invalid_client' });
-    const token = request.body.startsWith('{') ? (JSON.parse(request.body) as { token?: string }).token : (new URLSearchParams(request.body).get('token') ?? undefined);
+    const token = request.body.startsWith('{')
+      ? (JSON.parse(request.body) as { token?: string }).token
+      : (new URLSearchParams(request.body).get('token') ?? undefined);
     const family = this.#families.find((one) => one.refresh === token) ?? this.#access.get(token ?? '')?.family;
     if (family === undefined) return json(400, { error: 'invalid_request' });
     family.isRevoked = true;
@@ -159,6 +186,12 @@ export class OauthServer {
   userinfo(request: SandboxRequest): SandboxReply {
     const token = (request.headers['authorization'] ?? '').replace(/^Bearer /, '');
     if (this.realmOf(token) === null) return json(401, { error: 'invalid_token' });
-    return json(200, { sub: 'sandbox-user', email: this.knobs.email, emailVerified: true, givenName: 'Robin', familyName: 'Books' });
+    return json(200, {
+      sub: 'sandbox-user',
+      email: this.knobs.email,
+      emailVerified: true,
+      givenName: 'Robin',
+      familyName: 'Books',
+    });
   }
 }

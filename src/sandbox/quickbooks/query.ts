@@ -29,7 +29,8 @@ function tokensOf(text: string): Token[] {
     if (match[1] !== undefined) tokens.push({ kind: 'text', value: match[1].replaceAll(/\\(.)/gs, '$1'), at });
     else if (match[2] !== undefined) tokens.push({ kind: 'mark', value: match[2], at });
     else if (match[3] !== undefined) tokens.push({ kind: 'word', value: match[3], at });
-    else if (match[4]?.trim() !== '') throw faults.query(`Encountered " <STRING> "${match[4] ?? ''}'s" at line 1, column ${String(at + 1)}.`);
+    else if (match[4]?.trim() !== '')
+      throw faults.query(`Encountered " <STRING> "${match[4] ?? ''}'s" at line 1, column ${String(at + 1)}.`);
   }
   return tokens;
 }
@@ -41,7 +42,9 @@ export function parseQuery(text: string, fieldsOf: (entity: string) => readonly 
   const peek = (): string => tokens[at]?.value ?? '';
   const isWord = (word: string): boolean => tokens[at]?.kind === 'word' && peek().toUpperCase() === word;
   const fail = (): never => {
-    throw faults.query(`Encountered " <IDENTIFIER> "${peek()} "" at line 1, column ${String((tokens[at]?.at ?? text.length) + 1)}.`);
+    throw faults.query(
+      `Encountered " <IDENTIFIER> "${peek()} "" at line 1, column ${String((tokens[at]?.at ?? text.length) + 1)}.`,
+    );
   };
   const take = (value: string): void => {
     if (peek().toUpperCase() !== value) fail();
@@ -110,7 +113,13 @@ function condition(field: string, next: () => Token, peek: () => string): (row: 
   void peek;
   switch (operator) {
     case 'LIKE': {
-      const pattern = new RegExp(`^${value.split('%').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 'is');
+      const pattern = new RegExp(
+        `^${value
+          .split('%')
+          .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+          .join('.*')}$`,
+        'is',
+      );
       return (row) => pattern.test(plain(valueOf(row, field)));
     }
     case '=':
@@ -135,7 +144,12 @@ export function valueOf(row: Row, field: string): unknown {
   return value !== null && typeof value === 'object' && 'value' in value ? value.value : value;
 }
 
-const plain = (value: unknown): string => (value instanceof ExactNumber ? value.source : value === undefined || value === null ? '' : String(value as string | number | boolean));
+const plain = (value: unknown): string =>
+  value instanceof ExactNumber
+    ? value.source
+    : value === undefined || value === null
+      ? ''
+      : String(value as string | number | boolean);
 
 function order(left: unknown, right: string): number {
   if (left === undefined || left === null) return Number.NaN;

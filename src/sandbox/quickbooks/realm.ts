@@ -32,7 +32,16 @@ const HEAD = ['Id', 'Active', 'MetaData.CreateTime', 'MetaData.LastUpdatedTime']
 const filterable: Readonly<Record<string, readonly string[]>> = {
   Invoice: [...HEAD, 'DocNumber', 'TxnDate', 'DueDate', 'CustomerRef', 'SalesTermRef', 'Balance', 'TotalAmt'],
   CreditMemo: [...HEAD, 'DocNumber', 'TxnDate', 'CustomerRef', 'Balance', 'TotalAmt'],
-  Customer: [...HEAD, 'DisplayName', 'GivenName', 'FamilyName', 'CompanyName', 'FullyQualifiedName', 'PrimaryEmailAddr', 'Balance'],
+  Customer: [
+    ...HEAD,
+    'DisplayName',
+    'GivenName',
+    'FamilyName',
+    'CompanyName',
+    'FullyQualifiedName',
+    'PrimaryEmailAddr',
+    'Balance',
+  ],
   Vendor: [...HEAD, 'DisplayName', 'CompanyName'],
   Employee: [...HEAD, 'DisplayName', 'GivenName', 'FamilyName'],
   Item: [...HEAD, 'Name', 'Sku', 'Type', 'FullyQualifiedName', 'SubItem', 'Taxable', 'UnitPrice'],
@@ -46,7 +55,9 @@ const filterable: Readonly<Record<string, readonly string[]>> = {
 };
 
 const invoiceProperties = new Set(
-  'Id SyncToken sparse domain DocNumber TxnDate DueDate CustomerRef CurrencyRef ExchangeRate SalesTermRef ClassRef DepartmentRef ProjectRef BillEmail BillEmailCc BillEmailBcc EmailStatus PrintStatus CustomerMemo PrivateNote BillAddr ShipAddr ShipFromAddr Line TxnTaxDetail GlobalTaxCalculation ApplyTaxAfterDiscount Deposit DepositToAccountRef CustomField LinkedTxn AllowOnlineACHPayment AllowOnlineCreditCardPayment ShipDate TrackingNum ShipMethodRef TemplateRef MetaData TotalAmt Balance AutoDocNumber'.split(' '),
+  'Id SyncToken sparse domain DocNumber TxnDate DueDate CustomerRef CurrencyRef ExchangeRate SalesTermRef ClassRef DepartmentRef ProjectRef BillEmail BillEmailCc BillEmailBcc EmailStatus PrintStatus CustomerMemo PrivateNote BillAddr ShipAddr ShipFromAddr Line TxnTaxDetail GlobalTaxCalculation ApplyTaxAfterDiscount Deposit DepositToAccountRef CustomField LinkedTxn AllowOnlineACHPayment AllowOnlineCreditCardPayment ShipDate TrackingNum ShipMethodRef TemplateRef MetaData TotalAmt Balance AutoDocNumber'.split(
+    ' ',
+  ),
 );
 
 interface Line {
@@ -57,9 +68,12 @@ interface Line {
 }
 
 const exact = (value: unknown): Decimal | null =>
-  value === undefined || value === null ? null : decimal(value instanceof ExactNumber ? value.source : String(value as number | string));
+  value === undefined || value === null
+    ? null
+    : decimal(value instanceof ExactNumber ? value.source : String(value as number | string));
 const money = (amount: Decimal): ExactNumber => new ExactNumber(amount.toFixed(2));
-const refValue = (value: unknown): string | null => (value !== null && typeof value === 'object' && 'value' in value ? String(value.value) : null);
+const refValue = (value: unknown): string | null =>
+  value !== null && typeof value === 'object' && 'value' in value ? String(value.value) : null;
 
 export class Realm {
   readonly id: string;
@@ -91,7 +105,8 @@ export class Realm {
       nextNumber: 1001,
       ...config,
     };
-    if (this.config.country === 'US') for (const code of ['TAX', 'NON']) this.put('TaxCode', { Id: code, Name: code, Active: true, TaxGroup: false });
+    if (this.config.country === 'US')
+      for (const code of ['TAX', 'NON']) this.put('TaxCode', { Id: code, Name: code, Active: true, TaxGroup: false });
   }
 
   table(entity: string): Map<string, Entity> {
@@ -135,7 +150,9 @@ export class Realm {
 
   query(text: string): Row {
     const query = parseQuery(text, (entity) => filterable[entity] ?? null);
-    const rows = this.#lagging(query.entity).filter((row) => (query.namesActive || row['Active'] !== false) && query.test(row));
+    const rows = this.#lagging(query.entity).filter(
+      (row) => (query.namesActive || row['Active'] !== false) && query.test(row),
+    );
     if (query.isCount) return { totalCount: rows.length };
     rows.sort((a, b) => compareBy(query.order, a, b));
     const page = rows.slice(query.start - 1, query.start - 1 + query.max);
@@ -145,15 +162,30 @@ export class Realm {
   changes(entities: readonly string[], since: Date): Row {
     const parts = entities.map((entity) => {
       const latest = new Map<string, { at: number; row: Entity | null }>();
-      for (const one of this.#history) if (one.entity === entity && one.at >= since.getTime()) latest.set(one.id, { at: one.at, row: one.row });
-      const rows = [...latest].slice(0, 1000).map(([id, { at, row }]) => row ?? { status: 'Deleted', domain: 'QBO', Id: id, MetaData: { LastUpdatedTime: wireTime(new Date(at)) } });
-      return rows.length === 0 ? {} : { [entity]: rows, startPosition: 1, maxResults: rows.length, totalCount: rows.length };
+      for (const one of this.#history)
+        if (one.entity === entity && one.at >= since.getTime()) latest.set(one.id, { at: one.at, row: one.row });
+      const rows = [...latest]
+        .slice(0, 1000)
+        .map(
+          ([id, { at, row }]) =>
+            row ?? { status: 'Deleted', domain: 'QBO', Id: id, MetaData: { LastUpdatedTime: wireTime(new Date(at)) } },
+        );
+      return rows.length === 0
+        ? {}
+        : { [entity]: rows, startPosition: 1, maxResults: rows.length, totalCount: rows.length };
     });
     return { CDCResponse: [{ QueryResponse: parts }] };
   }
 
   companyInfo(): Row {
-    return { Id: '1', SyncToken: '0', CompanyName: this.config.companyName, LegalName: this.config.companyName, Country: this.config.country, NameValue: [{ Name: 'OfferingSku', Value: 'QuickBooks Online Plus' }] };
+    return {
+      Id: '1',
+      SyncToken: '0',
+      CompanyName: this.config.companyName,
+      LegalName: this.config.companyName,
+      Country: this.config.country,
+      NameValue: [{ Name: 'OfferingSku', Value: 'QuickBooks Online Plus' }],
+    };
   }
 
   preferences(): Row {
@@ -161,9 +193,22 @@ export class Realm {
     return {
       Id: '1',
       SyncToken: '0',
-      SalesFormsPrefs: { CustomTxnNumbers: config.customTxnNumbers, AllowDiscount: true, AllowDeposit: false, AutoApplyCredit: false },
-      AccountingInfoPrefs: { ...(config.bookCloseDate === null ? {} : { BookCloseDate: config.bookCloseDate }), ClassTrackingPerTxn: false, ClassTrackingPerTxnLine: config.classTracking, TrackDepartments: false },
-      TaxPrefs: { UsingSalesTax: config.usingSalesTax, ...(config.partnerTaxEnabled === null ? {} : { PartnerTaxEnabled: config.partnerTaxEnabled }) },
+      SalesFormsPrefs: {
+        CustomTxnNumbers: config.customTxnNumbers,
+        AllowDiscount: true,
+        AllowDeposit: false,
+        AutoApplyCredit: false,
+      },
+      AccountingInfoPrefs: {
+        ...(config.bookCloseDate === null ? {} : { BookCloseDate: config.bookCloseDate }),
+        ClassTrackingPerTxn: false,
+        ClassTrackingPerTxnLine: config.classTracking,
+        TrackDepartments: false,
+      },
+      TaxPrefs: {
+        UsingSalesTax: config.usingSalesTax,
+        ...(config.partnerTaxEnabled === null ? {} : { PartnerTaxEnabled: config.partnerTaxEnabled }),
+      },
       CurrencyPrefs: { MultiCurrencyEnabled: config.multiCurrency, HomeCurrency: { value: config.homeCurrency } },
       OtherPrefs: { NameValue: [{ Name: 'WarnDuplicateCheckNumber', Value: String(config.warnDuplicates) }] },
     };
@@ -202,7 +247,8 @@ export class Realm {
     const row = this.#current(entity, body);
     const merged: Row = body['sparse'] === true ? { ...row, ...body } : { ...body };
     const name = NAMED.includes(entity) ? 'DisplayName' : 'Name';
-    if (body['Active'] === false && row['Active'] !== false && typeof row[name] === 'string') merged[name] = `${row[name]} (deleted)`;
+    if (body['Active'] === false && row['Active'] !== false && typeof row[name] === 'string')
+      merged[name] = `${row[name]} (deleted)`;
     return this.put(entity, { ...merged, Id: row.Id });
   }
 
@@ -217,16 +263,32 @@ export class Realm {
     const row = this.#current(entity, body);
     const note = typeof row['PrivateNote'] === 'string' ? row['PrivateNote'] : '';
     const lines = (row['Line'] as Line[]).map((line) => ({ ...line, Amount: money(ZERO) }));
-    return this.put(entity, { ...row, Line: lines, TotalAmt: money(ZERO), Balance: money(ZERO), TxnTaxDetail: { TotalTax: money(ZERO) }, PrivateNote: `Voided${note === '' ? '' : ` ${note}`}` });
+    return this.put(entity, {
+      ...row,
+      Line: lines,
+      TotalAmt: money(ZERO),
+      Balance: money(ZERO),
+      TxnTaxDetail: { TotalTax: money(ZERO) },
+      PrivateNote: `Voided${note === '' ? '' : ` ${note}`}`,
+    });
   }
 
   #person(entity: string, body: Row): Row {
     const name = typeof body['DisplayName'] === 'string' ? body['DisplayName'] : '';
     if (name.trim() === '') throw faults.missing('DisplayName');
     if (/[:\t\n]/.test(name)) throw faults.characters('DisplayName');
-    if (NAMED.some((kind) => [...this.table(kind).values()].some((row) => sameName(row['DisplayName'], name)))) throw faults.duplicateName();
+    if (NAMED.some((kind) => [...this.table(kind).values()].some((row) => sameName(row['DisplayName'], name))))
+      throw faults.duplicateName();
     const currency = refValue(body['CurrencyRef']) ?? this.config.homeCurrency;
-    return { FullyQualifiedName: name, PrintOnCheckName: name, Active: true, Balance: money(ZERO), Job: false, ...body, ...(entity === 'Customer' ? { CurrencyRef: { value: currency } } : {}) };
+    return {
+      FullyQualifiedName: name,
+      PrintOnCheckName: name,
+      Active: true,
+      Balance: money(ZERO),
+      Job: false,
+      ...body,
+      ...(entity === 'Customer' ? { CurrencyRef: { value: currency } } : {}),
+    };
   }
 
   #item(body: Row): Row {
@@ -235,7 +297,8 @@ export class Realm {
     if ([...name].length > 100) throw faults.tooLong('Name', 100, [...name].length);
     if ([...this.table('Item').values()].some((row) => sameName(row['Name'], name))) throw faults.duplicateName();
     const account = refValue(body['IncomeAccountRef']);
-    if (body['Type'] !== 'Category' && (account === null || this.table('Account').get(account) === undefined)) throw faults.missing('IncomeAccountRef');
+    if (body['Type'] !== 'Category' && (account === null || this.table('Account').get(account) === undefined))
+      throw faults.missing('IncomeAccountRef');
     return { FullyQualifiedName: name, Active: true, ...body };
   }
 
@@ -254,7 +317,8 @@ export class Realm {
     if (total.lt(ZERO)) throw faults.business('Transaction amount must be 0 or greater.');
     const number = this.#number(entity, body, options.allowDuplicateNumber);
     const term = this.table('Term').get(refValue(body['SalesTermRef']) ?? '');
-    if (body['SalesTermRef'] !== undefined && term === undefined) throw faults.reference('Terms', refValue(body['SalesTermRef']) ?? '');
+    if (body['SalesTermRef'] !== undefined && term === undefined)
+      throw faults.reference('Terms', refValue(body['SalesTermRef']) ?? '');
     const taxDetail = { ...(body['TxnTaxDetail'] as Row | undefined), TotalTax: money(tax) };
     const numbered = lines.map((line, index) => ({ Id: String(index + 1), LineNum: index + 1, ...line }));
     return {
@@ -280,27 +344,36 @@ export class Realm {
     const customer = this.table('Customer').get(id);
     if (customer === undefined) throw faults.reference('Names', id);
     if (customer['Active'] === false) throw faults.inactive();
-    for (const [field, max] of [['PrivateNote', 4000], ['DocNumber', 21]] as const) {
+    for (const [field, max] of [
+      ['PrivateNote', 4000],
+      ['DocNumber', 21],
+    ] as const) {
       const value = body[field];
       if (typeof value === 'string' && [...value].length > max) throw faults.tooLong(field, max, [...value].length);
     }
     const memo = (body['CustomerMemo'] as Row | undefined)?.['value'];
-    if (typeof memo === 'string' && [...memo].length > 1000) throw faults.tooLong('Customer Memo', 1000, [...memo].length);
+    if (typeof memo === 'string' && [...memo].length > 1000)
+      throw faults.tooLong('Customer Memo', 1000, [...memo].length);
   }
 
   #checkLine(line: Line): void {
     const detail = line.SalesItemLineDetail;
     if (line.DetailType !== 'SalesItemLineDetail' || detail === undefined) return;
-    if ([...(line.Description ?? '')].length > 4000) throw faults.tooLong('Description', 4000, [...(line.Description ?? '')].length);
+    if ([...(line.Description ?? '')].length > 4000)
+      throw faults.tooLong('Description', 4000, [...(line.Description ?? '')].length);
     const amount = exact(line.Amount);
     if (amount === null) throw faults.missing('Amount');
     const id = refValue(detail['ItemRef']);
     const item = id === null ? undefined : this.table('Item').get(id);
     if (item === undefined) throw faults.reference('Items', id ?? '');
     if (item['Active'] === false) throw faults.inactive();
-    if (item['Type'] === 'Category') throw faults.business('Invalid Reference Id: An item in this transaction is set up as a category instead of a product or service.');
+    if (item['Type'] === 'Category')
+      throw faults.business(
+        'Invalid Reference Id: An item in this transaction is set up as a category instead of a product or service.',
+      );
     const [quantity, price] = [exact(detail['Qty']), exact(detail['UnitPrice'])];
-    if (quantity !== null && price !== null && !roundHalfUp(quantity.times(price)).eq(amount)) throw faults.amount(amount.toFixed(2));
+    if (quantity !== null && price !== null && !roundHalfUp(quantity.times(price)).eq(amount))
+      throw faults.amount(amount.toFixed(2));
     this.#checkTaxCode(refValue(detail['TaxCodeRef']));
   }
 
@@ -328,7 +401,9 @@ export class Realm {
     if (override !== null) return override;
     if (this.config.partnerTaxEnabled === true) {
       if (taxable.eq(ZERO)) return ZERO;
-      return roundHalfUp(taxable.times(decimal(this.config.automatedRate)).div(decimal('100'))).plus(decimal(this.config.taxQuirk));
+      return roundHalfUp(taxable.times(decimal(this.config.automatedRate)).div(decimal('100'))).plus(
+        decimal(this.config.taxQuirk),
+      );
     }
     const header = refValue(detail?.['TxnTaxCodeRef']);
     return header === null || this.config.partnerTaxEnabled === false ? ZERO : this.#taxOf(header, taxable);
@@ -336,7 +411,9 @@ export class Realm {
 
   #taxOf(code: string, net: Decimal): Decimal {
     const list = (this.table('TaxCode').get(code)?.['SalesTaxRateList'] as Row | undefined)?.['TaxRateDetail'];
-    const rates = Array.isArray(list) ? (list as Row[]).map((one) => this.table('TaxRate').get(refValue(one['TaxRateRef']) ?? '')) : [];
+    const rates = Array.isArray(list)
+      ? (list as Row[]).map((one) => this.table('TaxRate').get(refValue(one['TaxRateRef']) ?? ''))
+      : [];
     return sum(rates.map((rate) => roundHalfUp(net.times(exact(rate?.['RateValue']) ?? ZERO).div(decimal('100')))));
   }
 
@@ -344,21 +421,27 @@ export class Realm {
   #number(entity: string, body: Row, allowDuplicate: boolean): string | undefined {
     const given = body['DocNumber'];
     const { customTxnNumbers, warnDuplicates } = this.config;
-    if (typeof given !== 'string' || given === '') return customTxnNumbers ? undefined : String(this.config.nextNumber++);
+    if (typeof given !== 'string' || given === '')
+      return customTxnNumbers ? undefined : String(this.config.nextNumber++);
     const holder = [...this.table(entity).values()].find((row) => row['DocNumber'] === given);
-    if (customTxnNumbers && warnDuplicates && holder !== undefined && !allowDuplicate) throw faults.duplicateNumber(given, holder.Id);
+    if (customTxnNumbers && warnDuplicates && holder !== undefined && !allowDuplicate)
+      throw faults.duplicateNumber(given, holder.Id);
     return given;
   }
 }
 
 /** Half up: away from zero for what is above zero, as recorded (128.35 x 14.5 = 1861.08). */
 const roundHalfUp = (amount: Decimal): Decimal => roundHalfAwayFromZero(amount, 2);
-const sameName = (a: unknown, b: string): boolean => typeof a === 'string' && a.trim().toLowerCase() === b.trim().toLowerCase();
-const addDays = (date: string, days: number): string => new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+const sameName = (a: unknown, b: string): boolean =>
+  typeof a === 'string' && a.trim().toLowerCase() === b.trim().toLowerCase();
+const addDays = (date: string, days: number): string =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 
 function compareBy(order: readonly { field: string; descending: boolean }[], a: Entity, b: Entity): number {
   for (const { field, descending } of order) {
-    const [x, y] = [valueOf(a, field), valueOf(b, field)].map((value) => (field === 'Id' ? Number(value) : String(value as string)));
+    const [x, y] = [valueOf(a, field), valueOf(b, field)].map((value) =>
+      field === 'Id' ? Number(value) : String(value as string),
+    );
     if (x !== undefined && y !== undefined && x !== y) return (x < y ? -1 : 1) * (descending ? -1 : 1);
   }
   return 0;

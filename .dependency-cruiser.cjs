@@ -1,0 +1,24 @@
+/** Who may import whom (docs/architecture.md). Enforced by `npm run check`. */
+const only = (folder, allowed) => ({
+  name: `${folder}-only`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^src/', pathNot: allowed.map((one) => `^src/${one}`) },
+});
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'core-is-pure', severity: 'error', from: { path: '^src/core/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core', 'npm'], pathNot: 'node_modules/(big\\.js|temporal-polyfill|@types/big\\.js)' } },
+    only('core', ['core/']),
+    only('platform', ['platform/', 'core/money\\.ts']),
+    only('autotask', ['autotask/', 'core/', 'platform/']),
+    only('quickbooks', ['quickbooks/', 'core/', 'platform/']),
+    only('store', ['store/', 'core/', 'platform/', 'config\\.ts']),
+    only('mail', ['mail/', 'core/', 'platform/']),
+    only('engine', ['engine/', 'autotask/', 'quickbooks/', 'store/', 'mail/', 'core/', 'platform/', 'config\\.ts']),
+    only('api', ['api/', 'engine/', 'store/', 'mail/', 'core/', 'platform/', 'config\\.ts']),
+    only('sandbox', ['sandbox/', 'core/money\\.ts', 'platform/']),
+    { name: 'sandbox-stays-out', severity: 'error', from: { path: '^src/', pathNot: '^src/(sandbox/|cli/demo\\.ts)' }, to: { path: '^src/sandbox/' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] } },
+};
