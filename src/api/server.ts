@@ -72,12 +72,10 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
       request.url !== '/status.css' &&
       !hasToken(request, config.apiToken)
     ) {
-      return reply
-        .code(401)
-        .send({
-          error:
-            'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
-        });
+      return reply.code(401).send({
+        error:
+          'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
+      });
     }
     reply.header('cache-control', 'no-store');
     return undefined;
@@ -87,14 +85,12 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
     const isValidation = error instanceof Error && 'validation' in error;
     if (!isWrongUse && !isValidation)
       options.services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
-    return reply
-      .code(isWrongUse ? 404 : isValidation ? 400 : 500)
-      .send({
-        error:
-          isWrongUse || (isValidation && error instanceof Error)
-            ? error.message
-            : 'Something went wrong here; it stands in the log.',
-      });
+    return reply.code(isWrongUse ? 404 : isValidation ? 400 : 500).send({
+      error:
+        isWrongUse || (isValidation && error instanceof Error)
+          ? error.message
+          : 'Something went wrong here; it stands in the log.',
+    });
   });
   addRoutes(app.withTypeProvider<ZodTypeProvider>(), options);
   const url = await app.listen({ host: config.host, port: config.port });

@@ -19,7 +19,7 @@ import { loadConnections, type Connection } from '../store/connections.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
-import { common, type CommonOptions, type Registry } from './program.ts';
+import { common, type CommonOptions, type Registry } from './registry.ts';
 
 export const actor = 'terminal';
 

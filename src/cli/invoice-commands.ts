@@ -19,7 +19,7 @@ import { actor, chosen } from './connection-commands.ts';
 import type { Opened } from './open.ts';
 import type { Answer, ExitCode } from './output.ts';
 import { progressLine } from './progress.ts';
-import { common, type CommonOptions, type Registry } from './program.ts';
+import { common, type CommonOptions, type Registry } from './registry.ts';
 import { runFacts } from './run-commands.ts';
 
 const WAIT_SECONDS = 600;

@@ -1,37 +1,14 @@
 /** The command line: the same use cases as the HTTP API. `--json` puts one document on stdout; logs and progress go to stderr. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addConnectionCommands } from './connection-commands.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
 import { explain, type Answer, type ExitCode } from './output.ts';
+import type { Act, Registry } from './registry.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
 import { writeExact } from '../platform/exact-json.ts';
 import { openServices, type Opened } from './open.ts';
-
-export interface CommonOptions {
-  readonly json?: boolean;
-  readonly connection?: string;
-}
-
-/** Wraps a command: opens the services, prints the answer, closes, and turns failures into sentences and exit codes. */
-export type Act = <T extends CommonOptions>(
-  work: (opened: Opened, options: T, args: readonly string[]) => Promise<Answer>,
-) => (...given: unknown[]) => Promise<void>;
-
-export interface Registry {
-  readonly program: Command;
-  readonly act: Act;
-  /** For commands that live on (serve, demo) and open what they need themselves. */
-  readonly leave: (exitCode: ExitCode) => void;
-  readonly print: (answer: Answer, isJson: boolean) => void;
-}
-
-/** Adds the options that every command takes. */
-export const common = (command: Command): Command =>
-  command
-    .addOption(new Option('--json', 'one JSON document on stdout'))
-    .addOption(new Option('--connection <name>', 'which connection; may be left out when there is one'));
 
 const write = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 

@@ -8,7 +8,7 @@ import { loadProblem, loadProblems } from '../store/problems.ts';
 import { loadRun, loadRuns, type Run } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { actor, chosen } from './connection-commands.ts';
-import { common, type CommonOptions, type Registry } from './program.ts';
+import { common, type CommonOptions, type Registry } from './registry.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

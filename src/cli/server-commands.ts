@@ -16,7 +16,7 @@ import { answerOf } from './invoice-commands.ts';
 import { openServices } from './open.ts';
 import { explain } from './output.ts';
 import { progressLine } from './progress.ts';
-import { common, type Registry } from './program.ts';
+import { common, type Registry } from './registry.ts';
 
 /** Resolves at Ctrl-C, or when whoever started us goes. */
 const untilStopped = (): Promise<void> =>

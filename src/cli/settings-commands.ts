@@ -4,7 +4,7 @@ import { settingKey, settingKeys, settingTable } from '../core/settings.ts';
 import { changeSettings, showSettings } from '../engine/connecting.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { actor, chosen } from './connection-commands.ts';
-import { common, type Registry } from './program.ts';
+import { common, type Registry } from './registry.ts';
 
 export function addSettingsCommands({ program, act }: Registry): void {
   const noun = program.command('settings').description('what the runs go by; every change is a version');

@@ -4,7 +4,7 @@ import { RunningClock } from '../platform/clock.ts';
 import { composeRunReport } from './compose-report.ts';
 import { createMailer, MailDelayed, MailRefused, MailUncertain, type Mailer, type OutgoingMail } from './send.ts';
 import { MailSetupError, parseSender, parseSmtpUrl } from './smtp-address.ts';
-import { startMailServer, startScriptedServer, type MailServer, type Script } from './testing/mail-servers.ts';
+import { startMailServer, startScriptedServer, type Received, type Script } from './testing/mail-servers.ts';
 import { hostileReport, hostileText, place, smallReport } from './testing/sample-report.ts';
 
 const open: { close(): unknown }[] = [];
@@ -97,35 +97,37 @@ describe('a mail', () => {
 });
 
 describe('nobody', () => {
-  const headersOf = (server: MailServer): string[] =>
-    server.received.flatMap((one) => one.parsed.headerLines.map((line) => line.key));
+  const headersOf = (got: Received): string[] =>
+    got.parsed.headerLines.map((line) => line.key).filter((key) => key !== 'subject');
+  const hostileMail = (text: string, at: number): OutgoingMail => ({
+    ...composeRunReport(hostileReport(text), { connectionName: text, publicUrl: text }),
+    ...(at % 2 === 0 ? { subject: text } : {}),
+    attachments: [{ filename: text, contentType: text, content: text }],
+    to: 'owner@example.org',
+    messageId: text,
+  });
 
   it('adds a header or a recipient through a name, subject, file name, type or id', async () => {
     const server = kept(await startMailServer());
     const mailer = mailerTo(server.port);
     await mailer.send(mailTo('owner@example.org'));
-    const expected = headersOf(server);
+    const [expected = []] = server.received.map(headersOf);
+    expect(expected).toContain('message-id');
+    const texts = fc.array(hostileText(), { minLength: 25, maxLength: 25 });
     await fc.assert(
-      fc.asyncProperty(hostileText(), async (text) => {
+      fc.asyncProperty(texts, async (all) => {
         server.received.length = 0;
-        const composed = composeRunReport(hostileReport(text), { connectionName: text, publicUrl: text });
-        await mailer.send({
-          ...composed,
-          subject: fc.stringify(text).length % 2 === 0 ? text : composed.subject,
-          attachments: [{ filename: text, contentType: text, content: text }],
-          to: 'owner@example.org',
-          messageId: text,
-        });
-        const [got] = server.received;
-        expect(got?.to).toEqual(['owner@example.org']);
-        expect(new Set(headersOf(server))).toEqual(
-          new Set(expected.filter((name) => name !== 'subject' || got?.parsed.subject !== undefined)),
-        );
-        expect(got?.parsed.cc ?? got?.parsed.bcc).toBeUndefined();
-        expect(got?.parsed.messageId).toMatch(/^<[A-Za-z0-9._+-]*@example\.com>$/);
-        expect(got?.parsed.attachments.length).toBe(1);
+        await Promise.all(all.map((text, at) => mailer.send(hostileMail(text, at))));
+        expect(server.received.length).toBe(25);
+        for (const got of server.received) {
+          expect(got.to).toEqual(['owner@example.org']);
+          expect(headersOf(got)).toEqual(expected);
+          expect(got.parsed.headerLines.filter((line) => line.key === 'subject').length).toBeLessThanOrEqual(1);
+          expect(got.parsed.messageId).toMatch(/^<[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*@example\.com>$/);
+          expect(got.parsed.attachments.length).toBe(1);
+        }
       }),
-      { numRuns: 200 },
+      { numRuns: 20 },
     );
   }, 60_000);
 

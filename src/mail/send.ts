@@ -146,9 +146,14 @@ const messageOf = (way: Way, mail: OutgoingMail, to: string) => ({
 const CONTENT_TYPE = /^[a-z]+\/[a-z0-9.+-]+(; charset=[a-z0-9-]+)?$/i;
 
 /** A whole Message-ID as it stands, or one made of the id and the sender's domain. */
-function messageId(id: string, sender: Sender): string {
+function messageId(id: string, { address }: Sender): string {
   if (/^<[A-Za-z0-9._+-]{1,120}@[A-Za-z0-9.-]{1,120}>$/.test(id)) return id;
-  return `<${id.replaceAll(/[^A-Za-z0-9._-]+/g, '.').slice(0, 120)}@${sender.address.slice(sender.address.indexOf('@') + 1)}>`;
+  const local = id
+    .split(/[^A-Za-z0-9_-]+/)
+    .filter((part) => part !== '')
+    .join('.')
+    .slice(0, 120);
+  return `<${local === '' ? 'mail' : local}${address.slice(address.indexOf('@'))}>`;
 }
 
 interface Fault {

@@ -7,6 +7,7 @@ import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from
 import { TransportError, type Http, type HttpRequest, type HttpResponse } from '../platform/http.ts';
 import { faultIn, parseReply } from './faults.ts';
 import type { QuickBooksLimits } from './limits.ts';
+import { referenceOf, throttleMs } from './reply.ts';
 import { createReads, type QuickBooksReads } from './reads.ts';
 import { createWrites, type QuickBooksWrites } from './writes.ts';
 
@@ -38,8 +39,6 @@ export type QuickBooks = QuickBooksReads &
 const MINOR_VERSION = '75';
 /** QuickBooks cuts a request at 120 s; a read that takes longer than this is given up and asked again. */
 const READ_MS = 60_000;
-/** No documented Retry-After: 60 s after a 429 (facts/qbo.md section 7). */
-const THROTTLED_MS = 60_000;
 
 export interface Call {
   readonly kind: 'read' | 'write' | 'batch';
@@ -117,15 +116,6 @@ function once(options: QuickBooksOptions, base: string, call: Call, token: strin
     bytesMax: 64 * 1024 * 1024,
   };
   return options.http.send(request);
-}
-
-/** intuit_tid of a reply, for Intuit's support. */
-export const referenceOf = (reply: HttpResponse): string | null => reply.headers['intuit_tid'] ?? null;
-
-/** How long a 429 asks to wait, in product milliseconds. */
-export function throttleMs(reply: HttpResponse): number {
-  const seconds = Number(reply.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : THROTTLED_MS;
 }
 
 async function read(door: Door, call: Call): Promise<unknown> {

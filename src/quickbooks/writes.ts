@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { TransportError, type HttpResponse } from '../platform/http.ts';
 import type { Entity, ItemReply, WriteReply } from './batch.ts';
-import { referenceOf, throttleMs, type Call, type Door } from './client.ts';
+import type { Call, Door } from './client.ts';
+import { referenceOf, throttleMs } from './reply.ts';
 import { faultIn, parseReply } from './faults.ts';
 import { displayNamed, invoice, named } from './schemas.ts';
 
