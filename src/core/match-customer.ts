@@ -82,13 +82,16 @@ function ambiguous(
   directory: Directory,
   customer: string,
 ): Problem {
-  const others = rivals.map((one) => `${one.name} (id ${String(one.id)})`);
-  if (others.length === 0 && owner !== undefined)
-    others.push(`${directory.companiesById.get(Number(owner))?.name ?? 'company'} (id ${owner})`);
-  return problem('ambiguous-company', {
-    companies: [`${company.name} (id ${String(company.id)})`, ...others].join(', '),
-    customer,
-  });
+  const named = (one: { id: number; name: string }): string => `${one.name} (id ${String(one.id)})`;
+  const all = [company, ...rivals];
+  const holder = owner === undefined ? undefined : directory.companiesById.get(Number(owner));
+  if (rivals.length === 0 && holder !== undefined) all.push(holder);
+  // In one order, so that all invoices of the same cause are told as one.
+  const companies = all
+    .toSorted((a, b) => a.id - b.id)
+    .map(named)
+    .join(', ');
+  return problem('ambiguous-company', { companies, customer });
 }
 
 function toCreate(company: SourceCompany, name: string, directory: Directory, quickbooks: Company): CustomerMatch {

@@ -1,0 +1,48 @@
+/** Both sandboxes as a process of their own, so that only the engine's or the peer's own CPU and memory are measured. */
+import { RunningClock } from '../src/platform/clock.ts';
+import { startAutotaskSandbox } from '../src/sandbox/autotask/sandbox.ts';
+import { generateMsp } from '../src/sandbox/msp/generate.ts';
+import { startQuickBooksSandbox } from '../src/sandbox/quickbooks/sandbox.ts';
+
+const invoices = Number(process.argv[2] ?? '100');
+const clock = new RunningClock(1000);
+// A bench measures us, not the vendors' throttles: they are lifted here, and the output says so.
+const autotask = await startAutotaskSandbox({
+  clock,
+  knobs: { requestThreshold: 10_000_000, threadsPerEndpoint: 1_000 },
+});
+const quickbooks = await startQuickBooksSandbox({
+  clock,
+  knobs: { requestsPerMinute: 1e9, requestsPerSecond: 1e9, batchesPerMinute: 1e9, inFlightMax: 1_000 },
+});
+const realm = quickbooks.addRealm('1', { usingSalesTax: false });
+generateMsp(autotask, realm, {
+  seed: 1,
+  invoices,
+  linesPerInvoice: 8,
+  now: new Date(),
+  tax: 'us-none',
+  companies: Math.min(Math.max(Math.ceil(invoices / 3), 6), 2_000),
+});
+process.send?.({
+  autotask: autotask.url,
+  quickbooks: quickbooks.url,
+  discovery: quickbooks.discoveryUrl,
+  code: quickbooks.grant('1'),
+  userName: autotask.knobs.userName,
+  secret: autotask.knobs.secret,
+  integrationCode: autotask.knobs.integrationCode,
+});
+process.on('message', (message) => {
+  if (message === 'reset') {
+    autotask.counters.reset();
+    quickbooks.counters.reset();
+    process.send?.({ reset: true });
+  } else if (message === 'counts') {
+    process.send?.({
+      calls: autotask.counters.of('calls') + quickbooks.counters.of('calls'),
+      reads: quickbooks.counters.of('metered reads'),
+      posted: realm.table('Invoice').size,
+    });
+  } else process.exit(0);
+});
