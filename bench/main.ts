@@ -11,7 +11,7 @@ import { stopEmbedded } from '../src/store/embedded/launcher.ts';
 
 const here = import.meta.dirname;
 const full = process.argv.includes('--full');
-const sizes = [100, 1_000, 10_000];
+const sizes = (process.env['SIZES'] ?? '100,1000,10000').split(',').map(Number);
 
 interface Figures {
   readonly calls: number;
@@ -31,7 +31,13 @@ function run(
   return new Promise((done) => {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--import', join(here, 'usage.mjs'), ...args],
+      [
+        '--disable-warning=ExperimentalWarning',
+        '--max-semi-space-size=4',
+        '--import',
+        join(here, 'usage.mjs'),
+        ...args,
+      ],
       { env: { PATH: process.env['PATH'], ...env } },
     );
     let [stdout, stderr] = ['', ''];

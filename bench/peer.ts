@@ -51,8 +51,8 @@ QuickBooks.V3_ENDPOINT_BASE_URL = `${quickbooksUrl ?? ''}/v3/company/`;
 const books = new QuickBooks('id', 'secret', token, false, '1', true, false, null, '2.0', null);
 books.endpoint = `${quickbooksUrl ?? ''}/v3/company/`;
 const psa = new AutotaskRestApi(userName ?? '', secret ?? '', integrationCode ?? '', {
-  base_url: `${autotaskUrl ?? ''}/ATServicesRest`,
-  version: 'V1.0',
+  base_url: `${autotaskUrl ?? ''}/ATServicesRest/`,
+  version: '1.0',
 });
 
 const ask = <T>(work: (done: Callback<T>) => void): Promise<T> =>
@@ -91,7 +91,7 @@ for (const invoice of await all(psa['Invoices'], [
   const customer =
     found.QueryResponse.Customer?.[0] ??
     (await ask<{ Id: string }>((done) => books.createCustomer({ DisplayName: name }, done)));
-  const body = [];
+  const body: unknown[] = [];
   for (const line of lines) {
     const items = await ask<{ QueryResponse: { Item?: { Id: string }[] } }>((done) =>
       books.findItems([{ field: 'Name', value: String(line['itemName']), operator: '=' }], done),

@@ -17,7 +17,8 @@ import type { CompanyProfile } from '../quickbooks/company.ts';
 import { bodyHash, renderInvoice } from '../quickbooks/invoice-body.ts';
 import { saveLinks } from '../store/links.ts';
 import {
-  loadTransfersIn,
+  loadKeysIn,
+  loadTransfersById,
   loadTransfersOf,
   moveTransfers,
   saveSeen,
@@ -95,21 +96,15 @@ export class Gathering {
 
   /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */
   async #gatherLeftovers(): Promise<void> {
-    const open = await this.#ctx.lease.read((tx) =>
-      loadTransfersIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']),
-    );
-    const ids = [...new Set(open.filter((one) => one.copy_number === 0).map((one) => one.autotask_invoice_id))].filter(
-      (id) => !this.#seen.has(id),
-    );
-    for (const chunk of chunksOf(ids, PAGE)) {
-      const page = await this.#ctx.autotask.fetchInvoicesByIds(chunk);
+    const open = await this.#ctx.lease.read((tx) => loadKeysIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
+    const left = open.filter((one) => one.copy_number === 0 && !this.#seen.has(one.autotask_invoice_id));
+    for (const chunk of chunksOf(left, PAGE)) {
+      const page = await this.#ctx.autotask.fetchInvoicesByIds(chunk.map((one) => one.autotask_invoice_id));
       await this.processPage(page.rows);
       const found = new Set([...page.rows.map((row) => row.id), ...page.unreadable.map((row) => row.id)]);
-      const gone = open.filter(
-        (one) =>
-          chunk.includes(one.autotask_invoice_id) && !found.has(one.autotask_invoice_id) && one.copy_number === 0,
-      );
-      await this.#move(gone.map((transfer) => ({ transfer, cause: [problem('not-visible')], set: {} })));
+      const gone = chunk.filter((one) => !found.has(one.autotask_invoice_id)).map((one) => one.transfer_id);
+      const transfers = await this.#ctx.lease.read((tx) => loadTransfersById(tx, gone));
+      await this.#move(transfers.map((transfer) => ({ transfer, cause: [problem('not-visible')], set: {} })));
     }
   }
 

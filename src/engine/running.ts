@@ -20,7 +20,7 @@ import {
 import { audit, logProblems } from '../store/problems.ts';
 import { loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure } from '../store/tables.ts';
-import { loadTransfersIn, loadTransfersOf, moveTransfers } from '../store/transfers.ts';
+import { hasSendable, loadKeysIn, loadTransfersIn, loadTransfersOf, moveTransfers } from '../store/transfers.ts';
 import { Gathering, type Wanted } from './gathering.ts';
 import { LeaseLost, type Lease } from './lease.ts';
 import { createNames } from './naming.ts';
@@ -169,14 +169,11 @@ async function postAndSettle(ctx: RunContext): Promise<void> {
       await writeBackPosted(ctx);
     }
     const doubtful = await verifyOnce(ctx);
-    const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], { limit: 1_000 }));
-    const sendable = ready.some(
-      (one) => one.needs_names.length === 0 && (!ctx.settings['sync.review'] || one.approved_hash === one.draft_hash),
-    );
+    const sendable = await ctx.lease.read((tx) => hasSendable(tx, ctx.settings['sync.review']));
     const posted =
       ctx.run.options.until === 'posted'
         ? []
-        : (await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted']))).filter(
+        : (await ctx.lease.read((tx) => loadKeysIn(tx, ['posted']))).filter(
             (one) => !ctx.writeBackFailed.has(one.transfer_id),
           );
     if (doubtful === 0 && !sendable && posted.length === 0) return;

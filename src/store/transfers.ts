@@ -180,6 +180,31 @@ export async function loadTransfersIn(
   return query.execute();
 }
 
+/** Which invoices are in these states, without their drafts: ten thousand of them must not fill the memory. */
+export const loadKeysIn = (
+  tx: TenantTx,
+  states: readonly TransferState[],
+): Promise<Pick<Transfer, 'transfer_id' | 'autotask_invoice_id' | 'copy_number'>[]> =>
+  tx
+    .selectFrom('transfers')
+    .select(['transfer_id', 'autotask_invoice_id', 'copy_number'])
+    .where('state', 'in', states)
+    .orderBy('autotask_invoice_id')
+    .orderBy('copy_number')
+    .execute();
+
+/** Is anything ready that may go (with review on: approved as it is)? */
+export async function hasSendable(tx: TenantTx, review: boolean): Promise<boolean> {
+  let query = tx
+    .selectFrom('transfers')
+    .select('transfer_id')
+    .where('state', '=', 'ready')
+    .where('draft_body', 'is not', null)
+    .where(sql<boolean>`needs_names = '{}'`);
+  if (review) query = query.whereRef('approved_hash', '=', 'draft_hash');
+  return (await query.limit(1).execute()).length > 0;
+}
+
 export const loadTransfersById = async (tx: TenantTx, transferIds: readonly string[]): Promise<Transfer[]> =>
   transferIds.length === 0 ? [] : ordered(tx).where('transfer_id', 'in', transferIds).execute();
 

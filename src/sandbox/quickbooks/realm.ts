@@ -149,7 +149,12 @@ export class Realm {
   }
 
   query(text: string): Row {
-    const query = parseQuery(text, (entity) => filterable[entity] ?? null);
+    // One page of the documentation says case-insensitive, another the opposite; a library that runs in production sends
+    // lower case, so the service must take it (facts 5.1).
+    const named = (entity: string): string =>
+      Object.keys(filterable).find((name) => name.toLowerCase() === entity.toLowerCase()) ?? entity;
+    const parsed = parseQuery(text, (entity) => filterable[named(entity)] ?? null);
+    const query = { ...parsed, entity: named(parsed.entity) };
     const rows = this.#lagging(query.entity).filter(
       (row) => (query.namesActive || row['Active'] !== false) && query.test(row),
     );
