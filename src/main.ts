@@ -1,4 +1,7 @@
 /** The only entry: the command line; `serve` and `worker` are commands of it. */
-import { runCommandLine } from './cli/program.ts';
+import { enableCompileCache } from 'node:module';
 
+// Types are stripped and code is compiled once, not at every command: a third of the time of a short one.
+enableCompileCache();
+const { runCommandLine } = await import('./cli/program.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -38,7 +38,8 @@ export async function openServices(env: Readonly<Record<string, string | undefin
   const log = createLog(config.logLevel);
   for (const warning of database.warnings) log.warn(warning);
   const http = new NetworkHttp(clock);
-  const mailer = config.smtpUrl === null ? null : createMailer(config.smtpUrl, config.mailFrom);
+  const mailer =
+    config.smtpUrl === null ? null : createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, clock });
   const services: Services = {
     config,
     database,

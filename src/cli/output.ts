@@ -25,8 +25,33 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
   if (isOne([CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded])) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
+  const known = knownFault(error);
+  if (known !== null) return { exitCode: 4, sentence: known };
   return {
     exitCode: 4,
     sentence: `Something went wrong inside Ledgerferry: ${sentence}. Nothing is lost; run the same command again, and tell us if it stays.`,
   };
+}
+
+/** Faults of the machine that have a cure, told by their code. */
+function knownFault(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case '53100':
+    case 'ENOSPC':
+      return 'The disk is full: nothing more could be written, and nothing is lost. Free some room, then run the same command again.';
+    case '57P01':
+    case '57P02':
+    case '57P03':
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+    case '08006':
+      return 'The database went away in the middle. Nothing is lost: run the same command again.';
+    case '55P03':
+      return 'Another command holds what this one needs. Nothing was changed: run it again.';
+    case 'EADDRINUSE':
+      return 'The port is taken, probably by another Ledgerferry on this machine. End that one, or choose another LEDGERFERRY_PORT.';
+    default:
+      return null;
+  }
 }

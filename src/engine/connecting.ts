@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { discoverZone } from '../autotask/zone.ts';
 import { dateIn } from '../core/dates.ts';
 import { normalizeSetting, readSettings, settingKey, settingTable, settingKeys } from '../core/settings.ts';
+import { VendorRefused } from '../platform/failures.ts';
 import {
   authorizeUrl,
   exchangeCode,
@@ -162,7 +163,12 @@ async function probeAutotask(services: Services, tenant: Tenant, connection: Con
     ['Companies', 'query'],
     ['BillingCodes', 'query'],
   ] as const) {
-    const rights = await autotask.fetchRights(entity);
+    const rights = await autotask.fetchRights(entity).catch((error: unknown) => {
+      // Not told is not refused: the first sync says it if a right is missing.
+      if (error instanceof VendorRefused) return null;
+      throw error;
+    });
+    if (rights === null) continue;
     if (rights.query === 'None')
       missing.push(`The API user may not read ${entity}: give its security level the right.`);
     if (right === 'update' && rights.update === 'None')

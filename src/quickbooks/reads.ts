@@ -1,6 +1,6 @@
 /** Reads by noun. Each is a metered call (CorePlus): bulk wherever QuickBooks allows it. */
 import { z } from 'zod';
-import { VendorUnreachable } from '../platform/failures.ts';
+import { VendorRefused, VendorUnreachable } from '../platform/failures.ts';
 import type { Door } from './client.ts';
 import { profileOf, type CompanyProfile } from './company.ts';
 import { quotedInstant, quotedList } from './query.ts';
@@ -64,6 +64,16 @@ function rowsOf<T>(
   return { rows, count: all.length };
 }
 
+/** A list that an edition of QuickBooks may refuse (error 5020): then it is empty, and what needs it says so by name. */
+async function optional<T>(list: Promise<T[]>): Promise<T[]> {
+  try {
+    return await list;
+  } catch (error) {
+    if (error instanceof VendorRefused) return [];
+    throw error;
+  }
+}
+
 export function createReads(door: Door): QuickBooksReads {
   const query = (text: string): Promise<unknown> =>
     text.length > URL_QUERY_MAX
@@ -105,18 +115,18 @@ export function createReads(door: Door): QuickBooksReads {
     },
     fetchAllCustomers: () => pages('Customer', schemas.customer, anyState),
     fetchAllItems: () => pages('Item', schemas.item, anyState),
-    fetchTerms: () => all('Term', schemas.named),
+    fetchTerms: () => optional(all('Term', schemas.named)),
     fetchAccounts: () => all('Account', schemas.account),
     async fetchTaxCodes() {
-      const codes = await all('TaxCode', schemas.taxCode);
-      const rates = new Map((await all('TaxRate', schemas.taxRate)).map((rate) => [rate.id, rate]));
+      const codes = await optional(all('TaxCode', schemas.taxCode));
+      const rates = new Map((await optional(all('TaxRate', schemas.taxRate))).map((rate) => [rate.id, rate]));
       return codes.map(({ rateIds, ...code }) => ({ ...code, rates: rateIds.flatMap((id) => rates.get(id) ?? []) }));
     },
     fetchCustomersByName: (names) => byName('Customer', 'DisplayName', schemas.customer, names),
     fetchItemsByName: (names) => byName('Item', 'Name', schemas.item, names),
     async fetchOtherHolders(names) {
-      const vendors = await byName('Vendor', 'DisplayName', schemas.displayNamed, names);
-      return [...vendors, ...(await byName('Employee', 'DisplayName', schemas.displayNamed, names))];
+      const vendors = await optional(byName('Vendor', 'DisplayName', schemas.displayNamed, names));
+      return [...vendors, ...(await optional(byName('Employee', 'DisplayName', schemas.displayNamed, names)))];
     },
     fetchChanges: (since) => fetchChanges(door, since),
     findInvoicesByNumber: (numbers) => findInvoices(`DocNumber IN ${quotedList(numbers)}`),

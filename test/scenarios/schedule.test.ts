@@ -1,0 +1,137 @@
+/** The worker's schedule, the mail server, and the mistakes of people: real processes all. */
+import { SMTPServer } from 'smtp-server';
+import { simpleParser, type ParsedMail } from 'mailparser';
+import { afterEach, describe, expect, it } from 'vitest';
+import { faultsOf, makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const until = async (is: () => boolean, ms: number): Promise<void> => {
+  for (const end = Date.now() + ms; !is();) {
+    if (Date.now() > end) throw new Error('it did not happen in time');
+    await new Promise((done) => setTimeout(done, 100));
+  }
+};
+
+describe('the worker', () => {
+  it('syncs by itself when the status is sync, and stands still when it is paused', async () => {
+    world = await makeWorld({ invoices: 6, scale: 100, settings: { 'sync.intervalMinutes': '1' } });
+    const worker = world.spawnCli(['worker']);
+    await new Promise((done) => setTimeout(done, 4_000));
+    expect(world.posted().size).toBe(0);
+    await world.set({ 'sync.status': 'sync' });
+    await until(() => world.posted().size === 6, 20_000);
+    await until(() => faultsOf(world).length === 0, 20_000);
+    const ended = new Promise((done) => worker.once('exit', done));
+    worker.kill('SIGTERM');
+    await ended;
+  });
+
+  it('turns itself off after the next batch', async () => {
+    world = await makeWorld({ invoices: 2, scale: 100, settings: { 'sync.status': 'next-batch' } });
+    await world.automatic();
+    const shown = await world.cli(['connection', 'list', '--json']);
+    expect((JSON.parse(shown.stdout) as { connections: { syncStatus: string }[] }).connections[0]?.syncStatus).toBe(
+      'paused',
+    );
+  });
+});
+
+describe('mails', () => {
+  it('one to each address, with text, HTML and CSV; none when nothing happened', async () => {
+    const mails: ParsedMail[] = [];
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onData: (stream, _session, done) =>
+        void simpleParser(stream).then((mail) => {
+          mails.push(mail);
+          done();
+        }),
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = server.server.address();
+    world = await makeWorld({
+      invoices: 3,
+      obstacles: true,
+      smtpUrl: `smtp://127.0.0.1:${String(address !== null && typeof address === 'object' ? address.port : 0)}`,
+      settings: { 'reports.to': 'second@msp.example' },
+    });
+    try {
+      await world.sync({ emails: ['third@msp.example', 'books@msp.example'] });
+      const to = mails.map((mail) => (Array.isArray(mail.to) ? '' : (mail.to?.text ?? ''))).toSorted();
+      expect(to).toEqual(['books@msp.example', 'second@msp.example', 'third@msp.example']);
+      expect(mails[0]?.subject).toContain('3 invoices are in QuickBooks');
+      expect(mails[0]?.text).toContain('What is in the way');
+      expect(String(mails[0]?.html)).toContain('<table');
+      expect(mails[0]?.attachments[0]?.content.toString('utf8')).toContain('Autotask');
+      expect(JSON.stringify(mails)).not.toContain('sandbox-secret');
+    } finally {
+      await new Promise<void>((done) => server.close(done));
+    }
+  });
+
+  it('are kept where no mail server is configured, and recorded as failed where it does not answer', async () => {
+    world = await makeWorld({ invoices: 1, smtpUrl: 'smtp://127.0.0.1:1' });
+    const { run } = await world.sync();
+    expect(run.state).toBe('finished');
+    const listed = JSON.parse((await world.cli(['outbox', 'list', '--json'])).stdout) as { mails: { state: string }[] };
+    expect(listed.mails.map((mail) => mail.state)).toEqual(['failed']);
+  });
+});
+
+describe('the mistakes of people', () => {
+  it('get a sentence each, with the agreed exit code, and change nothing', async () => {
+    world = await makeWorld({ invoices: 1 });
+    const cases: [args: string[], code: number, says: RegExp, env?: Record<string, string>][] = [
+      [['invoices', 'synk'], 2, /synk/],
+      [['settings', 'set', 'invoices.numbring=quickbooks'], 2, /Did you mean invoices\.numbering/],
+      [['settings', 'set', 'invoices.maxAgeDays=400'], 2, /whole number from 1 to 365/],
+      [['settings', 'set', 'pdf.attach=true'], 2, /not available yet/],
+      [['invoices', 'copy', 'INV-7'], 2, /not an Autotask invoice id/],
+      [['invoices', 'copy', '999999'], 3, /no invoice with the id 999999/],
+      [['invoices', 'preview', '999999'], 2, /no invoice with the id/],
+      [['invoices', 'sync', '--email', 'nobody'], 2, /not an e-mail address/],
+      [['invoices', 'sync', '--connection', 'Other'], 2, /no connection "Other".*Test/],
+      [['runs', 'show', 'x'], 2, /not the id of a run/],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x'],
+        2,
+        /AUTOTASK_SECRET/,
+      ],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'nobody@msp.example', '--autotask-integration-code', 'x'],
+        3,
+        /no API user of this name/,
+        { AUTOTASK_SECRET: 'x' },
+      ],
+      [
+        [
+          'connection',
+          'add',
+          'new',
+          '--autotask-user',
+          'api@msp.example',
+          '--autotask-integration-code',
+          'SANDBOXINTEGRATIONCODE12345',
+        ],
+        3,
+        /refused the credentials/,
+        { AUTOTASK_SECRET: 'wrong' },
+      ],
+      [['connection', 'list'], 2, /LEDGERFERRY_PORT/, { LEDGERFERRY_PORT: 'many' }],
+      [['connection', 'list'], 4, /database cannot be used/i, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }],
+      [['connection', 'test'], 3, /QuickBooks/, { LEDGERFERRY_QBO_API_URL: 'http://127.0.0.1:1' }],
+      [['connection', 'authorize', '--code', 'made-up', '--realm', '4620816365000000000'], 3, /invalid_grant/],
+      [['connection', 'authorize', '--code', 'made-up', '--realm', '77'], 2, /belongs to another QuickBooks company/],
+      [['serve'], 2, /LEDGERFERRY_API_TOKEN/, { LEDGERFERRY_HOST: '0.0.0.0', LEDGERFERRY_API_TOKEN: '' }],
+    ];
+    for (const [args, code, says, env] of cases) {
+      const done = await world.cli(args, env);
+      expect(`${args.join(' ')}: ${String(done.code)}`).toBe(`${args.join(' ')}: ${String(code)}`);
+      expect(done.stderr + done.stdout, args.join(' ')).toMatch(says);
+    }
+    expect(world.posted().size).toBe(0);
+  });
+});
