@@ -1,5 +1,6 @@
 /** The report of a run: from the ledger into one value, and from that value into mails; saved with the run's end, all at once. */
 import { windowStart } from '../core/dates.ts';
+import { amountText, decimal } from '../core/money.ts';
 import { buildReport, hasNews, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { composeRunReport } from '../mail/compose-report.ts';
@@ -80,6 +81,9 @@ async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
   ];
 }
 
+/** At least two decimals, as people and other programs expect amounts. */
+const amountOf = (text: string | null): string | null => (text === null ? null : amountText(decimal(text)));
+
 export const rowOf = (row: Transfer, since: Date): ReportRow => ({
   autotaskInvoiceId: row.autotask_invoice_id,
   copyNumber: row.copy_number,
@@ -89,9 +93,9 @@ export const rowOf = (row: Transfer, since: Date): ReportRow => ({
   state: row.state,
   quickbooksId: row.quickbooks_id,
   quickbooksNumber: row.quickbooks_number,
-  total: row.source_total,
-  tax: row.source_tax,
-  quickbooksTotal: row.quickbooks_total,
+  total: amountOf(row.source_total),
+  tax: amountOf(row.source_tax),
+  quickbooksTotal: amountOf(row.quickbooks_total),
   currency: row.currency,
   adopted: row.adopted,
   isNew: isInQuickBooks(row.state) && row.posted_at !== null && row.posted_at >= since,
