@@ -178,7 +178,7 @@ class Generator {
         isActive: true,
         useType: useTypes[kind] ?? 1,
         billingCodeType: 0,
-        taxCategoryID: kind === 'charge' && taxed ? 1 : null,
+        taxCategoryID: kind === 'charge' && name !== 'Discount' && taxed ? 1 : null,
         unitPrice: new ExactNumber('0.0000'),
         unitCost: new ExactNumber('0.0000'),
         department: null,
@@ -309,7 +309,8 @@ class Generator {
     negative: boolean,
     fixed?: string,
   ): { row: MutableRow; amount: Decimal; tax: Decimal } {
-    const code = this.#pick(this.#codes);
+    // A line that was asked for with its amount is plain labor, so that no tax hangs on it.
+    const code = fixed === undefined ? this.#pick(this.#codes) : (this.#codes[0] ?? this.#pick(this.#codes));
     const discount = negative || (code.name === 'Discount' && fixed === undefined);
     const quantity = decimal(
       code.kind === 'labor'
