@@ -61,6 +61,12 @@ const kinds = {
     remedy:
       'Copy it by hand (invoices copy {invoiceId}) or make the window longer (settings set invoices.maxAgeDays=...).',
   },
+  'leaving-window': {
+    who: 'bookkeeper',
+    next: 'wait',
+    text: 'It is not in QuickBooks yet, and on {leavesOn} it leaves the window of {maxAgeDays} days.',
+    remedy: 'Cure what is in its way before that day; afterwards it goes by hand only (invoices copy {invoiceId}).',
+  },
   'before-cut-over': {
     who: 'bookkeeper',
     next: 'park',

@@ -1,6 +1,6 @@
 /** What a run did, as one value; mail, CSV, page and JSON are rendered from it and add nothing. Amounts are decimal text. */
 import { decimal, sum } from './money.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 import type { TransferState } from './states.ts';
 
 export interface ReportRow {
@@ -52,6 +52,28 @@ export interface Obstacle {
   readonly text: string;
   readonly remedy: string;
   readonly invoices: readonly number[];
+}
+
+/** Days before an invoice leaves the window unposted on which the report says so (design.md section 2). */
+const WARN_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/** An invoice that is about to leave the window gets a line of its own; created and now are instants, in milliseconds. */
+export function withWarning(
+  row: ReportRow,
+  age: { createdAt: number | null; now: number; maxAgeDays: number },
+): ReportRow {
+  const isOpen = row.state === 'parked' || row.state === 'waiting' || row.state === 'held' || row.state === 'ready';
+  if (!isOpen || age.createdAt === null) return row;
+  const leaves = age.createdAt + (age.maxAgeDays + 1) * DAY_MS;
+  if (leaves - age.now > WARN_DAYS * DAY_MS || leaves < age.now) return row;
+  const leavesOn = new Date(leaves).toISOString().slice(0, 10);
+  const warning = problem('leaving-window', {
+    leavesOn,
+    maxAgeDays: String(age.maxAgeDays),
+    invoiceId: String(row.autotaskInvoiceId),
+  });
+  return { ...row, problems: [...row.problems, warning] };
 }
 
 /** Does anybody need to hear of this run? Waiting for time to pass is no news. */

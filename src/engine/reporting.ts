@@ -1,7 +1,7 @@
 /** The report of a run: from the ledger into one value, and from that value into mails; saved with the run's end, all at once. */
 import { windowStart } from '../core/dates.ts';
 import { amountText, decimal } from '../core/money.ts';
-import { buildReport, hasNews, type ReportRow, type RunReport } from '../core/report.ts';
+import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { composeRunReport } from '../mail/compose-report.ts';
 import { MailRefused, type Mailer } from '../mail/send.ts';
@@ -28,7 +28,15 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
     const page = await ctx.lease.read((tx) =>
       loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }),
     );
-    rows.push(...page.map((row) => rowOf(row, since)));
+    rows.push(
+      ...page.map((row) =>
+        withWarning(rowOf(row, since), {
+          createdAt: row.source_created_at?.getTime() ?? null,
+          now: since.getTime(),
+          maxAgeDays: ctx.settings['invoices.maxAgeDays'],
+        }),
+      ),
+    );
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) break;
     after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };
