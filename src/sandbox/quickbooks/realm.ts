@@ -254,7 +254,7 @@ export class Realm {
     const name = NAMED.includes(entity) ? 'DisplayName' : 'Name';
     if (body['Active'] === false && row['Active'] !== false && typeof row[name] === 'string')
       merged[name] = `${row[name]} (deleted)`;
-    return this.put(entity, { ...merged, Id: row.Id });
+    return this.put(entity, { ...merged, sparse: false, Id: row.Id });
   }
 
   #delete(entity: string, body: Row): Row {
