@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../platform/clock.ts';
+import { writeExact } from '../platform/exact-json.ts';
 
 export interface SandboxRequest {
   readonly method: string;
@@ -65,16 +66,60 @@ export interface Shell {
 const LOG_MAX = 20_000;
 const BODY_MAX = 20 * 1024 * 1024;
 
+/** What the admin door shows and changes; for the demo and for scripts outside of this repository. */
+export interface AdminDoor {
+  readonly counters: Counters;
+  readonly knobs: object;
+  readonly state: () => unknown;
+}
+
+const ADMIN = '/__sandbox/';
+
+/**
+ * GET state, counters, log, faults; POST knobs (an object to merge) and faults (`{method?, path, when, times?, skip?, act}`,
+ * the path as a regular expression's text); DELETE faults and counters.
+ */
+function admin(request: SandboxRequest, door: AdminDoor, shell: Pick<Shell, 'faults' | 'log'>): SandboxReply {
+  const what = request.url.slice(ADMIN.length).split('?')[0] ?? '';
+  const answer = (status: number, value: unknown): SandboxReply => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: writeExact(value),
+  });
+  const shown: Readonly<Record<string, () => unknown>> = {
+    state: door.state,
+    counters: () => door.counters.all(),
+    log: () => shell.log,
+    faults: () => shell.faults.map((one) => ({ ...one, path: one.path.source })),
+    knobs: () => door.knobs,
+  };
+  if (request.method === 'GET' && shown[what] !== undefined) return answer(200, shown[what]());
+  if (request.method === 'DELETE' && what === 'faults') shell.faults.length = 0;
+  else if (request.method === 'DELETE' && what === 'counters') door.counters.reset();
+  else if (request.method === 'POST' && what === 'knobs') Object.assign(door.knobs, JSON.parse(request.body));
+  else if (request.method === 'POST' && what === 'faults') {
+    const rule = JSON.parse(request.body) as Omit<FaultRule, 'path'> & { path: string };
+    shell.faults.push({ ...rule, path: new RegExp(rule.path) });
+  } else
+    return answer(404, {
+      error: 'GET state, counters, log, faults, knobs; POST knobs, faults; DELETE faults, counters',
+    });
+  return answer(200, { done: true });
+}
+
 export async function openShell(
   clock: Clock,
   handle: (request: SandboxRequest) => Promise<SandboxReply>,
   port = 0,
+  door: AdminDoor | null = null,
 ): Promise<Shell> {
   const faults: FaultRule[] = [];
   const log: Shell['log'] = [];
   const struck = new Map<string, number>();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
+    if (door !== null && request.url.startsWith(ADMIN))
+      return void send(outgoing, admin(request, door, { faults, log }));
     const fault = takeFault(faults, request);
     if (fault !== null)
       struck.set(`${fault.when} ${fault.act.kind}`, (struck.get(`${fault.when} ${fault.act.kind}`) ?? 0) + 1);

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import { ExactNumber, parseExact, writeExact } from '../../platform/exact-json.ts';
-import { Counters, openShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
+import { Counters, openShell, seeded, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
 import { entities } from './fields.ts';
 import { AutotaskError, compile, type EntityRules, type Row } from './query.ts';
 
@@ -32,6 +32,8 @@ export interface AutotaskSandbox extends Omit<Shell, 'close'> {
   readonly data: AutotaskData;
   readonly knobs: AutotaskKnobs;
   readonly counters: Counters;
+  /** Label to number, per picklist field; numbers are tenant data and shuffled (facts section 8.7). */
+  readonly picklists: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly handle: (request: SandboxRequest) => Promise<SandboxReply>;
   close(): Promise<void>;
 }
@@ -49,8 +51,9 @@ export async function startAutotaskSandbox(options: {
   clock: Clock;
   knobs?: Partial<AutotaskKnobs>;
   port?: number;
+  seed?: number;
 }): Promise<AutotaskSandbox> {
-  const world = new World(options.clock, {
+  const world = new World(options.clock, shuffledPicklists(options.seed ?? 1), {
     userName: 'api@msp.example',
     secret: 'sandbox-secret',
     integrationCode: 'SANDBOXINTEGRATIONCODE12345',
@@ -62,13 +65,18 @@ export async function startAutotaskSandbox(options: {
     missingItem: '200-null',
     ...options.knobs,
   });
-  const shell = await openShell(options.clock, (request) => world.handle(request), options.port);
+  const shell = await openShell(options.clock, (request) => world.handle(request), options.port ?? 0, {
+    counters: world.counters,
+    knobs: world.knobs,
+    state: () => Object.fromEntries([...world.data.tables].map(([name, rows]) => [name, [...rows.values()]])),
+  });
   world.url = shell.url;
   return {
     ...shell,
     data: world.data,
     knobs: world.knobs,
     counters: world.counters,
+    picklists: world.picklists,
     handle: (request) => world.handle(request),
   };
 }
@@ -79,6 +87,60 @@ const json = (status: number, value: unknown): SandboxReply => ({
   body: writeExact(value),
 });
 const businessError = (text: string): SandboxReply => json(500, { errors: [text] });
+
+type Picklists = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** Labels of facts/autotask.md 4.2 and 4.3; a client that hard-codes their numbers fails here. */
+const picklistLabels: Readonly<Record<string, readonly string[]>> = {
+  'BillingItems.billingItemType': [
+    'Labor',
+    'Project Charge',
+    'Ticket Charge',
+    'Expense',
+    'Subscription',
+    'Setup Fee',
+    'Recurring Service',
+    'Milestone',
+    'Contract Block',
+    'Contract Retainer',
+    'Contract Charge',
+  ],
+  'BillingItems.subType': [
+    'Labor',
+    'Milestone Labor',
+    'Project Charge',
+    'Ticket Charge',
+    'Expense',
+    'Recurring Service',
+    'Milestones',
+    'Block Purchase',
+    'Retainer Purchase',
+  ],
+  'BillingCodes.useType': [
+    'General Allocation Code',
+    'Expense',
+    'Internal Allocation Code',
+    'Material',
+    'Recurring Contract Service',
+    'Milestone',
+    'Product',
+  ],
+  'Companies.companyType': ['Customer', 'Lead', 'Prospect', 'Dead', 'Cancellation', 'Vendor', 'Partner'],
+};
+
+function shuffledPicklists(seed: number): Picklists {
+  const random = seeded(seed);
+  return new Map(
+    Object.entries(picklistLabels).map(([field, labels]) => {
+      const numbers = labels.map((_label, index) => index + 1);
+      for (let at = numbers.length - 1; at > 0; at -= 1) {
+        const other = Math.floor(random() * (at + 1));
+        [numbers[at], numbers[other]] = [numbers[other] ?? 0, numbers[at] ?? 0];
+      }
+      return [field, new Map(labels.map((label, index) => [label, numbers[index] ?? 0]))];
+    }),
+  );
+}
 
 class World {
   readonly data: AutotaskData = {
@@ -92,7 +154,10 @@ class World {
   #failures = 0;
   url = '';
 
-  constructor(clock: Clock, knobs: AutotaskKnobs) {
+  readonly picklists: Picklists;
+
+  constructor(clock: Clock, picklists: Picklists, knobs: AutotaskKnobs) {
+    this.picklists = picklists;
     this.#clock = clock;
     this.knobs = knobs;
   }
@@ -291,8 +356,8 @@ class World {
         isQueryable: !rules.notQueryable.includes(field),
         isReference: false,
         referenceEntityType: '',
-        isPickList: false,
-        picklistValues: null,
+        isPickList: this.picklists.has(`${name}.${field}`),
+        picklistValues: picklistOf(this.picklists.get(`${name}.${field}`)),
         picklistParentValueField: '',
         isSupportedWebhookField: false,
       }));
@@ -322,6 +387,20 @@ class World {
     });
   }
 }
+
+/** Values are always text in the metadata, although the rows hold numbers (facts 2.5). */
+const picklistOf = (values: ReadonlyMap<string, number> | undefined): unknown =>
+  values === undefined
+    ? null
+    : [...values].map(([label, value], index) => ({
+        value: String(value),
+        label,
+        isDefaultValue: false,
+        sortOrder: index + 1,
+        parentValue: '',
+        isActive: true,
+        isSystem: true,
+      }));
 
 const lowerKeys = (value: unknown): Record<string, unknown> =>
   Object.fromEntries(

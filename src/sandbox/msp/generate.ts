@@ -72,6 +72,22 @@ const billingCodes: readonly [name: string, useType: string, description: string
   ['Discount', 'charge', 'Agreed discount'],
 ];
 const RATE = '8.25';
+const useTypes: Readonly<Record<string, string>> = {
+  labor: 'General Allocation Code',
+  expense: 'Expense',
+  charge: 'Material',
+  service: 'Recurring Contract Service',
+  milestone: 'Milestone',
+  block: 'Recurring Contract Service',
+};
+const itemTypes: Readonly<Record<string, string>> = {
+  labor: 'Labor',
+  expense: 'Expense',
+  charge: 'Ticket Charge',
+  service: 'Recurring Service',
+  milestone: 'Milestone',
+  block: 'Contract Block',
+};
 
 /** Fills both sandboxes. */
 export function generateMsp(autotask: AutotaskSandbox, realm: Realm, options: MspOptions): Msp {
@@ -84,6 +100,8 @@ class Generator {
   readonly #options: MspOptions;
   readonly #random: () => number;
   readonly #companies: { id: number; name: string }[] = [];
+  /** Sub-organizations by the parent that is invoiced for them (facts/mission.md A5.1). */
+  readonly #subs = new Map<number, number>();
   readonly #codes: { id: number; name: string; kind: string; description: string }[] = [];
   #invoiceId = 20_400;
   #lineId = 410_000;
@@ -117,6 +135,9 @@ class Generator {
   #put(table: string, row: MutableRow): void {
     this.#autotask.data.tables.get(table)?.set(row.id, row);
   }
+
+  /** The tenant's own number for a picklist's label. */
+  #picked = (field: string, label: string): number => this.#autotask.picklists.get(field)?.get(label) ?? 0;
 
   #lists(): void {
     const taxed = this.#options.tax === 'us-manual';
@@ -159,14 +180,6 @@ class Generator {
         },
       });
     }
-    const useTypes: Readonly<Record<string, number>> = {
-      labor: 1,
-      expense: 2,
-      charge: 4,
-      service: 5,
-      milestone: 6,
-      block: 5,
-    };
     for (const [index, [name, kind, description]] of billingCodes.entries()) {
       const id = 29_683_500 + index * 3;
       this.#codes.push({ id, name, kind, description });
@@ -176,7 +189,7 @@ class Generator {
         description,
         externalNumber: null,
         isActive: true,
-        useType: useTypes[kind] ?? 1,
+        useType: this.#picked('BillingCodes.useType', useTypes[kind] ?? 'General Allocation Code'),
         billingCodeType: 0,
         taxCategoryID: kind === 'charge' && name !== 'Discount' && taxed ? 1 : null,
         unitPrice: new ExactNumber('0.0000'),
@@ -202,6 +215,15 @@ class Generator {
       const id = 300 + index * 7;
       this.#companies.push({ id, name });
       this.#put('Companies', this.#company(id, name));
+      if (index % 6 === 5) {
+        const sub = id + 1;
+        this.#subs.set(id, sub);
+        this.#put('Companies', {
+          ...this.#company(sub, `${name} (branch)`),
+          parentCompanyID: id,
+          invoiceNonContractItemsToParentCompany: true,
+        });
+      }
       // Most are customers already; every eighth is new.
       if (index % 8 !== 7)
         this.#realm.put('Customer', {
@@ -223,7 +245,7 @@ class Generator {
       id,
       companyName: name,
       companyNumber: `C-${String(id)}`,
-      companyType: 1,
+      companyType: this.#picked('Companies.companyType', 'Customer'),
       isActive: true,
       phone: '+1 512 555 0100',
       fax: null,
@@ -338,9 +360,9 @@ class Generator {
     const row: MutableRow = {
       id,
       billingCodeID: code.id,
-      billingItemType: 1,
-      subType: 1,
-      companyID: companyId,
+      billingItemType: this.#picked('BillingItems.billingItemType', itemTypes[code.kind] ?? 'Labor'),
+      subType: this.#picked('BillingItems.subType', 'Labor'),
+      companyID: index % 3 === 1 ? (this.#subs.get(companyId) ?? companyId) : companyId,
       invoiceID: invoiceId,
       sortOrderID: index,
       itemName: code.name,

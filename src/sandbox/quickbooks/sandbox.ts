@@ -62,7 +62,11 @@ export async function startQuickBooksSandbox(options: {
   port?: number;
 }): Promise<QuickBooksSandbox> {
   const world = new World(options.clock, options.oauth ?? {}, options.knobs ?? {});
-  const shell = await openShell(options.clock, (request) => world.handle(request), options.port);
+  const shell = await openShell(options.clock, (request) => world.handle(request), options.port ?? 0, {
+    counters: world.counters,
+    knobs: world.knobs,
+    state: () => world.state(),
+  });
   world.url = shell.url;
   return {
     ...shell,
@@ -114,6 +118,13 @@ class World {
       failItems: null,
       ...knobs,
     };
+  }
+
+  /** Every row of every realm, by entity. */
+  state(): unknown {
+    const tables = (realm: Realm): unknown =>
+      Object.fromEntries([...realm.tables].map(([name, rows]) => [name, [...rows.values()]]));
+    return Object.fromEntries([...this.#realms].map(([id, realm]) => [id, tables(realm)]));
   }
 
   addRealm(id: string, config: Partial<RealmConfig> = {}): Realm {
