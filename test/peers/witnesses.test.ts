@@ -170,7 +170,9 @@ describe('node-quickbooks', () => {
       { bId: '1', operation: 'create', Customer: { DisplayName: 'Batch Customer' } },
       { bId: '2', Query: 'select * from Term' },
     ]);
-    expect((batch['BatchItemResponse'] as Row[]).map((one) => one['bId']).toSorted()).toEqual(['1', '2']);
+    expect(
+      (batch['BatchItemResponse'] as Row[]).map((one) => String(one['bId'])).toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual(['1', '2']);
     const changes = await call(
       library,
       'changeDataCapture',
