@@ -1,26 +1,14 @@
 /** Opens what a command needs, and closes it again whatever happens. */
 import { loadConfig, holderName, type Config } from '../config.ts';
 import { crashAt, neverCrash } from '../engine/crash-points.ts';
-import type { FollowingClock, Services } from '../engine/services.ts';
+import type { Services } from '../engine/services.ts';
 import { createMailer, type Mailer } from '../mail/send.ts';
-import { RunningClock } from '../platform/clock.ts';
+import { DatabaseClock } from '../platform/database-clock.ts';
 import { NetworkHttp } from '../platform/http.ts';
 import { randomIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { createSecrets } from '../platform/secrets.ts';
-import { openDatabase, readDatabaseTime, type Database } from '../store/database.ts';
-
-/** Product time follows the database's clock; between two looks it runs with the process's monotonic time. */
-class DatabaseClock extends RunningClock implements FollowingClock {
-  database: Database | null = null;
-
-  async follow(): Promise<void> {
-    if (this.database === null) return;
-    const before = performance.now();
-    const at = await readDatabaseTime(this.database);
-    this.correct(new Date(at.getTime() + (performance.now() - before) / 2));
-  }
-}
+import { openDatabase, readDatabaseTime } from '../store/database.ts';
 
 export interface Opened {
   readonly services: Services;
@@ -33,7 +21,7 @@ export async function openServices(env: Readonly<Record<string, string | undefin
   const config = loadConfig(env);
   const clock = new DatabaseClock(config.timeScale);
   const database = await openDatabase(config, clock);
-  clock.database = database;
+  clock.setAuthority(() => readDatabaseTime(database));
   await clock.follow();
   const log = createLog(config.logLevel);
   for (const warning of database.warnings) log.warn(warning);

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbedded, stopEmbedded } from '../../src/store/embedded/launcher.ts';
+import { liveServer } from '../../src/store/embedded/server-process.ts';
 
 const launcher = join(import.meta.dirname, '../../src/store/embedded/launcher.ts');
 const isRoot = process.getuid?.() === 0;
@@ -61,6 +62,13 @@ async function query(text: string, at?: string): Promise<pg.QueryResult<Record<s
 }
 
 const postmaster = (): number => Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+/** A hard kill, and the moment that the kernel needs to carry it out. */
+async function killServer(): Promise<number> {
+  const pid = postmaster();
+  process.kill(pid, 'SIGKILL');
+  while (liveServer(join(dataDir, 'postgres')) !== null) await pause(5);
+  return pid;
+}
 const message = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'it started',
@@ -100,7 +108,7 @@ describe('the embedded database', () => {
 
   it('keeps every acknowledged row through a hard kill', async () => {
     await query('create table kept (n int); insert into kept select generate_series(1, 1000)');
-    process.kill(postmaster(), 'SIGKILL');
+    await killServer();
     expect((await query('select count(*)::int as n from kept')).rows).toEqual([{ n: 1000 }]);
   });
 
@@ -114,7 +122,7 @@ describe('the embedded database', () => {
     // A backend that computes does not look for its dead postmaster.
     const busy = client.query('select count(*) from generate_series(1, 100000000000)').catch(() => undefined);
     await pause(200);
-    process.kill(postmaster(), 'SIGKILL');
+    await killServer();
     let started = false;
     const start = startEmbedded(dataDir).then((server) => ((started = true), server));
     await pause(1_500);
@@ -127,8 +135,7 @@ describe('the embedded database', () => {
 
   it('is not fooled by a stale process number that another process has by now', async () => {
     await query('create table kept (n int)');
-    const pid = postmaster();
-    process.kill(pid, 'SIGKILL');
+    const pid = await killServer();
     const other = sleeper();
     const file = join(dataDir, 'postgres/postmaster.pid');
     writeFileSync(file, readFileSync(file, 'utf8').replace(String(pid), String(other.pid)));

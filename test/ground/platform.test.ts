@@ -1,0 +1,117 @@
+/** Secrets at rest, the log, and the clock that follows the database. */
+import { describe, expect, it } from 'vitest';
+import { DatabaseClock } from '../../src/platform/database-clock.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
+
+const oldKey = Buffer.alloc(32, 1);
+const newKey = Buffer.alloc(32, 2);
+const owner = { organizationId: 'o', connectionId: 'c', purpose: 'refresh token' };
+
+describe('secrets', () => {
+  it('open for their owner, and look different every time', () => {
+    const secrets = createSecrets([newKey]);
+    const sealed = secrets.seal('Gehéim-42', owner);
+    expect(secrets.open(sealed, owner)).toBe('Gehéim-42');
+    expect(Buffer.from(sealed.split('.').at(-1) ?? '', 'base64url').toString()).not.toContain('Geh');
+    expect(secrets.seal('Gehéim-42', owner)).not.toBe(sealed);
+    expect(secrets.open(secrets.seal('', owner), owner)).toBe('');
+  });
+
+  it.each([
+    ['organization', { ...owner, organizationId: 'p' }],
+    ['connection', { ...owner, connectionId: 'd' }],
+    ['purpose', { ...owner, purpose: 'access token' }],
+  ])('stay shut for another %s', (_what, thief) => {
+    const secrets = createSecrets([newKey]);
+    expect(() => secrets.open(secrets.seal('x', owner), thief)).toThrow(SecretsError);
+  });
+
+  it('stay shut when a single character was altered, or the tag cut short', () => {
+    const secrets = createSecrets([newKey]);
+    const sealed = secrets.seal('a secret of some length', owner);
+    const [version = '', id = '', nonce = '', tag = '', body = ''] = sealed.split('.');
+    const flip = (text: string): string => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+    const cut = Buffer.from(tag, 'base64url').subarray(0, 4).toString('base64url');
+    for (const altered of [
+      [version, id, flip(nonce), tag, body],
+      [version, id, nonce, flip(tag), body],
+      [version, id, nonce, tag, flip(body)],
+      [version, id, nonce, cut, body],
+      [version, id],
+      ['plain text'],
+    ])
+      expect(() => secrets.open(altered.join('.'), owner)).toThrow(SecretsError);
+  });
+
+  it('move to a new key', () => {
+    const sealed = createSecrets([oldKey]).seal('x', owner);
+    expect(() => createSecrets([newKey]).open(sealed, owner)).toThrow(/another key.*LEDGERFERRY_SECRET_KEY/);
+    const both = createSecrets([newKey, oldKey]);
+    expect(both.open(sealed, owner)).toBe('x');
+    const moved = both.reseal(sealed, owner) ?? '';
+    expect(createSecrets([newKey]).open(moved, owner)).toBe('x');
+    expect(both.reseal(moved, owner)).toBeNull();
+  });
+});
+
+describe('the log', () => {
+  const lines = (work: (log: ReturnType<typeof createLog>) => void, level = 'info'): string => {
+    let text = '';
+    work(createLog(level, { write: (line) => void (text += line) }));
+    return text;
+  };
+
+  it('gives no secret away, by name or by form', () => {
+    const text = lines((log) => {
+      log.warn(
+        { accessToken: 'hidden1', request: { headers: { authorization: 'hidden2' } }, password: 'hidden3' },
+        'x',
+      );
+      log.warn({ error: 'connect postgresql://me:hidden4@db/x failed' }, 'smtps://me:hidden5@mail');
+      log.warn('sent Authorization: Bearer hidden6.abc-def');
+    });
+    expect(text).not.toContain('hidden');
+    expect(text).toContain('postgresql://me:[redacted]@db/x failed');
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toHaveLength(3);
+  });
+
+  it('keeps the rest, and its level', () => {
+    expect(lines((log) => log.info({ invoice: 7 }, 'at 10:30 see http://host:8787/x'))).toMatch(
+      /"invoice":7,"msg":"at 10:30 see http:\/\/host:8787\/x"/,
+    );
+    expect(lines((log) => log.info('x'), 'warn')).toBe('');
+  });
+});
+
+describe('the clock that follows the database', () => {
+  it('runs by itself until it knows the database, then takes over its time', async () => {
+    const clock = new DatabaseClock();
+    const before = clock.now().getTime();
+    await clock.follow();
+    expect(clock.now().getTime() - before).toBeLessThan(1_000);
+    clock.setAuthority(() => Promise.resolve(new Date('2030-01-01T00:00:00Z')));
+    await clock.follow();
+    const at = clock.now().getTime() - Date.parse('2030-01-01T00:00:00Z');
+    expect(at).toBeGreaterThanOrEqual(0);
+    expect(at).toBeLessThan(1_000);
+  });
+
+  it('looks again when a look took so long that it says little', async () => {
+    const clock = new DatabaseClock();
+    let looks = 0;
+    clock.setAuthority(async () => {
+      looks += 1;
+      if (looks === 1) await new Promise((done) => setTimeout(done, 1_100));
+      return new Date(looks * 1_000_000);
+    });
+    await clock.follow();
+    expect(looks).toBe(2);
+    expect(Math.floor(clock.now().getTime() / 1_000_000)).toBe(2);
+  });
+});
