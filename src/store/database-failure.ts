@@ -85,7 +85,7 @@ export function explainOpening(error: unknown, isEmbedded: boolean): Error {
   return new DatabaseError(
     isEmbedded
       ? `The embedded database cannot be used: ${reason}. Run: npm run --silent ledgerferry -- database stop, then try again.`
-      : `The database of DATABASE_URL cannot be used: ${reason}. Correct DATABASE_URL, or unset it for the embedded database.`,
+      : `The database cannot be used: ${reason}. Correct DATABASE_URL, or unset it for the embedded database.`,
     { cause: error },
   );
 }

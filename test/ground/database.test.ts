@@ -236,7 +236,7 @@ describe('a database that is not all one would wish', () => {
     expect(await messageOf(ascii.url)).toMatch(/holds SQL_ASCII text; Ledgerferry needs UTF8/);
     expect(await messageOf(urlOf('not_there'))).toMatch(/no database of that name/);
     const closed = await messageOf('postgresql://me:very-secret@127.0.0.1:9/x');
-    expect(closed).toMatch(/DATABASE_URL cannot be used: nobody answers/);
+    expect(closed).toMatch(/^The database cannot be used: nobody answers .* Correct DATABASE_URL/);
     expect(closed).not.toContain('very-secret');
   });
 
