@@ -121,7 +121,12 @@ describe('the mistakes of people', () => {
         { AUTOTASK_SECRET: 'wrong' },
       ],
       [['connection', 'list'], 2, /LEDGERFERRY_PORT/, { LEDGERFERRY_PORT: 'many' }],
-      [['connection', 'list'], 4, /database.*cannot be used/i, { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }],
+      [
+        ['connection', 'list'],
+        4,
+        /database.*cannot be used/i,
+        { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+      ],
       [['connection', 'test'], 3, /QuickBooks/, { LEDGERFERRY_QBO_API_URL: 'http://127.0.0.1:1' }],
       [['connection', 'authorize', '--code', 'made-up', '--realm', '4620816365000000000'], 3, /invalid_grant/],
       [['connection', 'authorize', '--code', 'made-up', '--realm', '77'], 2, /belongs to another QuickBooks company/],
