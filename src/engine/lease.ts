@@ -46,12 +46,16 @@ export class Lease {
 
   /** Runs `work` in a transaction that also renews the lease; throws LeaseLost (and writes nothing) when it is not ours. */
   write<T>(work: (tx: TenantTx) => Promise<T>): Promise<T> {
-    return this.#inTurn(() =>
-      withTenant(this.#services.database, this.tenant, async (tx) => {
-        await this.#renew(tx);
+    return this.#inTurn(async () => {
+      const expiresAt = new Date(this.#services.clock.now().getTime() + leaseMs(this.#services));
+      const value = await withTenant(this.#services.database, this.tenant, async (tx) => {
+        await this.#renew(tx, expiresAt);
         return work(tx);
-      }),
-    );
+      });
+      // Only a commit prolongs: after a failed one the database still has the old end.
+      this.#expiresAt = expiresAt;
+      return value;
+    });
   }
 
   /** Reads in its turn, without touching the lease. */
@@ -85,17 +89,13 @@ export class Lease {
     return turn;
   }
 
-  async #renew(tx: TenantTx): Promise<void> {
+  async #renew(tx: TenantTx, expiresAt: Date): Promise<void> {
     const now = this.#services.clock.now();
-    const expiresAt = new Date(now.getTime() + leaseMs(this.#services));
-    if (
-      this.#lost ||
-      !(await renewLease(tx, { connectionId: this.tenant.connectionId, fence: this.fence, now, expiresAt }))
-    ) {
+    const lease = { connectionId: this.tenant.connectionId, fence: this.fence, now, expiresAt };
+    if (this.#lost || !(await renewLease(tx, lease))) {
       this.#lost = true;
       throw new LeaseLost('another worker has taken over this connection');
     }
-    this.#expiresAt = expiresAt;
   }
 
   async #beat(): Promise<void> {
