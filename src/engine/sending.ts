@@ -7,7 +7,6 @@ import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from
 import type { ItemReply, WriteReply } from '../quickbooks/batch.ts';
 import { renderBatch } from '../quickbooks/batch.ts';
 import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
-import type { BatchEndpoint } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import type { RunContext } from './run-context.ts';
 import { scopeNow } from './run-context.ts';
@@ -77,7 +76,7 @@ async function waitForTurn(ctx: RunContext, kind: 'write' | 'batch'): Promise<vo
 interface Committed {
   readonly batchId: string;
   readonly requestId: string;
-  readonly endpoint: BatchEndpoint;
+  readonly endpoint: Entity | 'batch';
   readonly body: string;
   readonly sendBy: Date;
 }

@@ -92,6 +92,20 @@ export async function loadSettingsVersion(
   return row?.settings ?? null;
 }
 
+/** The versions of the settings, newest first: who changed what when. */
+export const loadSettingsHistory = (
+  tx: TenantTx,
+  connectionId: string,
+  limit: number,
+): Promise<Selectable<SettingsVersionRow>[]> =>
+  tx
+    .selectFrom('settings_versions')
+    .selectAll()
+    .where('connection_id', '=', connectionId)
+    .orderBy('version', 'desc')
+    .limit(limit)
+    .execute();
+
 /** Adds a version; a concurrent change of the same version number fails on the primary key. */
 export async function saveSettings(
   tx: TenantTx,

@@ -36,6 +36,55 @@ export async function saveLinks(tx: TenantTx, scope: Scope & { at: Date }, links
 export const loadLinks = (tx: TenantTx): Promise<Link[]> =>
   tx.selectFrom('links').selectAll().orderBy('kind').orderBy('source_key').execute();
 
+export const loadLinksOf = (tx: TenantTx, kind: LinkKind): Promise<Link[]> =>
+  tx.selectFrom('links').selectAll().where('kind', '=', kind).orderBy('source_key').execute();
+
+/** Removes a link; false when there was none. */
+export async function deleteLink(tx: TenantTx, kind: LinkKind, sourceKey: string): Promise<boolean> {
+  const gone = await tx
+    .deleteFrom('links')
+    .where('kind', '=', kind)
+    .where('source_key', '=', sourceKey)
+    .returning('source_key')
+    .execute();
+  return gone.length === 1;
+}
+
+/** A person's decisions about names: `customer 12`, `item billing-code:7`. */
+export async function loadDecisions(tx: TenantTx): Promise<ReadonlySet<string>> {
+  const rows = await tx
+    .selectFrom('decisions')
+    .select(['kind', 'source_key'])
+    .orderBy('kind')
+    .orderBy('source_key')
+    .execute();
+  return new Set(rows.map((row) => `${row.kind} ${row.source_key}`));
+}
+
+/** Remembers that these names may be created, whatever the settings and limits say. */
+export async function saveDecisions(
+  tx: TenantTx,
+  scope: Scope & { at: Date; by: string },
+  names: readonly { kind: 'customer' | 'item'; sourceKey: string }[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await tx
+    .insertInto('decisions')
+    .values(
+      names.map((name) => ({
+        organization_id: scope.organizationId,
+        connection_id: scope.connectionId,
+        kind: name.kind,
+        source_key: name.sourceKey,
+        action: 'create' as const,
+        decided_at: scope.at,
+        decided_by: scope.by,
+      })),
+    )
+    .onConflict((oc) => oc.doNothing())
+    .execute();
+}
+
 export type QuickBooksRow = Selectable<QuickBooksRowRow>;
 
 export interface ListedRow {

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Problem } from '../core/problem.ts';
-import type { ProblemLogRow } from './tables.ts';
+import type { AuditRow, ProblemLogRow } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
 interface Scope {
@@ -66,6 +66,87 @@ export async function loadProblem(tx: TenantTx, problemId: string): Promise<Logg
     (await tx.selectFrom('problem_log').selectAll().where('problem_id', '=', problemId).executeTakeFirst()) ?? null
   );
 }
+
+/** One cause with everything that waits for it; causes are told apart by code and sentence. */
+export interface Cause {
+  readonly code: string;
+  readonly who: string;
+  readonly text: string;
+  readonly remedy: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly invoices: readonly number[];
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly occurrences: number;
+}
+
+/** The open problems by cause, those with most invoices first. */
+export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
+  const rows = await sql<{
+    code: string;
+    who: string;
+    text: string;
+    remedy: string;
+    facts: Record<string, string>;
+    invoices: string[];
+    first_seen: Date;
+    last_seen: Date;
+    occurrences: string;
+  }>`
+    select code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
+      coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
+      min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences
+    from problem_log where closed_at is null
+    group by code, who, text, remedy
+    order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
+  return rows.rows.map((row) => ({
+    code: row.code,
+    who: row.who,
+    text: row.text,
+    remedy: row.remedy,
+    facts: row.facts,
+    invoices: row.invoices.map(Number).sort((a, b) => a - b),
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+    occurrences: Number(row.occurrences),
+  }));
+}
+
+/** Closes every open problem of a code and sentence: the cause is decided. */
+export async function closeCause(tx: TenantTx, at: Date, cause: { code: string; text: string }): Promise<void> {
+  await tx
+    .updateTable('problem_log')
+    .set({ closed_at: at })
+    .where('code', '=', cause.code)
+    .where('text', '=', cause.text)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
+/** May this cause be told now? At most once in `everyMs`; what is kept back is counted and told with the next. */
+export async function claimAlert(
+  tx: TenantTx,
+  scope: Scope,
+  cause: string,
+  everyMs: number,
+): Promise<{ tell: boolean; suppressed: number }> {
+  const before = await tx.selectFrom('alerts').selectAll().where('cause', '=', cause).executeTakeFirst();
+  const tell = before === undefined || scope.at.getTime() - before.told_at.getTime() >= everyMs;
+  const values = tell
+    ? { told_at: scope.at, suppressed: 0 }
+    : { told_at: before.told_at, suppressed: before.suppressed + 1 };
+  await tx
+    .insertInto('alerts')
+    .values({ organization_id: scope.organizationId, connection_id: scope.connectionId, cause, ...values })
+    .onConflict((oc) => oc.columns(['connection_id', 'cause']).doUpdateSet(values))
+    .execute();
+  return { tell, suppressed: tell ? (before?.suppressed ?? 0) : 0 };
+}
+
+export type AuditEntry = Selectable<AuditRow>;
+
+export const loadAudit = (tx: TenantTx, limit: number): Promise<AuditEntry[]> =>
+  tx.selectFrom('audit_log').selectAll().orderBy('audit_number', 'desc').limit(limit).execute();
 
 /** Writes a line of the audit log; `detail` holds no secret. */
 export async function audit(

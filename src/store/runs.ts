@@ -79,6 +79,7 @@ export async function endRun(
     at: Date;
     failure: RunFailure | null;
     report: unknown;
+    result?: unknown;
   },
 ): Promise<boolean> {
   const ended = await tx
@@ -88,10 +89,37 @@ export async function endRun(
       ended_at: end.at,
       failure: end.failure === null ? null : JSON.stringify(end.failure),
       report: end.report === null ? null : JSON.stringify(end.report),
+      result: end.result === undefined ? null : JSON.stringify(end.result),
     })
     .where('run_id', '=', runId)
     .where('state', 'in', ['queued', 'running'])
     .returning('run_id')
     .execute();
   return ended.length === 1;
+}
+
+/** The last finished run of these kinds: what came before it was looked at. */
+export async function loadLastFinished(tx: TenantTx, kinds: readonly RunKind[]): Promise<Run | null> {
+  const row = await tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('kind', 'in', kinds)
+    .where('state', '=', 'finished')
+    .orderBy('requested_at', 'desc')
+    .orderBy('run_id')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** The run that is being worked on, if any: its banner is "An invoice batch is currently in process." */
+export async function loadRunning(tx: TenantTx): Promise<Run | null> {
+  const row = await tx
+    .selectFrom('runs')
+    .selectAll()
+    .where('state', '=', 'running')
+    .orderBy('requested_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
 }

@@ -1,5 +1,20 @@
 -- Generated from the migrations (src/store/schema-dump.ts); test/ground/schema.test.ts compares it. Do not edit.
 
+create table alerts (
+  organization_id uuid not null,
+  connection_id uuid not null,
+  cause text not null,
+  told_at timestamp with time zone not null,
+  suppressed integer not null default 0,
+  constraint alerts_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
+  constraint alerts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint alerts_pkey PRIMARY KEY (connection_id, cause)
+);
+alter table alerts enable row level security;
+alter table alerts force row level security;
+create policy tenant on alerts for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+grant delete, insert, select, update on alerts to ledgerferry_app;
+
 create table audit_log (
   organization_id uuid not null,
   connection_id uuid,
@@ -9,7 +24,7 @@ create table audit_log (
   action text not null,
   subject text not null,
   detail jsonb not null,
-  constraint audit_log_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint audit_log_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint audit_log_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint audit_log_pkey PRIMARY KEY (audit_number)
 );
@@ -25,7 +40,7 @@ create table autotask_rows (
   autotask_id bigint not null,
   detail jsonb not null,
   read_at timestamp with time zone not null,
-  constraint autotask_rows_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint autotask_rows_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint autotask_rows_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint autotask_rows_pkey PRIMARY KEY (connection_id, kind, autotask_id)
 );
@@ -44,8 +59,8 @@ create table batch_members (
   generation integer not null,
   constraint batch_members_check CHECK (((transfer_id IS NULL) <> (creation_id IS NULL))),
   constraint batch_members_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(batch_id),
-  constraint batch_members_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
   constraint batch_members_creation_id_fkey FOREIGN KEY (creation_id) REFERENCES creations(creation_id),
+  constraint batch_members_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint batch_members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint batch_members_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(transfer_id),
   constraint batch_members_pkey PRIMARY KEY (batch_id, b_id)
@@ -72,9 +87,9 @@ create table batches (
   ended_at timestamp with time zone,
   reference text,
   detail text,
-  constraint batches_endpoint_check CHECK ((endpoint = ANY (ARRAY['batch'::text, 'Invoice'::text, 'CreditMemo'::text, 'Customer'::text, 'Item'::text]))),
+  constraint batches_endpoint_check CHECK ((endpoint = ANY (ARRAY['batch'::text, 'Invoice'::text, 'CreditMemo'::text, 'Customer'::text, 'Item'::text, 'void'::text, 'send'::text]))),
   constraint batches_state_check CHECK ((state = ANY (ARRAY['committed'::text, 'not-sent'::text, 'answered'::text, 'refused'::text, 'unknown'::text]))),
-  constraint batches_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint batches_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint batches_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint batches_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint batches_pkey PRIMARY KEY (batch_id),
@@ -116,6 +131,7 @@ create table connections (
   constraint connections_quickbooks_state_check CHECK ((quickbooks_state = ANY (ARRAY['none'::text, 'connected'::text, 'reconnect'::text]))),
   constraint connections_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint connections_pkey PRIMARY KEY (connection_id),
+  constraint connections_of_organization UNIQUE (organization_id, connection_id),
   constraint connections_organization_id_name_key UNIQUE (organization_id, name)
 );
 alter table connections enable row level security;
@@ -141,7 +157,7 @@ create table creations (
   constraint creations_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'item'::text]))),
   constraint creations_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'posting'::text, 'verifying'::text, 'done'::text, 'parked'::text]))),
   constraint creations_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(batch_id),
-  constraint creations_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint creations_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint creations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint creations_pkey PRIMARY KEY (creation_id),
   constraint creations_connection_id_kind_source_key_key UNIQUE (connection_id, kind, source_key)
@@ -151,6 +167,25 @@ alter table creations force row level security;
 create policy tenant on creations for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
 grant delete, insert, select, update on creations to ledgerferry_app;
 
+create table decisions (
+  organization_id uuid not null,
+  connection_id uuid not null,
+  kind text not null,
+  source_key text not null,
+  action text not null,
+  decided_at timestamp with time zone not null,
+  decided_by text not null,
+  constraint decisions_action_check CHECK ((action = 'create'::text)),
+  constraint decisions_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'item'::text]))),
+  constraint decisions_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
+  constraint decisions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint decisions_pkey PRIMARY KEY (connection_id, kind, source_key)
+);
+alter table decisions enable row level security;
+alter table decisions force row level security;
+create policy tenant on decisions for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+grant delete, insert, select, update on decisions to ledgerferry_app;
+
 create table leases (
   organization_id uuid not null,
   connection_id uuid not null,
@@ -159,7 +194,7 @@ create table leases (
   purpose text,
   taken_at timestamp with time zone,
   expires_at timestamp with time zone,
-  constraint leases_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint leases_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint leases_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint leases_pkey PRIMARY KEY (connection_id)
 );
@@ -177,9 +212,9 @@ create table links (
   quickbooks_name text not null,
   origin text not null,
   linked_at timestamp with time zone not null,
-  constraint links_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'item'::text, 'term'::text, 'tax-code'::text, 'class'::text]))),
+  constraint links_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'item'::text, 'term'::text, 'tax-code'::text, 'class'::text, 'location'::text]))),
   constraint links_origin_check CHECK ((origin = ANY (ARRAY['matched'::text, 'created'::text, 'person'::text]))),
-  constraint links_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint links_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint links_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint links_pkey PRIMARY KEY (connection_id, kind, source_key)
 );
@@ -193,7 +228,7 @@ create table list_states (
   connection_id uuid not null,
   list text not null,
   read_at timestamp with time zone not null,
-  constraint list_states_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint list_states_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint list_states_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint list_states_pkey PRIMARY KEY (connection_id, list)
 );
@@ -232,7 +267,7 @@ create table outbox (
   created_at timestamp with time zone not null,
   sent_at timestamp with time zone,
   constraint outbox_state_check CHECK ((state = ANY (ARRAY['kept'::text, 'queued'::text, 'sent'::text, 'failed'::text]))),
-  constraint outbox_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint outbox_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint outbox_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint outbox_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint outbox_pkey PRIMARY KEY (mail_id),
@@ -260,11 +295,12 @@ create table problem_log (
   last_seen timestamp with time zone not null,
   occurrences integer not null,
   closed_at timestamp with time zone,
-  constraint problem_log_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint problem_log_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint problem_log_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint problem_log_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(transfer_id),
   constraint problem_log_pkey PRIMARY KEY (problem_id)
 );
+CREATE INDEX problem_log_by_cause ON public.problem_log USING btree (connection_id, code, last_seen) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX problem_log_open ON public.problem_log USING btree (connection_id, COALESCE(transfer_id, '00000000-0000-0000-0000-000000000000'::uuid), code) WHERE (closed_at IS NULL);
 alter table problem_log enable row level security;
 alter table problem_log force row level security;
@@ -279,7 +315,7 @@ create table quickbooks_rows (
   name text not null,
   active boolean not null,
   detail jsonb not null,
-  constraint quickbooks_rows_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint quickbooks_rows_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint quickbooks_rows_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint quickbooks_rows_pkey PRIMARY KEY (connection_id, kind, quickbooks_id)
 );
@@ -304,9 +340,10 @@ create table runs (
   progress jsonb,
   failure jsonb,
   report jsonb,
-  constraint runs_kind_check CHECK ((kind = ANY (ARRAY['automatic'::text, 'sync-now'::text, 'manual-copy'::text]))),
+  result jsonb,
+  constraint runs_kind_check CHECK ((kind = ANY (ARRAY['automatic'::text, 'sync-now'::text, 'manual-copy'::text, 'void-pass'::text, 'payment-pass'::text, 'compare-items'::text, 'copy-items'::text, 'reactivate'::text, 'reconcile'::text]))),
   constraint runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'finished'::text, 'failed'::text, 'cleared'::text]))),
-  constraint runs_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint runs_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint runs_pkey PRIMARY KEY (run_id)
 );
@@ -329,7 +366,7 @@ create table settings_versions (
   settings jsonb not null,
   changed_at timestamp with time zone not null,
   changed_by text not null,
-  constraint settings_versions_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint settings_versions_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint settings_versions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint settings_versions_pkey PRIMARY KEY (connection_id, version)
 );
@@ -348,7 +385,7 @@ create table tokens (
   version integer not null,
   refreshing_by text,
   refreshing_until timestamp with time zone,
-  constraint tokens_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint tokens_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint tokens_pkey PRIMARY KEY (connection_id)
 );
@@ -369,7 +406,7 @@ create table transfer_events (
   actor text not null,
   run_id uuid,
   fence bigint,
-  constraint transfer_events_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint transfer_events_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint transfer_events_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint transfer_events_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(transfer_id),
   constraint transfer_events_pkey PRIMARY KEY (event_number)
@@ -426,12 +463,20 @@ create table transfers (
   seen_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
   run_id uuid,
+  customer_mail text,
+  customer_mail_address text,
+  customer_mail_at timestamp with time zone,
+  balance numeric,
+  paid_on date,
+  paid_written_at timestamp with time zone,
+  voided_at timestamp with time zone,
   constraint transfers_check CHECK (((state <> ALL (ARRAY['posted'::text, 'written_back'::text, 'voided'::text])) OR (quickbooks_id IS NOT NULL))),
   constraint transfers_check1 CHECK (((state <> ALL (ARRAY['posting'::text, 'verifying'::text])) OR ((batch_id IS NOT NULL) AND (send_by IS NOT NULL) AND (draft_body IS NOT NULL)))),
   constraint transfers_copy_number_check CHECK ((copy_number >= 0)),
+  constraint transfers_customer_mail_check CHECK ((customer_mail = ANY (ARRAY['wanted'::text, 'sending'::text, 'sent'::text, 'no-address'::text, 'refused'::text, 'doubt'::text]))),
   constraint transfers_state_check CHECK ((state = ANY (ARRAY['seen'::text, 'waiting'::text, 'parked'::text, 'held'::text, 'skipped'::text, 'ready'::text, 'posting'::text, 'verifying'::text, 'posted'::text, 'written_back'::text, 'voided'::text]))),
   constraint transfers_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(batch_id),
-  constraint transfers_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint transfers_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint transfers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint transfers_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint transfers_pkey PRIMARY KEY (transfer_id),
@@ -439,8 +484,10 @@ create table transfers (
 );
 CREATE UNIQUE INDEX transfers_by_quickbooks_id ON public.transfers USING btree (connection_id, quickbooks_id) WHERE (quickbooks_id IS NOT NULL);
 CREATE INDEX transfers_by_time ON public.transfers USING btree (connection_id, changed_at);
+CREATE INDEX transfers_mail_due ON public.transfers USING btree (connection_id, autotask_invoice_id, copy_number) WHERE (customer_mail = ANY (ARRAY['wanted'::text, 'sending'::text]));
 CREATE UNIQUE INDEX transfers_one_in_flight ON public.transfers USING btree (connection_id, autotask_invoice_id) WHERE (state = ANY (ARRAY['posting'::text, 'verifying'::text]));
 CREATE INDEX transfers_open ON public.transfers USING btree (connection_id, state, autotask_invoice_id, copy_number) WHERE (state <> ALL (ARRAY['written_back'::text, 'skipped'::text, 'voided'::text]));
+CREATE INDEX transfers_unpaid ON public.transfers USING btree (connection_id, quickbooks_id) WHERE ((state = ANY (ARRAY['posted'::text, 'written_back'::text])) AND (paid_written_at IS NULL));
 alter table transfers enable row level security;
 alter table transfers force row level security;
 create policy tenant on transfers for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
@@ -453,7 +500,7 @@ create table vendor_usage (
   hour timestamp with time zone not null,
   calls integer not null,
   metered_reads integer not null,
-  constraint vendor_usage_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(connection_id),
+  constraint vendor_usage_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint vendor_usage_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint vendor_usage_pkey PRIMARY KEY (connection_id, vendor, hour)
 );

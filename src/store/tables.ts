@@ -70,7 +70,16 @@ export interface SettingsVersionRow extends Tenant {
   changed_by: string;
 }
 
-export type RunKind = 'automatic' | 'sync-now' | 'manual-copy';
+export type RunKind =
+  | 'automatic'
+  | 'sync-now'
+  | 'manual-copy'
+  | 'void-pass'
+  | 'payment-pass'
+  | 'compare-items'
+  | 'copy-items'
+  | 'reactivate'
+  | 'reconcile';
 export type RunState = 'queued' | 'running' | 'finished' | 'failed' | 'cleared';
 
 /** What a person asked of a run. */
@@ -81,6 +90,21 @@ export interface RunOptions {
   /** manual-copy only. */
   readonly invoiceId?: number;
   readonly overwrite?: boolean;
+  /** manual-copy only: Autotask's tax counts for this copy, whatever the settings say. */
+  readonly keepAutotaskTax?: boolean;
+  /** manual-copy with overwrite: QuickBooks mails this copy to the customer too. */
+  readonly mailCustomer?: boolean;
+  /** void-pass: only these invoices, whatever their age; the person has seen them. */
+  readonly invoiceIds?: readonly number[];
+  /** payment-pass: changes since this calendar date in the connection's time zone. */
+  readonly since?: string;
+  /** compare-items and copy-items: the field of the billing code for this run only. */
+  readonly matchBy?: 'name' | 'external-number' | 'id';
+  readonly dryRun?: boolean;
+  /** reactivate: what becomes active again in QuickBooks. */
+  readonly reactivate?: { readonly kind: 'customer' | 'item'; readonly quickbooksId: string };
+  /** Mails nobody. */
+  readonly silent?: boolean;
 }
 
 /** Why a run could not do its work; `vendor` tells exit code 3 from 4. */
@@ -109,10 +133,11 @@ export interface RunRow extends Tenant {
   progress: Json<RunProgress> | null;
   failure: Json<RunFailure> | null;
   report: Json<unknown> | null;
+  result: Json<unknown> | null;
 }
 
 export type BatchState = 'committed' | 'not-sent' | 'answered' | 'refused' | 'unknown';
-export type BatchEndpoint = 'batch' | 'Invoice' | 'CreditMemo' | 'Customer' | 'Item';
+export type BatchEndpoint = 'batch' | 'Invoice' | 'CreditMemo' | 'Customer' | 'Item' | 'void' | 'send';
 
 export interface BatchRow extends Tenant {
   batch_id: string;
@@ -183,7 +208,17 @@ export interface TransferRow extends Tenant {
   seen_at: Date;
   changed_at: Date;
   run_id: string | null;
+  customer_mail: CustomerMail | null;
+  customer_mail_address: string | null;
+  customer_mail_at: Date | null;
+  balance: string | null;
+  paid_on: string | null;
+  paid_written_at: Date | null;
+  voided_at: Date | null;
 }
+
+/** The mail that QuickBooks sends to the customer; null = not asked for. */
+export type CustomerMail = 'wanted' | 'sending' | 'sent' | 'no-address' | 'refused' | 'doubt';
 
 export interface TransferEventRow extends Tenant {
   event_number: Generated<number>;
@@ -214,7 +249,7 @@ export interface CreationRow extends Tenant {
   changed_at: Date;
 }
 
-export type LinkKind = 'customer' | 'item' | 'term' | 'tax-code' | 'class';
+export type LinkKind = 'customer' | 'item' | 'term' | 'tax-code' | 'class' | 'location';
 
 export interface LinkRow extends Tenant {
   kind: LinkKind;
@@ -223,6 +258,22 @@ export interface LinkRow extends Tenant {
   quickbooks_name: string;
   origin: 'matched' | 'created' | 'person';
   linked_at: Date;
+}
+
+/** What a person decided about a name: create it although the settings or a limit say stop. */
+export interface DecisionRow extends Tenant {
+  kind: 'customer' | 'item';
+  source_key: string;
+  action: 'create';
+  decided_at: Date;
+  decided_by: string;
+}
+
+/** When an alert of this cause was told last, and how often it was kept back since. */
+export interface AlertRow extends Tenant {
+  cause: string;
+  told_at: Date;
+  suppressed: number;
 }
 
 export interface QuickBooksRowRow extends Tenant {
@@ -323,4 +374,6 @@ export interface Tables {
   outbox: OutboxRow;
   audit_log: AuditRow;
   vendor_usage: VendorUsageRow;
+  decisions: DecisionRow;
+  alerts: AlertRow;
 }

@@ -49,6 +49,13 @@ const changeable = {
   marked_at: 'timestamptz',
   written_back_at: 'timestamptz',
   write_back_failures: 'integer',
+  customer_mail: 'text',
+  customer_mail_address: 'text',
+  customer_mail_at: 'timestamptz',
+  balance: 'numeric',
+  paid_on: 'date',
+  paid_written_at: 'timestamptz',
+  voided_at: 'timestamptz',
 } as const;
 
 export type TransferChanges = Partial<Pick<Transfer, keyof typeof changeable>>;
@@ -232,6 +239,54 @@ export async function loadReportRows(
     .limit(page.limit)
     .execute();
 }
+
+/** Transfers by their QuickBooks ids, whatever their state. */
+export const loadTransfersByQuickBooksId = async (tx: TenantTx, ids: readonly string[]): Promise<Transfer[]> =>
+  ids.length === 0 ? [] : ordered(tx).where('quickbooks_id', 'in', ids).execute();
+
+/** Transfers whose customer mail stands here, oldest invoice first. */
+export const loadMailings = (
+  tx: TenantTx,
+  state: 'wanted' | 'sending',
+  page: { afterInvoiceId: number; limit: number },
+): Promise<Transfer[]> =>
+  ordered(tx)
+    .where('customer_mail', '=', state)
+    .where('autotask_invoice_id', '>', page.afterInvoiceId)
+    .limit(page.limit)
+    .execute();
+
+/** When the oldest posted and unpaid invoice was posted; null when everything is paid: then a payment pass has nothing to ask. */
+export async function oldestUnpaid(tx: TenantTx): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('transfers')
+    .select((eb) => eb.fn.min('posted_at').as('at'))
+    .where('state', 'in', ['posted', 'written_back'])
+    .where('paid_written_at', 'is', null)
+    .where('draft_entity', '=', 'Invoice')
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+/** The newest invoices whose number, company or id holds the text: for a person who looks for one. */
+export const searchTransfers = (tx: TenantTx, text: string, limit: number): Promise<Transfer[]> => {
+  const like = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return tx
+    .selectFrom('transfers')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('invoice_number', 'ilike', like),
+        eb('company_name', 'ilike', like),
+        eb('quickbooks_number', 'ilike', like),
+        eb(sql<string>`autotask_invoice_id::text`, 'like', like),
+      ]),
+    )
+    .orderBy('autotask_invoice_id', 'desc')
+    .orderBy('copy_number', 'desc')
+    .limit(limit)
+    .execute();
+};
 
 /** How many transfers are in each state. */
 export async function countByState(tx: TenantTx): Promise<ReadonlyMap<TransferState, number>> {
