@@ -3,6 +3,7 @@
  * (Autotask drops what it does not know and answers everything), and a 401 opens the circuit: a loop would lock the user.
  */
 import { z } from 'zod';
+import type { LineOfBusiness } from '../core/directory.ts';
 import type { SourceBillingCode, SourceCompany, SourceInvoice, SourceLine, SourceName } from '../core/source.ts';
 import type { Clock } from '../platform/clock.ts';
 import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
@@ -44,6 +45,8 @@ export interface InvoiceQuery {
   /** Only invoices without the mark by which this numbering tells done from not done; the old app's ERROR counts as none. */
   readonly unmarked?: 'number' | 'processed';
   readonly voided?: boolean;
+  /** Only invoices that were voided since; the create date does not count then. */
+  readonly voidedFrom?: string;
 }
 
 export interface Autotask {
@@ -63,8 +66,12 @@ export interface Autotask {
   fetchCompanies(ids: readonly number[]): Promise<Page<SourceCompany>>;
   fetchBillingCodes(ids: readonly number[] | 'all'): Promise<Page<SourceBillingCode>>;
   fetchNames(entity: NameEntity): Promise<Page<SourceName>>;
+  /** The e-mail address of each company's primary contact, by company id; companies without one are missing. */
+  fetchPrimaryContacts(companyIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /** Lines of business (facts/autotask.md section 4: pairs of two organizational levels) under every name they have. */
+  fetchLinesOfBusiness(): Promise<readonly LineOfBusiness[]>;
   /** Writes the marks; only the fields that are given (facts/autotask.md 4.1). */
-  markInvoice(mark: { id: number; number?: string; processedAt?: Date }): Promise<void>;
+  markInvoice(mark: { id: number; number?: string; processedAt?: Date; paidDate?: string }): Promise<void>;
 }
 
 const PAGE = 500;
@@ -117,11 +124,35 @@ export function createAutotask(options: AutotaskOptions): Autotask {
         ? door.all('BillingCodes', schemas.billingCode, [everything])
         : byIds('BillingCodes', schemas.billingCode, ids),
     fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
+    async fetchPrimaryContacts(companyIds) {
+      const contacts = new Map<number, string>();
+      for (let at = 0; at < companyIds.length; at += PAGE) {
+        const page = await door.all('Contacts', schemas.contact, [
+          { op: 'in', field: 'companyID', value: companyIds.slice(at, at + PAGE) },
+          { op: 'eq', field: 'primaryContact', value: true },
+        ]);
+        for (const one of page.rows)
+          if (one.isActive && one.email !== null && !contacts.has(one.companyId)) contacts.set(one.companyId, one.email);
+      }
+      return contacts;
+    },
+    async fetchLinesOfBusiness() {
+      const pairs = await door.all('OrganizationalLevelAssociations', schemas.lineOfBusiness, [everything]);
+      const names = async (entity: string): Promise<Map<number, string>> =>
+        new Map((await door.all(entity, schemas.named, [everything])).rows.map((row) => [row.id, row.name]));
+      const first = await names('OrganizationalLevel1s');
+      const second = await names('OrganizationalLevel2s');
+      return pairs.rows.map((pair) => {
+        const [one, two] = [first.get(pair.level1 ?? -1), second.get(pair.level2 ?? -1)];
+        return { id: pair.id, names: [one, two, `${one ?? ''} / ${two ?? ''}`].filter((name) => name !== undefined) };
+      });
+    },
     async markInvoice(mark) {
       const body = {
         id: mark.id,
         ...(mark.number === undefined ? {} : { invoiceNumber: mark.number }),
         ...(mark.processedAt === undefined ? {} : { webServiceDate: mark.processedAt.toISOString() }),
+        ...(mark.paidDate === undefined ? {} : { paidDate: mark.paidDate }),
       };
       await door.call('Invoices', 'PATCH', 'Invoices', JSON.stringify(body));
     },
@@ -129,7 +160,10 @@ export function createAutotask(options: AutotaskOptions): Autotask {
 }
 
 function invoiceFilters(query: InvoiceQuery): Filter[] {
-  const filters: Filter[] = [{ op: 'gte', field: 'createDateTime', value: query.createdFrom }];
+  const filters: Filter[] =
+    query.voidedFrom === undefined
+      ? [{ op: 'gte', field: 'createDateTime', value: query.createdFrom }]
+      : [{ op: 'gte', field: 'voidedDate', value: query.voidedFrom }];
   if (query.voided !== undefined) filters.push({ op: 'eq', field: 'isVoided', value: query.voided });
   if (query.unmarked === 'processed') filters.push({ op: 'notExist', field: 'webServiceDate' });
   if (query.unmarked === 'number') {

@@ -18,8 +18,8 @@ export function readReply(reply: HttpResponse): unknown {
     throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
   const value = parsed(reply.text);
   const errors = errorsShape.safeParse(value);
-  if (reply.status === 429 || (errors.success && PASSING.test(errors.data.errors[0] ?? '')))
-    throw waitOf(reply, errors.data?.errors[0]);
+  const passing = errors.data?.errors.find((text) => PASSING.test(text));
+  if (reply.status === 429 || passing !== undefined) throw waitOf(reply, passing ?? errors.data?.errors[0]);
   if (errors.success)
     throw new VendorRefused(
       'Autotask',

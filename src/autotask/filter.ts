@@ -12,6 +12,12 @@ export type Filter =
   | { readonly op: 'in'; readonly field: string; readonly value: readonly number[] }
   | { readonly op: 'and' | 'or'; readonly items: readonly Filter[] };
 
+/** The fields that our queries filter on (facts/autotask.md section 4); Autotask drops a condition on an unknown one without a word. */
+const fields: Readonly<Record<string, readonly string[]>> = {
+  Invoices: ['id', 'createDateTime', 'isVoided', 'voidedDate', 'invoiceNumber', 'webServiceDate'],
+  BillingItems: ['id', 'invoiceID'],
+  Contacts: ['id', 'companyID', 'primaryContact'],
+};
 const operators = new Set(['eq', 'noteq', 'gt', 'gte', 'lt', 'lte', 'exist', 'notExist', 'in', 'and', 'or']);
 const notQueryable: Readonly<Record<string, readonly string[]>> = {
   Invoices: ['dueDate', 'taxGroup', 'taxRegionID'],
@@ -27,7 +33,7 @@ function check(entity: string, filter: Filter): number {
       (count, one) => count + check(entity, one),
       filter.op === 'or' ? filter.items.length : 0,
     );
-  if (notQueryable[entity]?.includes(filter.field) === true)
+  if (notQueryable[entity]?.includes(filter.field) === true || !(fields[entity] ?? ['id']).includes(filter.field))
     throw new TypeError(`${entity}.${filter.field} cannot be filtered on`);
   return filter.op === 'in' ? filter.value.length : 0;
 }

@@ -245,6 +245,19 @@ export const named = z
   .looseObject({ id: integer, name: z.string(), isActive: active })
   .transform((row): SourceName => ({ id: row.id, name: row.name, isActive: row.isActive }));
 
+/** `isActive` is a number on contacts, 1 or 0 (facts/autotask.md section 4). */
+export const contact = z
+  .looseObject({ id: integer, companyID: integer, emailAddress: textOrNull, isActive: active })
+  .transform((row) => ({
+    companyId: row.companyID,
+    email: row.emailAddress?.trim() ? row.emailAddress.trim() : null,
+    isActive: row.isActive,
+  }));
+
+export const lineOfBusiness = z
+  .looseObject({ id: integer, organizationalLevel1ID: integerOrNull, organizationalLevel2ID: integerOrNull })
+  .transform((row) => ({ id: row.id, level1: row.organizationalLevel1ID, level2: row.organizationalLevel2ID }));
+
 export const queryReply = z.looseObject({
   items: z.array(z.unknown()),
   pageDetails: z.looseObject({ nextPageUrl: z.string().nullish() }).nullish(),

@@ -22,10 +22,11 @@ const shape = z.looseObject({
 });
 
 /** Only Autotask's numbered hosts may get the credentials. */
-function checkHost(url: string, allowLoopback: boolean): void {
+function checkHost(url: string, allowLoopback: boolean, isNumbered: boolean): void {
   const { hostname, protocol } = new URL(url);
   const loopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
-  const known = protocol === 'https:' && /^webservices\d*\.autotask\.net$/.test(hostname);
+  const name = isNumbered ? /^webservices\d+\.autotask\.net$/ : /^webservices\d*\.autotask\.net$/;
+  const known = protocol === 'https:' && name.test(hostname);
   if (!known && !(loopback && allowLoopback))
     throw new VendorUnreachable('Autotask', 'no', `${hostname} is not an address of Autotask`);
 }
@@ -37,7 +38,7 @@ export async function discoverZone(options: {
   http: Http;
   allowLoopback: boolean;
 }): Promise<Zone> {
-  checkHost(options.discoveryUrl, options.allowLoopback);
+  checkHost(options.discoveryUrl, options.allowLoopback, false);
   const url = `${options.discoveryUrl}/atservicesrest/v1.0/zoneInformation?user=${encodeURIComponent(options.userName)}`;
   let reply: HttpResponse;
   try {
@@ -55,7 +56,7 @@ export async function discoverZone(options: {
   const parsed = shape.safeParse(readZone(reply));
   if (!parsed.success)
     throw new VendorUnreachable('Autotask', 'unknown', 'the answer to zone discovery cannot be read');
-  checkHost(parsed.data.url, options.allowLoopback);
+  checkHost(parsed.data.url, options.allowLoopback, true);
   return {
     name: parsed.data.zoneName ?? '',
     apiUrl: `${parsed.data.url.replace(/\/+$/, '')}/V1.0`,

@@ -7,6 +7,8 @@ export interface CustomerEntry {
   readonly name: string;
   readonly active: boolean;
   readonly currency: string | null;
+  /** Where QuickBooks mails invoices to; null when it has no address. */
+  readonly email: string | null;
 }
 export interface ItemEntry {
   readonly id: string;
@@ -14,6 +16,10 @@ export interface ItemEntry {
   readonly fullName: string;
   readonly type: string;
   readonly active: boolean;
+  readonly description: string | null;
+  readonly unitPrice: Decimal | null;
+  /** US only; null elsewhere. */
+  readonly taxable: boolean | null;
 }
 export interface NamedEntry {
   readonly id: string;
@@ -25,8 +31,18 @@ export interface AccountEntry extends NamedEntry {
   readonly type: string;
 }
 export interface TaxCodeEntry extends NamedEntry {
-  /** Percent, each applied to the net of the lines with this code. */
-  readonly rates: readonly Decimal[];
+  /** Each applied to the net of the lines with this code. */
+  readonly rates: readonly TaxRateEntry[];
+}
+export interface TaxRateEntry {
+  readonly id: string;
+  /** Percent. */
+  readonly rate: Decimal;
+}
+/** A line of business of Autotask, under every name that a person may use for it. */
+export interface LineOfBusiness {
+  readonly id: number;
+  readonly names: readonly string[];
 }
 
 export interface DirectoryLists {
@@ -43,6 +59,9 @@ export interface DirectoryLists {
   readonly paymentTerms: ReadonlyMap<number, string>;
   readonly taxCategories: ReadonlyMap<number, string>;
   readonly currencies: ReadonlyMap<number, string>;
+  readonly linesOfBusiness: readonly LineOfBusiness[];
+  /** `customer <company id>` and `item <key>` that a person decided to create, whatever the settings and limits say. */
+  readonly decisions: ReadonlySet<string>;
 }
 
 export interface Directory extends DirectoryLists {

@@ -39,11 +39,22 @@ export interface DraftTax {
   readonly headerTaxCodeId: string | null;
   /** Autotask's tax, sent as an override; null where QuickBooks calculates. */
   readonly overrideTotal: Decimal | null;
+  /** Outside the US: the same by rate. */
+  readonly overrideLines: readonly DraftTaxLine[];
   /** What QuickBooks is expected to answer as total tax; null = unknown until posted (US automated tax). */
   readonly expectedTotal: Decimal | null;
 }
 
+/** One rate's share of the tax. */
+export interface DraftTaxLine {
+  readonly rateId: string;
+  readonly percent: Decimal;
+  readonly net: Decimal;
+  readonly amount: Decimal;
+}
+
 export interface Draft {
+  /** A credit memo keeps Autotask's signs here (below zero); QuickBooks' form turns them at its edge. */
   readonly kind: 'invoice' | 'credit-memo';
   /** `LF:<connection key>:<Autotask invoice id>:<copy>` (design.md section 3). */
   readonly marker: string;

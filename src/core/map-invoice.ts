@@ -26,6 +26,12 @@ export interface QuickBooksCompany {
   readonly classTracking: boolean;
 }
 
+/** The regime by the setting quickbooks.edition; `auto` is what the company says of itself. */
+export function regimeBySetting(regime: TaxRegime, edition: Settings['quickbooks.edition']): TaxRegime {
+  if (edition === 'auto' || (edition === 'us') === (regime !== 'non-us')) return regime;
+  return edition === 'us' ? 'us-manual' : 'non-us';
+}
+
 export interface MapInput {
   readonly invoice: SourceInvoice;
   readonly lines: readonly SourceLine[];
@@ -58,7 +64,8 @@ const MEMO_MAX = 1_000;
 
 export function mapInvoice(input: MapInput): Mapped {
   const { invoice, settings, quickbooks, directory } = input;
-  const isUs = quickbooks.regime !== 'non-us';
+  const regime = regimeBySetting(quickbooks.regime, settings['quickbooks.edition']);
+  const isUs = regime !== 'non-us';
   const company = directory.companiesById.get(invoice.companyId) ?? null;
   const customer = matchCustomer({ id: invoice.companyId, company }, directory, settings, {
     isUs,
@@ -69,7 +76,7 @@ export function mapInvoice(input: MapInput): Mapped {
     invoice,
     lines: mapped.source,
     amounts: mapped.lines.map((line) => line.amount),
-    regime: quickbooks.regime,
+    regime,
     directory,
     settings,
     isTaxExempt: company?.isTaxExempt ?? false,
@@ -85,7 +92,7 @@ export function mapInvoice(input: MapInput): Mapped {
     ...(term.problem === null ? [] : [term.problem]),
   ];
   const draft: Draft = {
-    kind: 'invoice',
+    kind: mapped.net.lt(ZERO) && settings['negative.invoices'] === 'credit-memo' ? 'credit-memo' : 'invoice',
     marker: markerText({ connectionKey: input.connectionKey, invoiceId: invoice.id, copyNumber: input.copyNumber }),
     number,
     customer: customerRef(customer, company),
@@ -140,7 +147,7 @@ function totalProblems(
   taxCodes: readonly (string | null)[],
 ): Problem[] {
   const problems: Problem[] = [];
-  if (mapped.net.lt(ZERO))
+  if (mapped.net.lt(ZERO) && settings['negative.invoices'] === 'stop')
     problems.push(problem('negative-total', { total: amountText(mapped.net.plus(sourceTaxCents(invoice))) }));
   if (settings['zero.skipInvoices'] && mapped.net.eq(ZERO)) problems.push(problem('zero-total'));
   const taxable = taxCodes.some((code) => code !== null && code !== 'NON');

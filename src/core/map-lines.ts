@@ -6,7 +6,7 @@ import { toLatin1 } from './latin1.ts';
 import { matchItem } from './match-item.ts';
 import { roundHalfAwayFromZero, ZERO, type Decimal } from './money.ts';
 import type { NewItem } from './new-names.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
 import type { SourceLine } from './source.ts';
 
@@ -62,6 +62,8 @@ export function mapLines(input: LinesInput): MappedLines {
         ? { id: match.item.id, name: match.item.name }
         : { id: null, name: match.kind === 'create' ? match.item.name : '?' };
     const amount = cents.lines[index]?.amount ?? ZERO;
+    const classed = input.classTracking ? classOf(line, input) : { id: null, problem: null };
+    if (classed.problem !== null) problems.set(classed.problem.text, classed.problem);
     return {
       sourceLineId: line.id,
       description: cut(isUs ? toLatin1(descriptionOf(line)) : descriptionOf(line), DESCRIPTION_MAX),
@@ -70,7 +72,7 @@ export function mapLines(input: LinesInput): MappedLines {
       item,
       serviceDate: line.date,
       taxCodeId: null,
-      classId: input.classTracking ? classOf(line, input) : null,
+      classId: classed.id,
       centAdjustment: cents.lines[index]?.adjustment ?? ZERO,
     };
   });
@@ -102,10 +104,26 @@ function quantityOf(line: SourceLine, amount: Decimal): { quantity: Decimal | nu
   return fits && gives.eq(amount) ? { quantity, unitPrice: rate } : none;
 }
 
+/** What stands for a line of business in the table of the settings: its id, one of its names, or `none`. */
+function classNameOf(line: SourceLine, { settings, directory }: LinesInput): string | undefined {
+  const table = settings['class.byLineOfBusiness'];
+  const id = line.lineOfBusinessId;
+  if (id === null) return table['none'];
+  const names = directory.linesOfBusiness.find((one) => one.id === id)?.names ?? [];
+  return [String(id), ...names].map((name) => table[name]).find((wanted) => wanted !== undefined);
+}
+
 /** The class of the line's line of business, by id or name, from the table in the settings (facts/mission.md A5). */
-function classOf(line: SourceLine, input: LinesInput): string | null {
-  const table = input.settings['class.byLineOfBusiness'];
-  const wanted = table[String(line.lineOfBusinessId ?? 'none')];
-  if (wanted === undefined) return null;
-  return input.directory.classes.find((one) => one.id === wanted || one.name === wanted)?.id ?? null;
+function classOf(line: SourceLine, input: LinesInput): { id: string | null; problem: Problem | null } {
+  const linked = input.directory.links.get(`class ${String(line.lineOfBusinessId ?? 'none')}`);
+  if (linked !== undefined) return { id: linked, problem: null };
+  const wanted = classNameOf(line, input);
+  if (wanted === undefined) return { id: null, problem: null };
+  const found = input.directory.classes.find((one) => one.active && (one.id === wanted || one.name === wanted));
+  return found === undefined
+    ? {
+        id: null,
+        problem: problem('class-missing', { class: wanted, lineOfBusiness: String(line.lineOfBusinessId ?? 'none') }),
+      }
+    : { id: found.id, problem: null };
 }

@@ -1,6 +1,6 @@
 /** Taxes in the regimes (facts/mission.md A7, facts/qbo.md section 4), as far as correct totals need them. Percent rates. */
-import { fold, type Directory, type TaxCodeEntry } from './directory.ts';
-import type { DraftTax, TaxRegime } from './draft.ts';
+import { fold, type Directory, type TaxCodeEntry, type TaxRateEntry } from './directory.ts';
+import type { DraftTax, DraftTaxLine, TaxRegime } from './draft.ts';
 import { amountText, decimal, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -21,6 +21,8 @@ export interface MappedTax {
   readonly tax: DraftTax;
   /** TaxCodeRef per line; null = send none. */
   readonly lineCodes: readonly (string | null)[];
+  /** Outside the US: what each rate is expected to give. */
+  readonly taxLines: readonly DraftTaxLine[];
   readonly problems: readonly Problem[];
 }
 
@@ -38,8 +40,10 @@ export function mapTax(input: TaxInput): MappedTax {
   if (mapped.problems.length > 0 || expected === null || input.settings['tax.mode'] === 'quickbooks') return mapped;
   const gap = expected.minus(own).abs();
   if (gap.lte(input.settings['tax.tolerance'])) return mapped;
-  if (input.settings['tax.mode'] === 'autotask' && input.regime !== 'non-us' && input.regime !== 'us-none')
-    return overridden(mapped, own);
+  if (input.settings['tax.mode'] === 'autotask') {
+    if (input.regime === 'us-manual' || input.regime === 'us-automated') return overridden(mapped, own);
+    if (input.regime === 'non-us' && mapped.taxLines.length > 0) return overriddenByRate(mapped, own);
+  }
   return {
     ...mapped,
     problems: [problem('tax-differs', { autotaskTax: amountText(own), quickbooksTax: amountText(expected) })],
@@ -49,7 +53,7 @@ export function mapTax(input: TaxInput): MappedTax {
 function byRegime(input: TaxInput): MappedTax {
   switch (input.regime) {
     case 'us-none':
-      return { tax: plain('us-none', ZERO), lineCodes: input.lines.map(() => 'NON'), problems: [] };
+      return { tax: plain('us-none', ZERO), lineCodes: input.lines.map(() => 'NON'), taxLines: [], problems: [] };
     case 'us-manual':
       return mapManual(input);
     case 'us-automated':
@@ -64,6 +68,7 @@ const plain = (regime: TaxRegime, expectedTotal: Decimal | null, headerTaxCodeId
   calculation: regime === 'non-us' ? 'TaxExcluded' : null,
   headerTaxCodeId,
   overrideTotal: null,
+  overrideLines: [],
   expectedTotal,
 });
 
@@ -72,25 +77,43 @@ const overridden = (mapped: MappedTax, own: Decimal): MappedTax => ({
   tax: { ...mapped.tax, overrideTotal: own, expectedTotal: own },
 });
 
+/**
+ * Outside the US an override names each rate with its amount (facts/qbo.md section 4); Autotask's tax is laid on the rates
+ * as QuickBooks would, and what remains goes to the rate that carries most.
+ */
+function overriddenByRate(mapped: MappedTax, own: Decimal): MappedTax {
+  const missing = own.minus(sum(mapped.taxLines.map((line) => line.amount)));
+  const largest = mapped.taxLines.reduce((best, line, at, all) => {
+    return line.amount.abs().gt(all[best]?.amount.abs() ?? ZERO) ? at : best;
+  }, 0);
+  const overrideLines = mapped.taxLines.map((line, at) =>
+    at === largest ? { ...line, amount: line.amount.plus(missing) } : line,
+  );
+  return { ...mapped, tax: { ...mapped.tax, overrideTotal: own, overrideLines, expectedTotal: own } };
+}
+
 /** One rate on the net of its lines, rounded half away from zero (facts/qbo.md 4: per rate, two decimals; inferred for US). */
-const taxOf = (net: Decimal, rates: readonly Decimal[]): Decimal =>
-  sum(rates.map((rate) => roundHalfAwayFromZero(net.times(rate).div(decimal('100')), 2)));
+const taxOf = (net: Decimal, rates: readonly TaxRateEntry[]): Decimal =>
+  sum(rates.map((one) => rateOf(net, one)));
+const rateOf = (net: Decimal, { rate }: TaxRateEntry): Decimal =>
+  roundHalfAwayFromZero(net.times(rate).div(decimal('100')), 2);
 
 /** US without automated tax: one code for the whole invoice, named like Autotask's tax region; lines are TAX or NON. */
 function mapManual(input: TaxInput): MappedTax {
   const taxed = input.lines.map((line) => !line.tax.eq(ZERO));
   const lineCodes = taxed.map((is) => (is ? 'TAX' : 'NON'));
-  if (!taxed.includes(true)) return { tax: plain('us-manual', ZERO), lineCodes, problems: [] };
+  if (!taxed.includes(true)) return { tax: plain('us-manual', ZERO), lineCodes, taxLines: [], problems: [] };
   const region = input.invoice.taxRegionName ?? '';
   const code = codeNamed(region, input.directory);
   if (code === undefined)
     return {
       tax: plain('us-manual', null),
       lineCodes,
+      taxLines: [],
       problems: [problem('tax-code-missing', { taxName: region || 'of Autotask’s tax region' })],
     };
   const net = sum(input.amounts.filter((_amount, index) => taxed[index]));
-  return { tax: plain('us-manual', taxOf(net, code.rates), code.id), lineCodes, problems: [] };
+  return { tax: plain('us-manual', taxOf(net, code.rates), code.id), lineCodes, taxLines: [], problems: [] };
 }
 
 /** QuickBooks calculates from addresses; we say which lines are taxable. Its figure is unknown until posted. */
@@ -101,6 +124,7 @@ function mapAutomated(input: TaxInput): MappedTax {
   const mapped: MappedTax = {
     tax: plain('us-automated', lineCodes.includes('TAX') ? null : ZERO),
     lineCodes,
+    taxLines: [],
     problems: [],
   };
   return input.settings['tax.mode'] === 'autotask' ? overridden(mapped, sourceTaxCents(input.invoice)) : mapped;
@@ -123,8 +147,26 @@ function mapElsewhere(input: TaxInput): MappedTax {
   return {
     tax: plain('non-us', unique.length > 0 ? null : expected),
     lineCodes: codes.map((code) => code?.id ?? null),
+    taxLines: taxLinesOf(nets),
     problems: unique,
   };
+}
+
+/** What each rate gives on the net of the lines that carry it. */
+function taxLinesOf(nets: ReadonlyMap<TaxCodeEntry, Decimal>): DraftTaxLine[] {
+  const lines = new Map<string, DraftTaxLine>();
+  for (const [code, net] of nets) {
+    for (const one of code.rates) {
+      const known = lines.get(one.id);
+      lines.set(one.id, {
+        rateId: one.id,
+        percent: one.rate,
+        net: net.plus(known?.net ?? ZERO),
+        amount: rateOf(net, one).plus(known?.amount ?? ZERO),
+      });
+    }
+  }
+  return [...lines.values()].filter((line) => !line.percent.eq(ZERO));
 }
 
 const wantedName = (line: SourceLine, input: TaxInput): string =>
@@ -138,7 +180,7 @@ function codeNamed(name: string, directory: Directory): TaxCodeEntry | undefined
   return code?.active === true ? code : undefined;
 }
 
-const isZeroRated = (code: TaxCodeEntry): boolean => code.rates.every((rate) => rate.eq(ZERO));
+const isZeroRated = (code: TaxCodeEntry): boolean => code.rates.every((one) => one.rate.eq(ZERO));
 
 /** Names under which editions keep their zero-rate code (inferred: no fact names one). */
 const ZERO_CODES = [

@@ -40,14 +40,14 @@ export function matchCustomer(
   if (linked !== undefined)
     return linked.active
       ? { kind: 'found', customer: linked }
-      : stop(inactive(source.company?.name ?? linked.name, linked));
+      : stop(inactive(source.company?.name ?? linked.name, linked, key));
   if (source.company === null) return stop(problem('company-unreadable', { companyId: key }));
   return matchByName(source.company, directory, settings, quickbooks);
 }
 
 const stop = (cause: Problem): CustomerMatch => ({ kind: 'problem', problem: cause });
-const inactive = (company: string, customer: CustomerEntry): Problem =>
-  problem('customer-inactive', { company, quickbooksId: customer.id });
+const inactive = (company: string, customer: CustomerEntry, key: string): Problem =>
+  problem('customer-inactive', { company, quickbooksId: customer.id, key });
 
 function matchByName(
   company: SourceCompany,
@@ -66,12 +66,16 @@ function matchByName(
     return stop(ambiguous(company, rivals, owner, directory, match?.name ?? name));
   if (match !== undefined) return { kind: 'found', customer: match };
   const [sleeping] = found;
-  if (sleeping !== undefined) return stop(inactive(company.name, sleeping));
+  if (sleeping !== undefined) return stop(inactive(company.name, sleeping, String(company.id)));
+  const key = String(company.id);
+  if (directory.decisions.has(`customer ${key}`)) return toCreate(company, name, directory, quickbooks);
   const [near] = directory.customersByLikeness.get(likeness(name)) ?? [];
   if (near !== undefined)
-    return stop(problem('customer-near-match', { company: company.name, candidate: near.name, quickbooksId: near.id }));
+    return stop(
+      problem('customer-near-match', { company: company.name, candidate: near.name, quickbooksId: near.id, key }),
+    );
   return settings['customers.whenMissing'] === 'stop'
-    ? stop(problem('customer-missing', { company: company.name }))
+    ? stop(problem('customer-missing', { company: company.name, key }))
     : toCreate(company, name, directory, quickbooks);
 }
 

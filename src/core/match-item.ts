@@ -2,7 +2,7 @@
 import { fold, type Directory, type ItemEntry } from './directory.ts';
 import { toLatin1 } from './latin1.ts';
 import type { NewItem } from './new-names.ts';
-import { problem, type Problem } from './problem.ts';
+import { problem, type Problem, type ProblemFacts } from './problem.ts';
 import type { Settings } from './settings.ts';
 import type { SourceBillingCode, SourceLine } from './source.ts';
 
@@ -12,8 +12,9 @@ export type ItemMatch =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 /** Types that a sales line takes; a bundle or a category it does not. */
-const SELLABLE = new Set(['Service', 'NonInventory', 'Inventory']);
-const NAME_MAX = 100;
+export const SELLABLE: ReadonlySet<string> = new Set(['Service', 'NonInventory', 'Inventory']);
+/** Item names hold 100 characters and no colon, tab or line end (facts/qbo.md 3.6). */
+export const ITEM_NAME_MAX = 100;
 const ITEM_DESCRIPTION_MAX = 4000;
 
 const stop = (cause: Problem): ItemMatch => ({ kind: 'problem', problem: cause });
@@ -32,11 +33,11 @@ export function matchItem(line: SourceLine, directory: Directory, settings: Sett
   const linked = directory.itemsById.get(directory.links.get(`item ${key}`) ?? '');
   const value = matchValue(code, settings['items.matchBy']);
   if (linked !== undefined) return usable(linked, value, key);
-  const found = findByName(value, directory);
-  if (found !== null) return Array.isArray(found) ? stop(several(value, found)) : usable(found, value, key);
-  switch (settings['items.whenMissing']) {
+  const found = findItem(value, directory);
+  if (found !== null) return Array.isArray(found) ? stop(several(value, found, key)) : usable(found, value, key);
+  switch (directory.decisions.has(`item ${key}`) ? 'create' : settings['items.whenMissing']) {
     case 'stop':
-      return stop(problem('item-missing', { item: value }));
+      return stop(problem('item-missing', { item: value, key }));
     case 'default':
       return defaultItem(line, directory, settings);
     case 'create':
@@ -44,14 +45,15 @@ export function matchItem(line: SourceLine, directory: Directory, settings: Sett
   }
 }
 
-const several = (value: string, items: readonly ItemEntry[]): Problem =>
+const several = (value: string, items: readonly ItemEntry[], key: string): Problem =>
   problem('item-ambiguous', {
     item: value,
+    key,
     candidates: items.map((item) => `${item.fullName} (id ${item.id})`).join(', '),
   });
 
 /** Exact name, then the full name with `~` as QuickBooks' `:` (facts/mission.md A6). Names that differ only in case count as one. */
-function findByName(value: string, directory: Directory): ItemEntry | ItemEntry[] | null {
+export function findItem(value: string, directory: Directory): ItemEntry | ItemEntry[] | null {
   const named = directory.itemsByName.get(fold(value)) ?? [];
   const exact = named.filter((item) => item.active && item.name === value);
   const pools = [
@@ -69,9 +71,10 @@ function findByName(value: string, directory: Directory): ItemEntry | ItemEntry[
 }
 
 function usable(item: ItemEntry, value: string, key: string | null): ItemMatch {
-  if (item.type === 'Category') return stop(problem('item-is-category', { item: value }));
-  if (!item.active) return stop(problem('item-inactive', { item: value, quickbooksId: item.id }));
-  if (!SELLABLE.has(item.type)) return stop(problem('item-wrong-type', { item: value, type: item.type }));
+  const keyFact: ProblemFacts = key === null ? {} : { key };
+  if (item.type === 'Category') return stop(problem('item-is-category', { item: value, ...keyFact }));
+  if (!item.active) return stop(problem('item-inactive', { item: value, quickbooksId: item.id, ...keyFact }));
+  if (!SELLABLE.has(item.type)) return stop(problem('item-wrong-type', { item: value, type: item.type, ...keyFact }));
   return { kind: 'found', item, key };
 }
 
@@ -80,7 +83,7 @@ function matchWithoutCode(line: SourceLine, directory: Directory, settings: Sett
   const name = line.itemName?.trim() ?? '';
   const linked = directory.itemsById.get(directory.links.get(`item name:${fold(name)}`) ?? '');
   if (linked !== undefined) return usable(linked, name, `name:${fold(name)}`);
-  const found = name === '' ? null : findByName(name, directory);
+  const found = name === '' ? null : findItem(name, directory);
   if (found !== null && !Array.isArray(found) && found.active && SELLABLE.has(found.type))
     return { kind: 'found', item: found, key: null };
   return defaultItem(line, directory, settings);
@@ -88,8 +91,15 @@ function matchWithoutCode(line: SourceLine, directory: Directory, settings: Sett
 
 function defaultItem(line: SourceLine, directory: Directory, settings: Settings): ItemMatch {
   const wanted = settings['items.defaultItem'];
-  if (wanted === '')
-    return stop(problem('no-billing-code', { line: line.itemName ?? line.description ?? `line ${String(line.id)}` }));
+  if (wanted === '') {
+    const name = line.itemName?.trim() ?? '';
+    return stop(
+      problem('no-billing-code', {
+        line: line.itemName ?? line.description ?? `line ${String(line.id)}`,
+        ...(name === '' ? {} : { key: `name:${fold(name)}` }),
+      }),
+    );
+  }
   const found =
     directory.itemsById.get(wanted) ?? directory.items.find((item) => item.name === wanted || item.fullName === wanted);
   return found === undefined ? stop(problem('default-item-missing', { item: wanted })) : usable(found, wanted, null);
@@ -107,7 +117,20 @@ export function incomeAccount(directory: Directory, settings: Settings): { id: s
   return { id: found.id };
 }
 
-function toCreate(
+/** The name that a new item gets: what QuickBooks can hold of the match value; empty when it can hold nothing of it. */
+export const newItemName = (value: string, isUs: boolean): string =>
+  [
+    ...(isUs ? toLatin1(value) : value)
+      .replaceAll(/[:\t\r\n]/g, '-')
+      .trim()
+      .replaceAll(/\s+/g, ' '),
+  ]
+    .slice(0, ITEM_NAME_MAX)
+    .join('')
+    .trim();
+
+/** The item that a billing code would become (facts/mission.md A6). */
+export function toCreate(
   code: SourceBillingCode,
   value: string,
   key: string,
@@ -116,18 +139,11 @@ function toCreate(
   isUs: boolean,
 ): ItemMatch {
   const text = isUs ? toLatin1 : (same: string): string => same;
-  const name = [
-    ...text(value)
-      .replaceAll(/[:\t\r\n]/g, '-')
-      .trim(),
-  ]
-    .slice(0, NAME_MAX)
-    .join('')
-    .trim();
+  const name = newItemName(value, isUs);
   if (name === '') return stop(problem('unsupported-characters', { field: 'billing code', value }));
   const account = incomeAccount(directory, settings);
   if ('reason' in account)
-    return stop(problem('income-account-missing', { items: `“${name}”`, account: account.reason }));
+    return stop(problem('income-account-missing', { items: `“${name}”`, account: account.reason, key }));
   const description = text(code.description?.trim() ?? '').slice(0, ITEM_DESCRIPTION_MAX);
   return {
     kind: 'create',

@@ -18,6 +18,13 @@ export interface ReportRow {
   readonly quickbooksTotal: string | null;
   readonly currency: string | null;
   readonly adopted: boolean;
+  /** What became of the mail to the customer; absent where none was asked for. */
+  readonly customerMail?: { readonly state: string; readonly address: string | null };
+  /** What is still open of it in QuickBooks, and the day it was paid, once a payment pass knows. */
+  readonly balance?: string | null;
+  readonly paidOn?: string | null;
+  /** Something happened to it in this run beside posting: voided, paid. */
+  readonly changed?: 'voided' | 'paid' | 'left-window';
   /** In QuickBooks since this run began. */
   readonly isNew: boolean;
   readonly problems: readonly Problem[];
@@ -38,6 +45,10 @@ export interface RunReport {
     readonly needsPerson: number;
     readonly skipped: number;
     readonly inDoubt: number;
+    /** Voided in QuickBooks, given a paid date in Autotask, mailed to the customer: in this run. */
+    readonly voided?: number;
+    readonly paid?: number;
+    readonly mailed?: number;
   };
   /** What was posted in this run, by currency. */
   readonly totals: readonly { readonly currency: string; readonly invoices: number; readonly total: string }[];
@@ -78,10 +89,19 @@ export function withWarning(
 
 /** Does anybody need to hear of this run? Waiting for time to pass is no news. */
 export const hasNews = (report: RunReport): boolean =>
-  report.failure !== null || report.counts.posted > 0 || report.counts.needsPerson > 0 || report.counts.inDoubt > 0;
+  report.failure !== null ||
+  report.counts.posted > 0 ||
+  (report.counts.voided ?? 0) > 0 ||
+  (report.counts.paid ?? 0) > 0 ||
+  report.counts.needsPerson > 0 ||
+  report.counts.inDoubt > 0;
 
 const needsPerson = (row: ReportRow): boolean =>
+  row.changed === 'left-window' ||
   row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody');
+
+/** What is left out by a rule is no obstacle, unless it just fell out of the window. */
+const isTold = (row: ReportRow): boolean => row.state !== 'skipped' || row.changed === 'left-window';
 
 export function buildReport(
   run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>,
@@ -93,12 +113,15 @@ export function buildReport(
     counts: {
       posted: count((row) => row.isNew),
       waiting: count((row) => row.state === 'waiting' || row.state === 'seen' || row.state === 'ready'),
-      needsPerson: count((row) => row.state !== 'skipped' && needsPerson(row)),
+      needsPerson: count((row) => isTold(row) && needsPerson(row)),
       skipped: count((row) => row.state === 'skipped'),
       inDoubt: count((row) => row.state === 'posting' || row.state === 'verifying'),
+      voided: count((row) => row.changed === 'voided'),
+      paid: count((row) => row.changed === 'paid'),
+      mailed: count((row) => row.isNew && row.customerMail?.state === 'sent'),
     },
     totals: totalsOf(rows.filter((row) => row.isNew)),
-    obstacles: obstaclesOf(rows.filter((row) => row.state !== 'skipped')),
+    obstacles: obstaclesOf(rows.filter(isTold)),
     rows,
   };
 }

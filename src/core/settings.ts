@@ -163,7 +163,6 @@ export const settingTable: Readonly<Record<SettingKey, Definition>> = {
   'negative.invoices': {
     kind: 'choice',
     values: ['stop', 'credit-memo'],
-    refused: { 'credit-memo': LATER },
     default: 'stop',
     help: 'what happens with a negative total',
   },

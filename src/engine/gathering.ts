@@ -299,7 +299,7 @@ export class Gathering {
       set: {
         ...header,
         problems: awaitsApproval ? [problem('awaits-approval', { invoiceId: String(invoice.id) })] : [],
-        draft_entity: 'Invoice',
+        draft_entity: draft.kind === 'invoice' ? 'Invoice' : 'CreditMemo',
         draft_body: body,
         draft_hash: hash,
         draft_number: draft.number,

@@ -99,6 +99,7 @@ export class Inspector {
     const ctx: ListContext = {
       services,
       tenant,
+      settings,
       autotask: vendors.autotask,
       quickbooks: vendors.quickbooks,
       say,

@@ -8,6 +8,7 @@ import {
   type CustomerEntry,
   type Directory,
   type ItemEntry,
+  type LineOfBusiness,
   type NamedEntry,
   type TaxCodeEntry,
 } from '../core/directory.ts';
@@ -18,6 +19,7 @@ import type { NameEntity } from '../autotask/client.ts';
 import {
   deleteQuickBooksRows,
   loadAutotaskRows,
+  loadDecisions,
   loadLinks,
   loadListStates,
   loadQuickBooksRows,
@@ -38,8 +40,10 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 /** Changes are asked for a little further back than the last time: queries may lag, clocks may differ. */
 const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
+const LINE_OF_BUSINESS = 'line-of-business';
+
 /** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
-export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say'> & {
+export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say' | 'settings'> & {
   readonly lease: Pick<Lease, 'read' | 'write'>;
 };
 
@@ -48,6 +52,7 @@ export class Lists {
   readonly #companies = new Map<number, SourceCompany>();
   readonly #codes = new Map<number, SourceBillingCode>();
   readonly #names = new Map<NameEntity, Map<number, string>>();
+  #linesOfBusiness: LineOfBusiness[] = [];
 
   constructor(ctx: ListContext) {
     this.#ctx = ctx;
@@ -57,7 +62,27 @@ export class Lists {
   async refresh(): Promise<void> {
     const states = await this.#ctx.lease.read(loadListStates);
     await this.#refreshQuickBooks(states.get('quickbooks'), states.get('tax-codes'));
+    if (this.#usesClasses && states.get('classes') === undefined) await this.#readClasses();
     await this.#refreshAutotask(states.get('autotask'));
+  }
+
+  /** Classes and lines of business are read only where the settings use them. */
+  get #usesClasses(): boolean {
+    return Object.keys(this.#ctx.settings['class.byLineOfBusiness']).length > 0;
+  }
+
+  async #readClasses(): Promise<void> {
+    const { quickbooks, services, lease, tenant } = this.#ctx;
+    const classes = await quickbooks.fetchClasses();
+    await lease.write(async (tx) => {
+      await deleteQuickBooksRows(tx, 'class', 'all');
+      await saveQuickBooksRows(
+        tx,
+        tenant,
+        classes.map((row) => listed('class', row)),
+      );
+      await saveListState(tx, tenant, 'classes', services.clock.now());
+    });
   }
 
   async #refreshQuickBooks(lists: Date | undefined, taxCodes: Date | undefined): Promise<void> {
@@ -66,7 +91,7 @@ export class Lists {
     const fresh = (read: Date | undefined, maxAge: number): read is Date =>
       read !== undefined && now.getTime() - read.getTime() < maxAge;
     if (fresh(lists, CHANGES_MAX_AGE_MS)) {
-      const changes = await quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS));
+      const changes = await quickbooks.fetchChanges(new Date(lists.getTime() - CHANGES_OVERLAP_MS), this.#usesClasses);
       if (changes.truncated) await this.#readAll(now);
       else await this.#write(now, changes, changes.deleted);
     } else {
@@ -79,7 +104,12 @@ export class Lists {
         await saveQuickBooksRows(
           tx,
           this.#ctx.tenant,
-          codes.map((code) => listed('tax-code', { ...code, rates: code.rates.map((rate) => rate.rate.toFixed()) })),
+          codes.map((code) =>
+            listed('tax-code', {
+              ...code,
+              rates: code.rates.map(({ id, rate }) => ({ id, rate: rate.toFixed() })),
+            }),
+          ),
         );
         await saveListState(tx, this.#ctx.tenant, 'tax-codes', now);
       });
@@ -99,7 +129,7 @@ export class Lists {
     const accounts = await quickbooks.fetchAccounts();
     await this.#ctx.lease.write(async (tx) => {
       for (const kind of ['customer', 'item', 'term', 'account']) await deleteQuickBooksRows(tx, kind, 'all');
-      await saveRows(tx, this.#ctx, { customers, items, terms, accounts });
+      await saveRows(tx, this.#ctx, { customers, items, terms, accounts, classes: [] });
       await saveListState(tx, this.#ctx.tenant, 'quickbooks', now);
     });
   }
@@ -107,7 +137,7 @@ export class Lists {
   async #write(now: Date, rows: QuickBooksLists, deleted: readonly { entity: string; id: string }[]): Promise<void> {
     await this.#ctx.lease.write(async (tx) => {
       await saveRows(tx, this.#ctx, rows);
-      for (const kind of ['Customer', 'Item', 'Term', 'Account']) {
+      for (const kind of ['Customer', 'Item', 'Term', 'Account', 'Class']) {
         await deleteQuickBooksRows(
           tx,
           kind.toLowerCase(),
@@ -133,6 +163,10 @@ export class Lists {
         named.push({ kind: entity, autotaskId: row.id, detail: row.name });
       }
     }
+    if (this.#usesClasses) {
+      this.#linesOfBusiness = [...(await autotask.fetchLinesOfBusiness())];
+      named.push(...this.#linesOfBusiness.map((one) => ({ kind: LINE_OF_BUSINESS, autotaskId: one.id, detail: one })));
+    }
     await lease.write(async (tx) => {
       await saveAutotaskRows(tx, { ...tenant, at: now }, [
         ...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
@@ -156,6 +190,7 @@ export class Lists {
   #remember(kind: string, id: number, detail: unknown): void {
     if (kind === 'company') this.#companies.set(id, detail as SourceCompany);
     else if (kind === 'billing-code') this.#codes.set(id, reviveCode(detail));
+    else if (kind === LINE_OF_BUSINESS) this.#linesOfBusiness.push(detail as LineOfBusiness);
     else if (typeof detail === 'string') this.#name(kind as NameEntity, id, detail);
   }
 
@@ -192,19 +227,19 @@ export class Lists {
 
   /** The lists as prepared indexes, as they are now. */
   async directory(): Promise<Directory> {
-    const [links, rows] = await this.#ctx.lease.read(
-      async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx)] as const,
+    const [links, rows, decisions] = await this.#ctx.lease.read(
+      async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx), await loadDecisions(tx)] as const,
     );
     const of = <T>(kind: string): T[] => rows.filter((row) => row.kind === kind).map((row) => row.detail as T);
     return prepareDirectory({
       links: new Map(links.map((link) => [`${link.kind} ${link.source_key}`, link.quickbooks_id])),
       customers: of<CustomerEntry>('customer'),
-      items: of<ItemEntry>('item'),
+      items: of<Omit<ItemEntry, 'unitPrice'> & { unitPrice: string | null }>('item').map(reviveItem),
       terms: of<NamedEntry>('term'),
       accounts: of<AccountEntry>('account'),
-      taxCodes: of<Omit<TaxCodeEntry, 'rates'> & { rates: string[] }>('tax-code').map((code) => ({
+      taxCodes: of<Omit<TaxCodeEntry, 'rates'> & { rates: { id: string; rate: string }[] }>('tax-code').map((code) => ({
         ...code,
-        rates: code.rates.map(decimal),
+        rates: code.rates.map(({ id, rate }) => ({ id, rate: decimal(rate) })),
       })),
       classes: of<NamedEntry>('class'),
       companies: [...this.#companies.values()],
@@ -212,6 +247,8 @@ export class Lists {
       paymentTerms: this.#names.get('PaymentTerms') ?? new Map(),
       taxCategories: this.#names.get('TaxCategories') ?? new Map(),
       currencies: this.#names.get('Currencies') ?? new Map(),
+      linesOfBusiness: this.#linesOfBusiness,
+      decisions,
     });
   }
 }
@@ -221,6 +258,7 @@ interface QuickBooksLists {
   readonly items: readonly ItemEntry[];
   readonly terms: readonly NamedEntry[];
   readonly accounts: readonly AccountEntry[];
+  readonly classes: readonly NamedEntry[];
 }
 
 const listed = <T extends { id: string; name: string; active: boolean }>(kind: string, row: T): ListedRow => ({
@@ -237,7 +275,13 @@ const saveRows = (tx: TenantTx, ctx: ListContext, rows: QuickBooksLists): Promis
     ...rows.items.map((row) => listed('item', row)),
     ...rows.terms.map((row) => listed('term', row)),
     ...rows.accounts.map((row) => listed('account', row)),
+    ...rows.classes.map((row) => listed('class', row)),
   ]);
+
+const reviveItem = (item: Omit<ItemEntry, 'unitPrice'> & { unitPrice: string | null }): ItemEntry => ({
+  ...item,
+  unitPrice: item.unitPrice === null ? null : decimal(item.unitPrice),
+});
 
 /** A price went into our memory as decimal text and comes back as an exact decimal. */
 function reviveCode(detail: unknown): SourceBillingCode {

@@ -6,6 +6,7 @@
 import { decimal } from '../core/money.ts';
 import { markersIn } from '../core/marker.ts';
 import { problem, type Problem } from '../core/problem.ts';
+import type { SalesForm } from '../quickbooks/reads.ts';
 import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import type { Transfer } from '../store/transfers.ts';
 import type { RunContext } from './run-context.ts';
@@ -24,13 +25,27 @@ const CLOCK_SKEW_MS = 24 * 3_600_000;
 
 /** Looks up transfers that have a draft; at most one query per hundred. The map has an entry for each of them. */
 export async function lookUp(ctx: RunContext, transfers: readonly Transfer[]): Promise<Map<string, Finding>> {
-  const byNumber = transfers.filter((transfer) => transfer.draft_number !== null);
-  const byWindow = transfers.filter((transfer) => transfer.draft_number === null);
-  const candidates = new Map<string, FoundInvoice>();
-  for (const found of await findByNumber(ctx, byNumber)) candidates.set(found.id, found);
-  for (const found of await findByWindow(ctx, byWindow)) candidates.set(found.id, found);
-  const index = new Candidates([...candidates.values()], ctx.markerKey);
-  return new Map(transfers.map((transfer) => [transfer.transfer_id, judge(transfer, index)]));
+  const findings = new Map<string, Finding>();
+  for (const form of ['Invoice', 'CreditMemo'] as const) {
+    const mine = transfers.filter((transfer) => (transfer.draft_entity ?? 'Invoice') === form);
+    if (mine.length === 0) continue;
+    const found = [
+      ...(await findByNumber(
+        ctx,
+        mine.filter((transfer) => transfer.draft_number !== null),
+        form,
+      )),
+      ...(await findByWindow(
+        ctx,
+        mine.filter((transfer) => transfer.draft_number === null),
+        form,
+      )),
+    ];
+    const unique = new Map(found.map((one) => [one.id, one]));
+    const index = new Candidates([...unique.values()], ctx.markerKey);
+    for (const transfer of mine) findings.set(transfer.transfer_id, judge(transfer, index));
+  }
+  return findings;
 }
 
 class Candidates {
@@ -86,23 +101,31 @@ function differenceOf(transfer: Transfer, found: FoundInvoice): Problem | null {
   return null;
 }
 
-async function findByNumber(ctx: RunContext, transfers: readonly Transfer[]): Promise<FoundInvoice[]> {
+async function findByNumber(
+  ctx: RunContext,
+  transfers: readonly Transfer[],
+  form: SalesForm,
+): Promise<FoundInvoice[]> {
   const numbers = [...new Set(transfers.flatMap((transfer) => transfer.draft_number ?? []))];
   const found: FoundInvoice[] = [];
   for (const chunk of chunksOf(numbers, CHUNK)) {
-    found.push(...(await ctx.quickbooks.findInvoicesByNumber(chunk)));
+    found.push(...(await ctx.quickbooks.findInvoicesByNumber(chunk, form)));
   }
   return found;
 }
 
 /** Where QuickBooks numbers: by customer, since the invoice was created in Autotask (ours cannot be older than that). */
-async function findByWindow(ctx: RunContext, transfers: readonly Transfer[]): Promise<FoundInvoice[]> {
+async function findByWindow(
+  ctx: RunContext,
+  transfers: readonly Transfer[],
+  form: SalesForm,
+): Promise<FoundInvoice[]> {
   const customers = [...new Set(transfers.flatMap((transfer) => transfer.draft_customer_id ?? []))];
   const created = transfers.map((transfer) => (transfer.source_created_at ?? transfer.seen_at).getTime());
   const since = new Date(Math.min(...created) - CLOCK_SKEW_MS);
   const found: FoundInvoice[] = [];
   for (const customerIds of chunksOf(customers, CHUNK)) {
-    found.push(...(await ctx.quickbooks.findInvoicesSince({ customerIds, since })));
+    found.push(...(await ctx.quickbooks.findInvoicesSince({ customerIds, since }, form)));
   }
   return found;
 }

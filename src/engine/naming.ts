@@ -230,8 +230,17 @@ async function recordCreated(
 /** What the lists would say of it; the next change-data-capture brings the whole row. */
 const createdRow = (creation: Creation, id: string): unknown =>
   creation.kind === 'customer'
-    ? { id, name: creation.name, active: true, currency: null }
-    : { id, name: creation.name, fullName: creation.name, type: 'Service', active: true };
+    ? { id, name: creation.name, active: true, currency: null, email: null }
+    : {
+        id,
+        name: creation.name,
+        fullName: creation.name,
+        type: 'Service',
+        active: true,
+        description: null,
+        unitPrice: null,
+        taxable: null,
+      };
 
 /** Puts the ids into the drafts that waited for them; where a name was refused, the transfer is parked with the reason. */
 async function finishDrafts(ctx: RunContext): Promise<void> {

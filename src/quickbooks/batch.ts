@@ -29,6 +29,17 @@ export interface BatchItem {
   readonly bodyText: string;
 }
 
+/** A void inside a batch is an update with an option (facts/qbo.md 3.4 and section 6). */
+export const renderVoids = (items: readonly { bId: string; id: string; syncToken: string }[]): string =>
+  JSON.stringify({
+    BatchItemRequest: items.map((item) => ({
+      bId: item.bId,
+      operation: 'update',
+      optionsData: 'void',
+      Invoice: { Id: item.id, SyncToken: item.syncToken },
+    })),
+  });
+
 /** The batch's body; each item's text goes in as it is, so that its exact numbers stay (facts/qbo.md section 6). */
 export const renderBatch = (items: readonly BatchItem[]): string =>
   `{"BatchItemRequest":[${items.map((item) => `{"bId":${JSON.stringify(item.bId)},"operation":"create","${item.entity}":${item.bodyText}}`).join(',')}]}`;

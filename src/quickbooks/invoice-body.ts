@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Draft, DraftLine, DraftRef } from '../core/draft.ts';
+import type { Decimal } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import { rawAmount, writeExact } from '../platform/exact-json.ts';
 
@@ -32,35 +33,51 @@ export function renderInvoice(draft: Draft): string {
       CustomerMemo: draft.memo === null ? null : { value: draft.memo },
       PrivateNote: draft.privateNote,
       GlobalTaxCalculation: draft.tax.calculation,
-      Line: draft.lines.map(renderLine),
+      Line: draft.lines.map((line) => renderLine(line, draft)),
       TxnTaxDetail: renderTax(draft),
     }),
   );
 }
 
-function renderLine(line: DraftLine): Record<string, unknown> {
+/** QuickBooks writes a credit memo above zero (facts/qbo.md 3.7); the draft keeps Autotask's sign. */
+const signed = (amount: Decimal, draft: Draft): Decimal => (draft.kind === 'credit-memo' ? amount.times('-1') : amount);
+
+function renderLine(line: DraftLine, draft: Draft): Record<string, unknown> {
   const detail = present({
     ItemRef: refOrName(line.item),
     Qty: line.quantity === null ? null : rawAmount(line.quantity),
-    UnitPrice: line.unitPrice === null ? null : rawAmount(line.unitPrice),
+    UnitPrice: line.unitPrice === null ? null : rawAmount(signed(line.unitPrice, draft)),
     ServiceDate: line.serviceDate,
     ClassRef: ref(line.classId),
     TaxCodeRef: ref(line.taxCodeId),
   });
   return present({
     DetailType: 'SalesItemLineDetail',
-    Amount: rawAmount(line.amount, 2),
+    Amount: rawAmount(signed(line.amount, draft), 2),
     Description: line.description === '' ? null : line.description,
     SalesItemLineDetail: detail,
   });
 }
 
 function renderTax(draft: Draft): Record<string, unknown> | null {
-  const { headerTaxCodeId, overrideTotal } = draft.tax;
+  const { headerTaxCodeId, overrideTotal, overrideLines } = draft.tax;
   if (headerTaxCodeId === null && overrideTotal === null) return null;
   return present({
     TxnTaxCodeRef: ref(headerTaxCodeId),
-    TotalTax: overrideTotal === null ? null : rawAmount(overrideTotal, 2),
+    TotalTax: overrideTotal === null ? null : rawAmount(signed(overrideTotal, draft), 2),
+    TaxLine:
+      overrideLines.length === 0
+        ? null
+        : overrideLines.map((line) => ({
+            DetailType: 'TaxLineDetail',
+            Amount: rawAmount(signed(line.amount, draft), 2),
+            TaxLineDetail: {
+              TaxRateRef: { value: line.rateId },
+              PercentBased: true,
+              TaxPercent: rawAmount(line.percent),
+              NetAmountTaxable: rawAmount(signed(line.net, draft), 2),
+            },
+          })),
   });
 }
 

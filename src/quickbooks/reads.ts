@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { VendorRefused, VendorUnreachable } from '../platform/failures.ts';
 import type { Door } from './client.ts';
 import { profileOf, type CompanyProfile } from './company.ts';
-import { quotedInstant, quotedList } from './query.ts';
+import { quoted, quotedInstant, quotedList } from './query.ts';
 import * as schemas from './schemas.ts';
-import type { AccountRow, CustomerRow, FoundInvoice, ItemRow, NamedRow, TaxCodeRow } from './schemas.ts';
+import type { AccountRow, CustomerRow, FoundInvoice, FoundPayment, ItemRow, NamedRow, TaxCodeRow } from './schemas.ts';
 
 const PAGE = 1_000;
 /** A query longer than this goes by POST: the same metering, no limit of the address. */
@@ -18,10 +18,22 @@ export interface Changes {
   readonly items: readonly ItemRow[];
   readonly terms: readonly NamedRow[];
   readonly accounts: readonly AccountRow[];
+  readonly classes: readonly NamedRow[];
   readonly deleted: readonly { readonly entity: string; readonly id: string }[];
   /** More changed than one answer holds: the lists must be read anew. */
   readonly truncated: boolean;
 }
+
+/** What changed about invoices and payments; `truncated`: more than one answer holds. */
+export interface MoneyChanges {
+  readonly invoices: readonly FoundInvoice[];
+  readonly payments: readonly FoundPayment[];
+  readonly deletedInvoices: readonly string[];
+  readonly truncated: boolean;
+}
+
+/** The two kinds of sales forms that we post. */
+export type SalesForm = 'Invoice' | 'CreditMemo';
 
 export interface QuickBooksReads {
   fetchCompany(): Promise<CompanyProfile>;
@@ -29,16 +41,27 @@ export interface QuickBooksReads {
   fetchAllItems(): AsyncGenerator<ItemRow[]>;
   fetchTerms(): Promise<NamedRow[]>;
   fetchAccounts(): Promise<AccountRow[]>;
+  /** Empty where the edition has no classes. */
+  fetchClasses(): Promise<NamedRow[]>;
   fetchTaxCodes(): Promise<TaxCodeRow[]>;
   /** At most 100 names. */
   fetchCustomersByName(names: readonly string[]): Promise<CustomerRow[]>;
   fetchItemsByName(names: readonly string[]): Promise<ItemRow[]>;
   /** Vendors and employees with one of these names: they share one list of names with the customers. At most 100. */
   fetchOtherHolders(names: readonly string[]): Promise<NamedRow[]>;
-  fetchChanges(since: Date): Promise<Changes>;
-  findInvoicesByNumber(numbers: readonly string[]): Promise<FoundInvoice[]>;
-  findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }): Promise<FoundInvoice[]>;
-  findInvoicesByIds(ids: readonly string[]): Promise<FoundInvoice[]>;
+  /** `withClasses` only where classes are used: not every edition has them. */
+  fetchChanges(since: Date, withClasses: boolean): Promise<Changes>;
+  findInvoicesByNumber(numbers: readonly string[], form?: SalesForm): Promise<FoundInvoice[]>;
+  findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }, form?: SalesForm): Promise<FoundInvoice[]>;
+  /** At most 100 ids. */
+  findInvoicesByIds(ids: readonly string[], form?: SalesForm): Promise<FoundInvoice[]>;
+  /** One change-data-capture call for invoices and payments (at most 30 days back, 1,000 objects). */
+  fetchMoneyChanges(since: Date): Promise<MoneyChanges>;
+  /** The same by queries in pages, for more than CDC answers or further back. */
+  findMoneyChangesSince(since: Date): Promise<MoneyChanges>;
+  findPaymentsByIds(ids: readonly string[]): Promise<FoundPayment[]>;
+  /** One customer or item with its SyncToken, for an update; null when it is not there. */
+  fetchVersioned(kind: 'customer' | 'item', id: string): Promise<{ id: string; syncToken: string; name: string; active: boolean } | null>;
 }
 
 /** Reads each row by itself: one that cannot be read is a fault of that row only and is left out of lists. */
@@ -96,8 +119,8 @@ export function createReads(door: Door): QuickBooksReads {
   };
 
   const anyState = ' WHERE Active IN (true, false)';
-  const findInvoices = (where: string): Promise<FoundInvoice[]> =>
-    all('Invoice', schemas.lookedUpInvoice, ` WHERE ${where}`, true);
+  const findInvoices = (where: string, form: SalesForm = 'Invoice'): Promise<FoundInvoice[]> =>
+    all(form, form === 'Invoice' ? schemas.lookedUpInvoice : schemas.lookedUpCreditMemo, ` WHERE ${where}`, true);
   const byName = <T>(entity: string, field: string, schema: z.ZodType<T>, names: readonly string[]): Promise<T[]> =>
     names.length === 0
       ? Promise.resolve([])
@@ -117,6 +140,7 @@ export function createReads(door: Door): QuickBooksReads {
     fetchAllItems: () => pages('Item', schemas.item, anyState),
     fetchTerms: () => optional(all('Term', schemas.named)),
     fetchAccounts: () => all('Account', schemas.account),
+    fetchClasses: () => optional(all('Class', schemas.named)),
     async fetchTaxCodes() {
       const codes = await optional(all('TaxCode', schemas.taxCode));
       const rates = new Map((await optional(all('TaxRate', schemas.taxRate))).map((rate) => [rate.id, rate]));
@@ -128,51 +152,86 @@ export function createReads(door: Door): QuickBooksReads {
       const vendors = await optional(byName('Vendor', 'DisplayName', schemas.displayNamed, names));
       return [...vendors, ...(await optional(byName('Employee', 'DisplayName', schemas.displayNamed, names)))];
     },
-    fetchChanges: (since) => fetchChanges(door, since),
-    findInvoicesByNumber: (numbers) => findInvoices(`DocNumber IN ${quotedList(numbers)}`),
-    findInvoicesSince: ({ customerIds, since }) =>
-      findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`),
-    findInvoicesByIds: (ids) => findInvoices(`Id IN ${quotedList(ids)}`),
+    fetchChanges: (since, withClasses) => fetchChanges(door, since, withClasses),
+    findInvoicesByNumber: (numbers, form) => findInvoices(`DocNumber IN ${quotedList(numbers)}`, form),
+    findInvoicesSince: ({ customerIds, since }, form) =>
+      findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`, form),
+    findInvoicesByIds: (ids, form) => findInvoices(`Id IN ${quotedList(ids)}`, form),
+    fetchMoneyChanges: (since) => fetchMoneyChanges(door, since),
+    async findMoneyChangesSince(since) {
+      const where = ` WHERE MetaData.LastUpdatedTime >= ${quotedInstant(since)}`;
+      return {
+        invoices: await all('Invoice', schemas.lookedUpInvoice, where),
+        payments: await all('Payment', schemas.payment, where),
+        deletedInvoices: [],
+        truncated: false,
+      };
+    },
+    findPaymentsByIds: (ids) =>
+      ids.length === 0 ? Promise.resolve([]) : all('Payment', schemas.payment, ` WHERE Id IN ${quotedList(ids)}`),
+    async fetchVersioned(kind, id) {
+      const entity = kind === 'customer' ? 'Customer' : 'Item';
+      const rows = await all(entity, schemas.versioned, ` WHERE Id = ${quoted(id)} AND Active IN (true, false)`, true);
+      return rows[0] ?? null;
+    },
   };
 }
 
-async function fetchChanges(door: Door, since: Date): Promise<Changes> {
+/** One change-data-capture answer, read by entity: what is there, and what was deleted. */
+async function changesOf(door: Door, entities: readonly string[], since: Date): Promise<ChangesReply> {
   const reply = await door.read({
     method: 'GET',
     path: 'cdc',
-    parameters: {
-      entities: 'Customer,Item,Term,Account',
-      changedSince: since.toISOString().replace(/\.\d+Z$/, '+00:00'),
-    },
+    parameters: { entities: entities.join(','), changedSince: since.toISOString().replace(/\.\d+Z$/, '+00:00') },
   });
   const shape = z
     .looseObject({ CDCResponse: z.array(z.looseObject({ QueryResponse: z.array(z.looseObject({})) })) })
     .safeParse(reply);
   if (!shape.success) throw new VendorUnreachable('QuickBooks', 'unknown', 'the list of changes cannot be read');
   const parts = shape.data.CDCResponse.flatMap((one) => one.QueryResponse);
-  const raw = (entity: string): unknown[] =>
-    parts.flatMap((part) => (Array.isArray(part[entity]) ? (part[entity] as unknown[]) : []));
+  const raw = (entity: string): unknown[] => parts.flatMap((part) => (Array.isArray(part[entity]) ? part[entity] : []));
   const isDeleted = (row: unknown): boolean => z.looseObject({ status: z.literal('Deleted') }).safeParse(row).success;
-  const live = <T>(entity: string, schema: z.ZodType<T>): T[] =>
-    raw(entity).flatMap((row) => {
-      const parsed = isDeleted(row) ? null : schema.safeParse(row);
-      return parsed?.success === true ? [parsed.data] : [];
-    });
-  const entities = ['Customer', 'Item', 'Term', 'Account'];
-  const deleted = entities.flatMap((entity) =>
-    raw(entity)
-      .filter(isDeleted)
-      .flatMap((row) => {
-        const parsed = z.looseObject({ Id: z.string() }).safeParse(row);
-        return parsed.success ? [{ entity, id: parsed.data.Id }] : [];
-      }),
-  );
+  const identified = z.looseObject({ Id: z.string() });
   return {
-    customers: live('Customer', schemas.customer),
-    items: live('Item', schemas.item),
-    terms: live('Term', schemas.named),
-    accounts: live('Account', schemas.account),
-    deleted,
+    live: (entity, schema) =>
+      raw(entity).flatMap((row) => {
+        const parsed = isDeleted(row) ? null : schema.safeParse(row);
+        return parsed?.success === true ? [parsed.data] : [];
+      }),
+    deleted: (entity) =>
+      raw(entity)
+        .filter(isDeleted)
+        .flatMap((row) => identified.safeParse(row).data?.Id ?? []),
     truncated: entities.reduce((count, entity) => count + raw(entity).length, 0) >= CHANGES_MAX,
+  };
+}
+
+interface ChangesReply {
+  live<T>(entity: string, schema: z.ZodType<T>): T[];
+  deleted(entity: string): string[];
+  readonly truncated: boolean;
+}
+
+async function fetchMoneyChanges(door: Door, since: Date): Promise<MoneyChanges> {
+  const changes = await changesOf(door, ['Invoice', 'Payment'], since);
+  return {
+    invoices: changes.live('Invoice', schemas.lookedUpInvoice),
+    payments: changes.live('Payment', schemas.payment),
+    deletedInvoices: changes.deleted('Invoice'),
+    truncated: changes.truncated,
+  };
+}
+
+async function fetchChanges(door: Door, since: Date, withClasses: boolean): Promise<Changes> {
+  const entities = ['Customer', 'Item', 'Term', 'Account', ...(withClasses ? ['Class'] : [])];
+  const changes = await changesOf(door, entities, since);
+  return {
+    customers: changes.live('Customer', schemas.customer),
+    items: changes.live('Item', schemas.item),
+    terms: changes.live('Term', schemas.named),
+    accounts: changes.live('Account', schemas.account),
+    classes: changes.live('Class', schemas.named),
+    deleted: entities.flatMap((entity) => changes.deleted(entity).map((id) => ({ entity, id }))),
+    truncated: changes.truncated,
   };
 }

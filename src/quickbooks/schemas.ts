@@ -1,7 +1,7 @@
 /** What is read of QuickBooks' rows: loose on unknown keys, strict on the ones used, amounts exact. */
 import { z } from 'zod';
 import { decimal, ZERO, type Decimal } from '../core/money.ts';
-import { amount, textOrNull } from '../platform/exact-json.ts';
+import { amount, amountOrNull, textOrNull } from '../platform/exact-json.ts';
 
 const id = z.union([z.string(), z.number().int().transform(String)]);
 const ref = z.looseObject({ value: id });
@@ -25,7 +25,13 @@ export interface FoundInvoice {
   readonly privateNote: string;
   readonly date: string | null;
   readonly createdAt: string | null;
+  readonly updatedAt: string | null;
   readonly isVoided: boolean;
+  /** `NotSet`, `NeedToSend` or `EmailSent`; and when QuickBooks says that it was delivered. */
+  readonly emailStatus: string | null;
+  readonly deliveredAt: string | null;
+  /** Ids of the payments that stand on it. */
+  readonly paymentIds: readonly string[];
 }
 
 const invoiceFields = {
@@ -39,7 +45,10 @@ const invoiceFields = {
   CurrencyRef: refOrNull,
   PrivateNote: textOrNull,
   TxnDate: textOrNull,
-  MetaData: z.looseObject({ CreateTime: textOrNull }).nullish(),
+  MetaData: z.looseObject({ CreateTime: textOrNull, LastUpdatedTime: textOrNull }).nullish(),
+  EmailStatus: textOrNull,
+  DeliveryInfo: z.looseObject({ DeliveryTime: textOrNull }).nullish(),
+  LinkedTxn: z.array(z.looseObject({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
 };
 const strictInvoice = z.looseObject(invoiceFields);
 const toFound = (row: z.output<typeof strictInvoice>): FoundInvoice => ({
@@ -54,11 +63,26 @@ const toFound = (row: z.output<typeof strictInvoice>): FoundInvoice => ({
   privateNote: row.PrivateNote ?? '',
   date: row.TxnDate,
   createdAt: row.MetaData?.CreateTime ?? null,
+  updatedAt: row.MetaData?.LastUpdatedTime ?? null,
+  emailStatus: row.EmailStatus,
+  deliveredAt: row.DeliveryInfo?.DeliveryTime ?? null,
+  paymentIds: (row.LinkedTxn ?? []).flatMap((link) =>
+    link.TxnType === 'Payment' && link.TxnId != null ? [link.TxnId] : [],
+  ),
   isVoided: isVoided(row.PrivateNote ?? '', row.TotalAmt),
 });
 
 /** The answer to our own create: anything odd in it makes the outcome unknown. */
 export const invoice = strictInvoice.transform(toFound);
+
+/** A credit memo is an invoice below zero in our words: QuickBooks writes it with the signs turned (facts/qbo.md 3.7). */
+const belowZero = (found: FoundInvoice): FoundInvoice => ({
+  ...found,
+  total: found.total.times('-1'),
+  tax: found.tax.times('-1'),
+  balance: found.balance.times('-1'),
+});
+export const creditMemo = invoice.transform(belowZero);
 
 /** A row of a look-up: others' invoices may be odd without stopping us; what cannot be read never equals a draft of ours. */
 export const lookedUpInvoice = z
@@ -74,8 +98,40 @@ export const lookedUpInvoice = z
     PrivateNote: textOrNull.catch(null),
     TxnDate: textOrNull.catch(null),
     MetaData: invoiceFields.MetaData.catch(null),
+    EmailStatus: textOrNull.catch(null),
+    DeliveryInfo: invoiceFields.DeliveryInfo.catch(null),
+    LinkedTxn: invoiceFields.LinkedTxn.catch(null),
   })
   .transform(toFound);
+export const lookedUpCreditMemo = lookedUpInvoice.transform(belowZero);
+
+/** A payment with what it pays; amounts in the payment's currency. */
+export interface FoundPayment {
+  readonly id: string;
+  readonly date: string | null;
+  readonly invoiceIds: readonly string[];
+}
+export const payment = z
+  .looseObject({
+    Id: id,
+    TxnDate: textOrNull,
+    Line: z
+      .array(
+        z.looseObject({
+          LinkedTxn: z.array(z.looseObject({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
+        }),
+      )
+      .nullish(),
+  })
+  .transform((row): FoundPayment => ({
+    id: row.Id,
+    date: row.TxnDate,
+    invoiceIds: (row.Line ?? []).flatMap((line) =>
+      (line.LinkedTxn ?? []).flatMap((link) =>
+        link.TxnType === 'Invoice' && link.TxnId != null ? [link.TxnId] : [],
+      ),
+    ),
+  }));
 
 /** A void leaves the row with zero amounts and prefixes the note (facts/qbo.md 3.4). */
 const isVoided = (note: string, total: Decimal): boolean => /^Voided\b/i.test(note) && total.eq(ZERO);
@@ -85,14 +141,21 @@ export interface CustomerRow {
   readonly name: string;
   readonly active: boolean;
   readonly currency: string | null;
+  readonly email: string | null;
 }
+const email = z
+  .looseObject({ Address: textOrNull })
+  .nullish()
+  .catch(null)
+  .transform((value) => (value?.Address?.trim() ? value.Address.trim() : null));
 export const customer = z
-  .looseObject({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull })
+  .looseObject({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull, PrimaryEmailAddr: email })
   .transform((row): CustomerRow => ({
     id: row.Id,
     name: row.DisplayName,
     active: row.Active,
     currency: row.CurrencyRef,
+    email: row.PrimaryEmailAddr,
   }));
 
 export interface ItemRow {
@@ -101,14 +164,39 @@ export interface ItemRow {
   readonly fullName: string;
   readonly type: string;
   readonly active: boolean;
+  readonly description: string | null;
+  readonly unitPrice: Decimal | null;
+  readonly taxable: boolean | null;
 }
 export const item = z
-  .looseObject({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, Type: textOrNull, Active: active })
+  .looseObject({
+    Id: id,
+    Name: z.string(),
+    FullyQualifiedName: textOrNull,
+    Type: textOrNull,
+    Active: active,
+    Description: textOrNull.catch(null),
+    UnitPrice: amountOrNull.catch(null),
+    Taxable: z.boolean().nullish().catch(null),
+  })
   .transform((row): ItemRow => ({
     id: row.Id,
     name: row.Name,
     fullName: row.FullyQualifiedName ?? row.Name,
     type: row.Type ?? 'Service',
+    active: row.Active,
+    description: row.Description,
+    unitPrice: row.UnitPrice,
+    taxable: row.Taxable ?? null,
+  }));
+
+/** What an update of a row needs: its SyncToken and its name. */
+export const versioned = z
+  .looseObject({ Id: id, SyncToken: id, DisplayName: textOrNull, Name: textOrNull, Active: active })
+  .transform((row) => ({
+    id: row.Id,
+    syncToken: row.SyncToken,
+    name: row.DisplayName ?? row.Name ?? '',
     active: row.Active,
   }));
 

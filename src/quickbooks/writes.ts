@@ -6,7 +6,7 @@ import type { Entity, ItemReply, WriteReply } from './batch.ts';
 import type { Call, Door } from './client.ts';
 import { referenceOf, throttleMs } from './reply.ts';
 import { faultIn, parseReply } from './faults.ts';
-import { displayNamed, invoice, named } from './schemas.ts';
+import { creditMemo, displayNamed, invoice, named } from './schemas.ts';
 
 /**
  * A write that takes longer is given up and looked up instead: a look-up is cheap, and doubt must be settled within 200 s
@@ -26,6 +26,8 @@ export interface QuickBooksWrites {
   postBatch(write: Write): Promise<WriteReply>;
   /** Answers an `answered` reply with one item under its entity's name. */
   postOne(write: Write & { entity: Entity; allowDuplicateNumber?: boolean }): Promise<WriteReply>;
+  /** Has QuickBooks mail an invoice to an address (facts/qbo.md 3.4); answers it with its new e-mail status. */
+  sendInvoice(write: Omit<Write, 'body'> & { id: string; address: string }): Promise<WriteReply>;
 }
 
 export function createWrites(door: Door): QuickBooksWrites {
@@ -49,6 +51,18 @@ export function createWrites(door: Door): QuickBooksWrites {
         (value, reference) => new Map([[entity, itemReply(value, reference)]]),
       );
     },
+    sendInvoice: ({ id, address, ...write }) =>
+      deliver(
+        door,
+        {
+          kind: 'write',
+          path: `invoice/${encodeURIComponent(id)}/send`,
+          parameters: { sendTo: address, requestid: write.requestId },
+          contentType: 'application/octet-stream',
+        },
+        { ...write, body: '' },
+        (value, reference) => new Map([['Invoice', itemReply(value, reference)]]),
+      ),
   };
 }
 
@@ -56,7 +70,7 @@ type Items = ReadonlyMap<string, ItemReply> | null;
 
 async function deliver(
   door: Door,
-  call: Pick<Call, 'kind' | 'path' | 'parameters'>,
+  call: Pick<Call, 'kind' | 'path' | 'parameters' | 'contentType'>,
   write: Write,
   itemsOf: (value: unknown, reference: string | null) => Items,
 ): Promise<WriteReply> {
@@ -137,8 +151,8 @@ function itemReply(value: unknown, reference: string | null): ItemReply {
   }
   const shape = entityShape.safeParse(value);
   if (!shape.success) return { kind: 'unknown', detail: 'an item that cannot be read', reference };
-  const posted = invoice.safeParse(shape.data.Invoice ?? shape.data.CreditMemo);
-  if (posted.success) return { kind: 'done', invoice: posted.data };
+  for (const posted of [invoice.safeParse(shape.data.Invoice), creditMemo.safeParse(shape.data.CreditMemo)])
+    if (posted.success) return { kind: 'done', invoice: posted.data };
   const customer = displayNamed.safeParse(shape.data.Customer);
   if (customer.success) return { kind: 'done', named: customer.data };
   const item = named.safeParse(shape.data.Item);
