@@ -34,6 +34,7 @@ function run(
       [
         '--disable-warning=ExperimentalWarning',
         '--max-semi-space-size=4',
+        '--max-old-space-size=512',
         '--import',
         join(here, 'usage.mjs'),
         ...args,

@@ -97,6 +97,8 @@ const child = spawn(
   [
     '--disable-warning=ExperimentalWarning',
     '--max-semi-space-size=4',
+    // The demo holds both sandboxes in this process; everything else streams and stays far below this.
+    ...(task === 'ledgerferry' && rest[0] !== 'demo' ? ['--max-old-space-size=512'] : []),
     join(root, program[0]),
     ...program.slice(1),
     ...rest,

@@ -132,7 +132,8 @@ export function createAutotask(options: AutotaskOptions): Autotask {
           { op: 'eq', field: 'primaryContact', value: true },
         ]);
         for (const one of page.rows)
-          if (one.isActive && one.email !== null && !contacts.has(one.companyId)) contacts.set(one.companyId, one.email);
+          if (one.isActive && one.email !== null && !contacts.has(one.companyId))
+            contacts.set(one.companyId, one.email);
       }
       return contacts;
     },

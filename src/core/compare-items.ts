@@ -43,11 +43,7 @@ export interface ComparedItems {
 export const keyOfCode = (code: Pick<SourceBillingCode, 'id'>): string => `billing-code:${String(code.id)}`;
 
 /** Compares the active billing codes (inferred: only active ones, facts/mission.md A10.1), in the order of their ids. */
-export function compareItems(
-  directory: Directory,
-  matchBy: Settings['items.matchBy'],
-  isUs: boolean,
-): ComparedItems {
+export function compareItems(directory: Directory, matchBy: Settings['items.matchBy'], isUs: boolean): ComparedItems {
   const used = new Set<string>();
   const rows = directory.billingCodes
     .filter((code) => code.isActive)
@@ -73,11 +69,25 @@ function compareOne(
   const linked = directory.itemsById.get(directory.links.get(`item ${keyOfCode(code)}`) ?? '');
   const found = linked ?? (value === '' ? null : findItem(value, directory));
   if (found === null || found === undefined)
-    return { ...base, result: 'missing', quickbooksItemId: '', quickbooksItem: '', differences: [], note: noteOf(value, isUs) };
+    return {
+      ...base,
+      result: 'missing',
+      quickbooksItemId: '',
+      quickbooksItem: '',
+      differences: [],
+      note: noteOf(value, isUs),
+    };
   if (Array.isArray(found)) {
     for (const item of found) used.add(item.id);
     const candidates = found.map((item) => `${item.fullName} (id ${item.id})`).join(', ');
-    return { ...base, result: 'ambiguous', quickbooksItemId: '', quickbooksItem: '', differences: [], note: `could be ${candidates}` };
+    return {
+      ...base,
+      result: 'ambiguous',
+      quickbooksItemId: '',
+      quickbooksItem: '',
+      differences: [],
+      note: `could be ${candidates}`,
+    };
   }
   used.add(found.id);
   const differences = differencesOf(code, value, found, isUs);

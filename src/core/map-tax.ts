@@ -93,8 +93,7 @@ function overriddenByRate(mapped: MappedTax, own: Decimal): MappedTax {
 }
 
 /** One rate on the net of its lines, rounded half away from zero (facts/qbo.md 4: per rate, two decimals; inferred for US). */
-const taxOf = (net: Decimal, rates: readonly TaxRateEntry[]): Decimal =>
-  sum(rates.map((one) => rateOf(net, one)));
+const taxOf = (net: Decimal, rates: readonly TaxRateEntry[]): Decimal => sum(rates.map((one) => rateOf(net, one)));
 const rateOf = (net: Decimal, { rate }: TaxRateEntry): Decimal =>
   roundHalfAwayFromZero(net.times(rate).div(decimal('100')), 2);
 

@@ -141,7 +141,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'The invoice total must be zero or greater; this one is {total}.',
-    remedy: 'Void and correct it in Autotask, or let such invoices become credit memos: settings set negative.invoices=credit-memo.',
+    remedy:
+      'Void and correct it in Autotask, or let such invoices become credit memos: settings set negative.invoices=credit-memo.',
   },
   'zero-total': {
     who: 'nobody',

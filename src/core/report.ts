@@ -98,7 +98,9 @@ export const hasNews = (report: RunReport): boolean =>
 
 const needsPerson = (row: ReportRow): boolean =>
   row.changed === 'left-window' ||
-  row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody');
+  row.state === 'parked' ||
+  row.state === 'held' ||
+  row.problems.some((one) => one.who !== 'nobody');
 
 /** What is left out by a rule is no obstacle, unless it just fell out of the window. */
 const isTold = (row: ReportRow): boolean => row.state !== 'skipped' || row.changed === 'left-window';

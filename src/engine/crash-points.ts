@@ -23,6 +23,10 @@ export const crashPoints = [
   'report-composed',
   'run-ended',
   'mail-sent',
+  'customer-mailed',
+  'voided',
+  'paid-date-sent',
+  'paid-dates-recorded',
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 

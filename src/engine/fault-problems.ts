@@ -5,7 +5,11 @@ import type { Move, Transfer } from '../store/transfers.ts';
 
 /** The problem that a definite refusal of this transfer means. */
 export function refusalProblem(transfer: Transfer, fault: Fault): Problem {
-  const said = { code: fault.code, message: fault.detail === '' ? fault.message : fault.detail };
+  const said = {
+    code: fault.code,
+    message: fault.detail === '' ? fault.message : fault.detail,
+    ...(fault.reference === null ? {} : { reference: fault.reference }),
+  };
   switch (fault.meaning) {
     case 'duplicate-number':
       return problem('number-in-use', {

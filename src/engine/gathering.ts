@@ -75,6 +75,11 @@ export class Gathering {
     this.#lists = new Lists(ctx);
   }
 
+  /** Both vendors' lists as this run sees them; null until an invoice needed them. */
+  get directory(): Directory | null {
+    return this.#directory;
+  }
+
   /** An automatic or sync-now run: everything of the window that is not marked, and what we still had open. */
   async gatherWindow(): Promise<void> {
     const ctx = this.#ctx;

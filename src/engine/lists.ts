@@ -22,6 +22,7 @@ import {
   loadDecisions,
   loadLinks,
   loadListStates,
+  loadQuickBooksKind,
   loadQuickBooksRows,
   saveAutotaskRows,
   saveListState,
@@ -64,6 +65,43 @@ export class Lists {
     await this.#refreshQuickBooks(states.get('quickbooks'), states.get('tax-codes'));
     if (this.#usesClasses && states.get('classes') === undefined) await this.#readClasses();
     await this.#refreshAutotask(states.get('autotask'));
+  }
+
+  /** For the item tools: both lists whole and as they are now, in pages (facts/goals.md section 7). */
+  async readItemsAndCodes(): Promise<void> {
+    const { autotask, quickbooks, services, lease, tenant, say } = this.#ctx;
+    for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
+    this.#codes.clear();
+    const codes = await autotask.fetchBillingCodes('all');
+    for (const code of codes.rows) this.#codes.set(code.id, code);
+    say('reading billing codes', codes.rows.length, codes.rows.length);
+    const items: ItemEntry[] = [];
+    for await (const page of quickbooks.fetchAllItems()) {
+      items.push(...page);
+      say('reading QuickBooks’ products and services', items.length, items.length);
+    }
+    await lease.write(async (tx) => {
+      await saveAutotaskRows(
+        tx,
+        { ...tenant, at: services.clock.now() },
+        codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
+      );
+      await deleteQuickBooksRows(tx, 'item', 'all');
+      await saveQuickBooksRows(
+        tx,
+        tenant,
+        items.map((row) => listed('item', row)),
+      );
+    });
+    if ((await lease.read((tx) => loadQuickBooksKind(tx, 'account'))).length > 0) return;
+    const accounts = await quickbooks.fetchAccounts();
+    await lease.write((tx) =>
+      saveQuickBooksRows(
+        tx,
+        tenant,
+        accounts.map((row) => listed('account', row)),
+      ),
+    );
   }
 
   /** Classes and lines of business are read only where the settings use them. */

@@ -101,11 +101,7 @@ function differenceOf(transfer: Transfer, found: FoundInvoice): Problem | null {
   return null;
 }
 
-async function findByNumber(
-  ctx: RunContext,
-  transfers: readonly Transfer[],
-  form: SalesForm,
-): Promise<FoundInvoice[]> {
+async function findByNumber(ctx: RunContext, transfers: readonly Transfer[], form: SalesForm): Promise<FoundInvoice[]> {
   const numbers = [...new Set(transfers.flatMap((transfer) => transfer.draft_number ?? []))];
   const found: FoundInvoice[] = [];
   for (const chunk of chunksOf(numbers, CHUNK)) {
@@ -115,11 +111,7 @@ async function findByNumber(
 }
 
 /** Where QuickBooks numbers: by customer, since the invoice was created in Autotask (ours cannot be older than that). */
-async function findByWindow(
-  ctx: RunContext,
-  transfers: readonly Transfer[],
-  form: SalesForm,
-): Promise<FoundInvoice[]> {
+async function findByWindow(ctx: RunContext, transfers: readonly Transfer[], form: SalesForm): Promise<FoundInvoice[]> {
   const customers = [...new Set(transfers.flatMap((transfer) => transfer.draft_customer_id ?? []))];
   const created = transfers.map((transfer) => (transfer.source_created_at ?? transfer.seen_at).getTime());
   const since = new Date(Math.min(...created) - CLOCK_SKEW_MS);

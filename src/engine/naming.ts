@@ -31,7 +31,7 @@ export async function createNames(ctx: RunContext): Promise<void> {
     if (open.length === 0) break;
     ctx.say('creating customers and items in QuickBooks', 0, open.length);
     const settled = await settleByLookUp(ctx, open);
-    const free = open.filter((one) => one.state === 'ready' && !settled.has(one.creation_id));
+    const free = oneOfEachName(open.filter((one) => one.state === 'ready' && !settled.has(one.creation_id)));
     const ready = await parkTaken(ctx, free);
     // Customers before items, both before invoices: items of one batch never see each other (facts/qbo.md section 6).
     for (const group of chunksOf(ready, BATCH_MAX)) await sendCreations(ctx, group);
@@ -41,10 +41,20 @@ export async function createNames(ctx: RunContext): Promise<void> {
   await finishDrafts(ctx);
 }
 
+/** Two intents of one name (codes that differ in case only) become one row: the second finds it in the next round. */
+function oneOfEachName(creations: readonly Creation[]): Creation[] {
+  const names = new Map<string, Creation>();
+  for (const one of creations) {
+    const name = `${one.kind} ${one.name.toLowerCase()}`;
+    if (!names.has(name)) names.set(name, one);
+  }
+  return [...names.values()];
+}
+
 /** Looks all open names up; those that QuickBooks has are done. Doubt ends as with invoices. */
 async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promise<Set<string>> {
   const askedAt = ctx.services.clock.now().getTime();
-  const found = await findNames(ctx, open);
+  const found = new Map([...(await findNames(ctx, open)), ...(await madeBefore(ctx, open))]);
   const settled = new Set<string>();
   await ctx.lease.write(async (tx) => {
     for (const creation of open) {
@@ -71,6 +81,19 @@ async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promi
     }
   });
   return settled;
+}
+
+/** Names that we made ourselves a moment ago: a query may not show them yet. */
+async function madeBefore(ctx: RunContext, open: readonly Creation[]): Promise<Map<string, string>> {
+  const wanted = new Set(open.map((one) => `${one.kind} ${one.name.toLowerCase()}`));
+  const done = await ctx.lease.read((tx) => loadCreationsIn(tx, ['done']));
+  return new Map(
+    done.flatMap((one) => {
+      const name = `${one.kind} ${one.name.toLowerCase()}`;
+      const isRecent = one.changed_at >= ctx.run.requested_at;
+      return isRecent && wanted.has(name) && one.quickbooks_id !== null ? [[name, one.quickbooks_id] as const] : [];
+    }),
+  );
 }
 
 async function findNames(ctx: RunContext, open: readonly Creation[]): Promise<Map<string, string>> {

@@ -110,9 +110,19 @@ export function postedMove(
       reply: { id: found.id, syncToken: found.syncToken, createdAt: found.createdAt },
       adopted: how === 'adopted',
       posted_at: ctx.services.clock.now(),
+      balance: found.balance.toFixed(2),
+      ...(wantsMail(ctx, transfer, how) && differences.length === 0 ? { customer_mail: 'wanted' as const } : {}),
     },
   };
 }
+
+/** QuickBooks mails new invoices only: no adopted ones, no overwriting copies unless a person asked (facts/mission.md A8). */
+const wantsMail = (ctx: RunContext, transfer: Transfer, how: 'posted' | 'adopted' | 'verified'): boolean =>
+  ctx.settings['invoices.emailToCustomers'] &&
+  how !== 'adopted' &&
+  transfer.draft_entity === 'Invoice' &&
+  transfer.customer_mail === null &&
+  (transfer.copy_number === 0 || ctx.run.options.mailCustomer === true);
 
 async function sendAll(ctx: RunContext, transfers: readonly Transfer[]): Promise<void> {
   const alone = transfers.filter((transfer) => transfer.send_alone || transfer.copy_number > 0);
@@ -258,7 +268,7 @@ export async function logMoves(
         transferId: move.transferId,
         invoiceId: byId.get(move.transferId)?.autotask_invoice_id ?? null,
         problem: one,
-        reference: null,
+        reference: one.facts['reference'] ?? null,
       })),
     ),
   );

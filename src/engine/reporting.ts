@@ -3,14 +3,18 @@ import { windowStart } from '../core/dates.ts';
 import { amountText, decimal } from '../core/money.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
-import { composeRunReport } from '../mail/compose-report.ts';
+import { problem } from '../core/problem.ts';
+import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
+import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, type Mailer } from '../mail/send.ts';
 import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
-import type { RunFailure } from '../store/tables.ts';
+import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
+import type { RunFailure, RunKind } from '../store/tables.ts';
+import type { TenantTx } from '../store/tenant.ts';
 import { loadReportRows, loadTransfersOf, type Transfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
-import type { RunContext } from './run-context.ts';
+import { scopeNow, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
 
 const PAGE = 1_000;
@@ -20,27 +24,6 @@ const MAIL_PAUSE_MS = 5_000;
 
 /** Everything of the window that was not done when the run was asked for, and all that happened since. */
 export async function composeReport(ctx: RunContext, state: string, failure: RunFailure | null): Promise<RunReport> {
-  const since = ctx.run.requested_at;
-  const from = windowStart(since.toISOString(), ctx.settings['invoices.maxAgeDays'], ctx.timeZone);
-  const rows = ctx.run.kind === 'manual-copy' ? await copyRows(ctx, since) : [];
-  let after = { invoiceId: -1, copyNumber: -1 };
-  while (ctx.run.kind !== 'manual-copy') {
-    const page = await ctx.lease.read((tx) =>
-      loadReportRows(tx, { since, windowStart: new Date(from) }, { after, limit: PAGE }),
-    );
-    rows.push(
-      ...page.map((row) =>
-        withWarning(rowOf(row, since), {
-          createdAt: row.source_created_at?.getTime() ?? null,
-          now: since.getTime(),
-          maxAgeDays: ctx.settings['invoices.maxAgeDays'],
-        }),
-      ),
-    );
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
-    after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };
-  }
   return buildReport(
     {
       runId: ctx.run.run_id,
@@ -52,8 +35,59 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
       endedAt: ctx.services.clock.now().toISOString(),
       failure: failure?.message ?? null,
     },
-    rows,
+    await rowsOf(ctx),
   );
+}
+
+function rowsOf(ctx: RunContext): Promise<ReportRow[]> {
+  const since = ctx.run.requested_at;
+  switch (ctx.run.kind) {
+    case 'automatic':
+    case 'sync-now':
+      return windowRows(ctx, since, () => true);
+    case 'manual-copy':
+      return copyRows(ctx, since);
+    case 'void-pass':
+      return windowRows(ctx, since, (row) => row.changed === 'voided' || isAbout(row, VOID_CODES));
+    case 'payment-pass':
+      return windowRows(ctx, since, (row) => row.changed === 'paid' || isAbout(row, PAYMENT_CODES));
+    case 'compare-items':
+    case 'copy-items':
+    case 'reactivate':
+    case 'reconcile':
+      return Promise.resolve([]);
+  }
+}
+
+const VOID_CODES = ['void-paid', 'void-refused', 'void-changed'];
+const PAYMENT_CODES = ['payment-reversed', 'paid-date-failed'];
+const isAbout = (row: ReportRow, codes: readonly string[]): boolean =>
+  row.problems.some((one) => codes.includes(one.code));
+
+/** The ledger's rows of the window and of this run, page by page. */
+async function windowRows(
+  ctx: RunContext,
+  since: Date,
+  isOfInterest: (row: ReportRow) => boolean,
+): Promise<ReportRow[]> {
+  const maxAgeDays = ctx.settings['invoices.maxAgeDays'];
+  const from = windowStart(since.toISOString(), maxAgeDays, ctx.timeZone);
+  const rows: ReportRow[] = [];
+  let after = { invoiceId: -1, copyNumber: -1 };
+  for (;;) {
+    const at = after;
+    const page = await ctx.lease.read((tx) =>
+      loadReportRows(tx, { since, windowStart: new Date(from) }, { after: at, limit: PAGE }),
+    );
+    for (const row of page) {
+      const age = { createdAt: row.source_created_at?.getTime() ?? null, now: since.getTime(), maxAgeDays };
+      const told = withWarning(rowOf(row, since), age);
+      if (isOfInterest(told)) rows.push(told);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return rows;
+    after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };
+  }
 }
 
 /** A manual copy reports its own invoice only; a refusal is told on the copy that is there, ours or a stranger's. */
@@ -106,9 +140,23 @@ export const rowOf = (row: Transfer, since: Date): ReportRow => ({
   quickbooksTotal: amountOf(row.quickbooks_total),
   currency: row.currency,
   adopted: row.adopted,
+  ...(row.customer_mail === null
+    ? {}
+    : { customerMail: { state: row.customer_mail, address: row.customer_mail_address } }),
+  ...(row.balance === null ? {} : { balance: amountOf(row.balance) }),
+  ...(row.paid_on === null ? {} : { paidOn: row.paid_on }),
+  ...changeOf(row, since),
   isNew: isInQuickBooks(row.state) && row.posted_at !== null && row.posted_at >= since,
   problems: row.problems,
 });
+
+/** What a run did to it beside posting. */
+function changeOf(row: Transfer, since: Date): Pick<ReportRow, 'changed'> {
+  if (row.voided_at !== null && row.voided_at >= since) return { changed: 'voided' };
+  if (row.paid_written_at !== null && row.paid_written_at >= since) return { changed: 'paid' };
+  const isOut = row.state === 'skipped' && row.problems[0]?.code === 'outside-window' && row.changed_at >= since;
+  return isOut ? { changed: 'left-window' } : {};
+}
 
 /** Ends the run: its state, its report and its mails in one transaction, so that a crash leaves all or none. */
 export async function endWithReport(
@@ -116,36 +164,106 @@ export async function endWithReport(
   report: RunReport,
   end: { state: 'finished' | 'failed'; failure: RunFailure | null },
 ): Promise<void> {
-  const recipients = recipientsOf(ctx);
-  const mail = composeRunReport(report, {
-    connectionName: ctx.connection.name,
-    publicUrl: ctx.services.config.publicUrl,
-  });
-  const wanted = hasNews(report) || ctx.settings['reports.always'] ? recipients : (ctx.run.options.emails ?? []);
   ctx.services.crash('report-composed');
   await ctx.lease.write(async (tx) => {
     const at = ctx.services.clock.now();
-    const mine = await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report });
-    if (!mine) return;
-    for (const recipient of wanted) {
-      await saveMail(
-        tx,
-        { ...ctx.tenant, at },
-        {
-          mailId: ctx.services.ids.uuid(),
-          runId: ctx.run.run_id,
-          kind: mail.kind,
-          recipient,
-          subject: mail.subject,
-          text: mail.text,
-          html: mail.html,
-          attachments: mail.attachments,
-          state: ctx.services.config.smtpUrl === null ? 'kept' : 'queued',
-        },
-      );
-    }
+    await logRunFailure(ctx, tx, end.failure);
+    const result = ctx.outcome.result;
+    if (!(await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report, result }))) return;
+    for (const { mail, recipients } of await mailsOf(ctx, tx, report, end.failure))
+      for (const recipient of recipients) await saveRunMail(ctx, tx, mail, recipient);
   });
   ctx.services.crash('run-ended');
+}
+
+const saveRunMail = (ctx: RunContext, tx: TenantTx, mail: Mail, recipient: string): Promise<void> =>
+  saveMail(
+    tx,
+    { ...ctx.tenant, at: ctx.services.clock.now() },
+    {
+      ...mail,
+      mailId: ctx.services.ids.uuid(),
+      runId: ctx.run.run_id,
+      recipient,
+      state: ctx.services.config.smtpUrl === null ? 'kept' : 'queued',
+    },
+  );
+
+/** A run that stopped stands in the error log until one of its kind gets through. */
+async function logRunFailure(ctx: RunContext, tx: TenantTx, failure: RunFailure | null): Promise<void> {
+  if (failure === null) {
+    await closeConnectionProblems(tx, ctx.services.clock.now(), 'run-stopped');
+    return;
+  }
+  await logProblems(tx, scopeNow(ctx), [
+    {
+      problemId: ctx.services.ids.uuid(),
+      transferId: null,
+      invoiceId: null,
+      problem: problem('run-stopped', { detail: failure.message }),
+      reference: failure.reference ?? null,
+    },
+  ]);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Which mails this end of a run sends to whom. The schedule tells news only, and a stop at most once an hour and cause. */
+async function mailsOf(
+  ctx: RunContext,
+  tx: TenantTx,
+  report: RunReport,
+  failure: RunFailure | null,
+): Promise<{ mail: Mail; recipients: string[] }[]> {
+  if (ctx.run.options.silent === true) return [];
+  const place = { connectionName: ctx.connection.name, publicUrl: ctx.services.config.publicUrl };
+  const everybody = recipientsOf(ctx);
+  const mails = ctx.outcome.mails.map((mail) => ({ mail, recipients: everybody }));
+  if (failure !== null && ctx.run.requested_by === SCHEDULE) {
+    const alert = await alertOf(ctx, tx, failure);
+    if (alert !== null) mails.push({ mail: composeErrorAlert([alert], place), recipients: everybody });
+  }
+  if (!reportingKinds.has(ctx.run.kind)) return mails;
+  const isNews = ctx.run.requested_by === SCHEDULE ? await hasScheduledNews(ctx, tx, report) : hasNews(report);
+  const recipients = isNews || ctx.settings['reports.always'] ? everybody : [...(ctx.run.options.emails ?? [])];
+  return recipients.length === 0 ? mails : [...mails, { mail: composeRunReport(report, place), recipients }];
+}
+
+/** Kinds whose mail is the report itself; the item tools compose their own. */
+const reportingKinds: ReadonlySet<RunKind> = new Set([
+  'automatic',
+  'sync-now',
+  'manual-copy',
+  'void-pass',
+  'payment-pass',
+]);
+
+/** The schedule's runs are asked for by this name. */
+export const SCHEDULE = 'schedule';
+
+/** Something was done, or an obstacle came up that was not told before. */
+async function hasScheduledNews(ctx: RunContext, tx: TenantTx, report: RunReport): Promise<boolean> {
+  const { counts } = report;
+  if (counts.posted + (counts.voided ?? 0) + (counts.paid ?? 0) > 0) return true;
+  return hasNewProblem(tx, ctx.run.requested_at);
+}
+
+async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Promise<Alert | null> {
+  // Numbers differ from try to try; the cause is the sentence without them.
+  const cause = `run-stopped ${failure.message.replaceAll(/\d+/g, '#').slice(0, 200)}`;
+  const at = ctx.services.clock.now();
+  const claim = await claimAlert(tx, { ...ctx.tenant, at }, cause, ctx.services.clock.scaled(HOUR_MS));
+  if (!claim.tell) return null;
+  const { text, remedy, who } = problem('run-stopped', { detail: failure.message });
+  return {
+    text,
+    remedy,
+    who,
+    at: at.toISOString(),
+    autotaskInvoiceId: null,
+    reference: failure.reference ?? null,
+    occurrences: claim.suppressed + 1,
+  };
 }
 
 /** The main address, the standing ones and those of this run, each once. */

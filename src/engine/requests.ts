@@ -5,7 +5,7 @@ import { audit } from '../store/problems.ts';
 import { endRun, loadRun, saveRun, type Run } from '../store/runs.ts';
 import type { RunKind, RunOptions } from '../store/tables.ts';
 import { withTenant } from '../store/tenant.ts';
-import { LeaseLost, takeLease, type Tenant } from './lease.ts';
+import { LeaseLost, takeLease, type Lease, type Tenant } from './lease.ts';
 import { workQueue, type Worker } from './running.ts';
 import type { Services } from './services.ts';
 
@@ -74,6 +74,34 @@ export async function seeThrough(worker: Worker, tenant: Tenant, runId: string, 
     if (await workOnce(worker, tenant, runId)) continue;
     if (services.clock.now().getTime() >= until) return run;
     worker.say('another run is at work; waiting for it', 0, 0);
+    await services.clock.sleep(Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_FLOOR_MS / services.clock.scaled(1)));
+  }
+}
+
+/** Another worker is at it, and the time to wait is over: nothing was changed. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
+/** Does a person's change as the connection's one writer; waits for a run that is at work. @throws Busy */
+export async function underLease<T>(
+  services: Services,
+  tenant: Tenant,
+  wish: { purpose: string; waitMs: number },
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const until = services.clock.now().getTime() + services.clock.scaled(wish.waitMs);
+  for (;;) {
+    const lease = await takeLease(services, tenant, wish.purpose);
+    if (lease !== null) {
+      try {
+        return await work(lease);
+      } finally {
+        await lease.release().catch(() => undefined);
+      }
+    }
+    if (services.clock.now().getTime() >= until)
+      throw new Busy('An invoice batch is currently in process. Nothing was changed; try again when it has ended.');
     await services.clock.sleep(Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_FLOOR_MS / services.clock.scaled(1)));
   }
 }

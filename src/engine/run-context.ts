@@ -2,6 +2,7 @@
 import type { Autotask } from '../autotask/client.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Mail } from '../mail/mail.ts';
 import type { QuickBooks } from '../quickbooks/client.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import type { Connection } from '../store/connections.ts';
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly writeBackFailed: Set<string>;
   /** Why a manual copy saved nothing; empty when it went on. */
   readonly copyRefusal: Problem[];
+  /** What the run answers beside its report, and mails that go out with its end. */
+  readonly outcome: { result: unknown; mails: Mail[] };
 }
 
 /** Who, when and under which fence, for the history of a move. */

@@ -2,9 +2,12 @@
  * One run from its row to its report. Re-entrant: a run that a dead worker left is simply done again, because every step
  * looks at the ledger first. The order: gather, create names, post, write back, settle doubt, report.
  */
+import { compareItems } from '../core/compare-items.ts';
+import { regimeBySetting } from '../core/map-invoice.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { readSettings } from '../core/settings.ts';
 import { isInQuickBooks } from '../core/states.ts';
+import { composeItemComparison } from '../mail/compose-items.ts';
 import type { Mailer } from '../mail/send.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
@@ -17,19 +20,25 @@ import {
   saveSettings,
   updateConnection,
 } from '../store/connections.ts';
-import { audit, logProblems } from '../store/problems.ts';
-import { loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
-import type { RunFailure } from '../store/tables.ts';
+import { audit, closeConnectionProblems, logProblems } from '../store/problems.ts';
+import { loadDecisions } from '../store/links.ts';
+import { loadLastFinished, loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
+import type { RunFailure, RunKind } from '../store/tables.ts';
 import { hasSendable, loadKeysIn, loadTransfersIn, loadTransfersOf, moveTransfers } from '../store/transfers.ts';
+import { mailCustomers } from './customer-mails.ts';
 import { Gathering, type Wanted } from './gathering.ts';
+import { runCompareItems, runCopyItems } from './item-tools.ts';
 import { LeaseLost, type Lease } from './lease.ts';
 import { createNames } from './naming.ts';
+import { passPayments } from './payments.ts';
 import { BATCH_MAX, logMoves, postReady } from './posting.ts';
+import { runReactivate } from './reactivating.ts';
 import { composeReport, deliverMails, endWithReport } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
 import { currentProfile, openVendors, type Vendors } from './vendors.ts';
 import { healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
+import { passVoids } from './voids.ts';
 import { Patience, PatienceExhausted } from './waiting.ts';
 import { writeBackPosted } from './write-back.ts';
 
@@ -73,7 +82,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
   const connection = await lease.read((tx) => loadConnection(tx, connectionId));
   const stored = await lease.read((tx) => loadSettingsVersion(tx, connectionId, run.settings_version));
   if (connection === null || stored === null) throw new Error('the run’s connection or settings are gone');
-  const settings = readSettings(stored);
+  const settings = readSettings(run.options.keepAutotaskTax === true ? { ...stored, 'tax.mode': 'autotask' } : stored);
   const progress = progressWriter(services, lease, run, say);
   const patience = (): Patience => new Patience(services, lease.signal, (sentence) => progress(sentence, 0, 0));
   const autotaskPatience = patience();
@@ -113,6 +122,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     pace: { batchSize: BATCH_MAX, successes: 0 },
     writeBackFailed: new Set(),
     copyRefusal: [],
+    outcome: { result: undefined, mails: [] },
   };
   return { ctx, vendors };
 }
@@ -137,12 +147,7 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
         'this connection has no QuickBooks company; run: connection authorize NAME',
       );
     await healOpenBatches(ctx);
-    const gathering = new Gathering(ctx);
-    if (ctx.run.kind === 'manual-copy') await gatherCopy(ctx, gathering);
-    else await gathering.gatherWindow();
-    await orderNames(ctx, gathering.wanted);
-    await createNames(ctx);
-    await postAndSettle(ctx);
+    await works[ctx.run.kind](ctx);
     return null;
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
@@ -153,10 +158,59 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
     const isVendor = [PatienceExhausted, CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
       (kind) => error instanceof kind,
     );
-    if (isVendor && error instanceof Error) return { kind: 'vendor', message: error.message };
+    if (isVendor && error instanceof Error) {
+      const reference = 'reference' in error && typeof error.reference === 'string' ? error.reference : null;
+      return { kind: 'vendor', message: error.message, reference };
+    }
     ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
     return { kind: 'fault', message: error instanceof Error ? error.message : 'unknown' };
   }
+}
+
+/** What each kind of run does; healing before it and the report after it are the same for all. */
+const works: Readonly<Record<RunKind, (ctx: RunContext) => Promise<void>>> = {
+  automatic: syncWindow,
+  'sync-now': syncWindow,
+  'manual-copy': copyOne,
+  'void-pass': passVoids,
+  'payment-pass': passPayments,
+  'compare-items': runCompareItems,
+  'copy-items': runCopyItems,
+  reactivate: runReactivate,
+  reconcile: () => Promise.reject(new Error('the month-end proof is not available yet')),
+};
+
+async function syncWindow(ctx: RunContext): Promise<void> {
+  const gathering = new Gathering(ctx);
+  await gathering.gatherWindow();
+  await tellFirstMatches(ctx, gathering);
+  await orderNames(ctx, gathering.wanted);
+  await createNames(ctx);
+  await postAndSettle(ctx);
+}
+
+async function copyOne(ctx: RunContext): Promise<void> {
+  const gathering = new Gathering(ctx);
+  await gatherCopy(ctx, gathering);
+  await orderNames(ctx, gathering.wanted);
+  await createNames(ctx);
+  await postAndSettle(ctx);
+}
+
+/** The first sync tells how the billing codes were matched (facts/mission.md A11), from what it has read anyway. */
+async function tellFirstMatches(ctx: RunContext, gathering: Gathering): Promise<void> {
+  const { directory } = gathering;
+  if (directory === null) return;
+  if ((await ctx.lease.read((tx) => loadLastFinished(tx, ['automatic', 'sync-now']))) !== null) return;
+  const { regime } = await ctx.profile();
+  const isUs = regimeBySetting(regime, ctx.settings['quickbooks.edition']) !== 'non-us';
+  ctx.outcome.mails.push(
+    composeItemComparison(compareItems(directory, ctx.settings['items.matchBy'], isUs), {
+      connectionName: ctx.connection.name,
+      publicUrl: ctx.services.config.publicUrl,
+      about: 'first sync',
+    }),
+  );
 }
 
 /** Posts, writes back and settles doubt until nothing of this run remains but what waits for time or a person. */
@@ -164,11 +218,12 @@ async function postAndSettle(ctx: RunContext): Promise<void> {
   let learned = false;
   for (;;) {
     await postReady(ctx);
+    const unsureMails = await mailCustomers(ctx);
     if (ctx.run.options.until !== 'posted') {
       if (!learned) learned = await learnThreshold(ctx);
       await writeBackPosted(ctx);
     }
-    const doubtful = await verifyOnce(ctx);
+    const doubtful = (await verifyOnce(ctx)) + unsureMails;
     const sendable = await ctx.lease.read((tx) => hasSendable(tx, ctx.settings['sync.review']));
     const posted =
       ctx.run.options.until === 'posted'
@@ -196,64 +251,65 @@ async function learnThreshold(ctx: RunContext): Promise<boolean> {
 
 /** Turns wanted names into intents, within the limits that a person has set; beyond them one problem names all. */
 async function orderNames(ctx: RunContext, wanted: Wanted): Promise<void> {
-  const over: { prefix: string; problem: Problem }[] = [];
-  const within = (kind: 'customer' | 'item', names: readonly string[], limit: number): boolean => {
-    if (limit === 0 || names.length <= limit) return true;
-    const code = kind === 'customer' ? 'customer-create-limit' : 'item-create-limit';
-    over.push({
-      prefix: `${kind} `,
-      problem: problem(code, { count: String(names.length), limit: String(limit), names: names.join(', ') }),
-    });
-    return false;
-  };
-  const customers = [...wanted.customers.values()];
-  const items = [...wanted.items.values()];
-  const creations: WantedCreation[] = [];
-  const id = (): string => ctx.services.ids.uuid();
-  if (
-    within(
-      'customer',
-      customers.map((one) => one.displayName),
-      ctx.settings['customers.createLimitPerRun'],
-    )
-  ) {
-    creations.push(
-      ...customers.map((one) => ({
-        creationId: id(),
-        kind: 'customer' as const,
-        sourceKey: one.key,
-        name: one.displayName,
-        body: renderCustomer(one),
-      })),
-    );
-  }
-  if (
-    within(
-      'item',
-      items.map((one) => one.name),
-      ctx.settings['items.createLimitPerRun'],
-    )
-  ) {
-    creations.push(
-      ...items.map((one) => ({
-        creationId: id(),
-        kind: 'item' as const,
-        sourceKey: one.key,
-        name: one.name,
-        body: renderItem(one),
-      })),
-    );
-  }
+  // What a person decided to create does not count against the limits.
+  const decided = await ctx.lease.read(loadDecisions);
+  const customers = limited(
+    'customer',
+    [...wanted.customers.values()].map((one) => ({ ...one, name: one.displayName })),
+    { decided, limit: ctx.settings['customers.createLimitPerRun'] },
+  );
+  const items = limited('item', [...wanted.items.values()], {
+    decided,
+    limit: ctx.settings['items.createLimitPerRun'],
+  });
+  const intent = (kind: 'customer' | 'item', key: string, name: string, body: string): WantedCreation => ({
+    creationId: ctx.services.ids.uuid(),
+    kind,
+    sourceKey: key,
+    name,
+    body,
+  });
+  const creations = [
+    ...customers.allowed.map((one) => intent('customer', one.key, one.displayName, renderCustomer(one))),
+    ...items.allowed.map((one) => intent('item', one.key, one.name, renderItem(one))),
+  ];
   await ctx.lease.write((tx) => saveCreations(tx, scopeNow(ctx), creations));
   ctx.services.crash('creations-committed');
+  const over = [customers.over, items.over].filter((one) => one !== null);
   if (over.length > 0) await parkOverLimit(ctx, over);
 }
 
-async function parkOverLimit(ctx: RunContext, over: readonly { prefix: string; problem: Problem }[]): Promise<void> {
+interface OverLimit {
+  /** As a transfer names what it needs: `customer 12`, `item billing-code:7`. */
+  readonly names: ReadonlySet<string>;
+  readonly problem: Problem;
+}
+
+/** All within the limit (0 = none), else only what a person has decided; the rest is one problem. */
+function limited<T extends { key: string; name: string }>(
+  kind: 'customer' | 'item',
+  all: readonly T[],
+  rule: { decided: ReadonlySet<string>; limit: number },
+): { allowed: readonly T[]; over: OverLimit | null } {
+  const open = all.filter((one) => !rule.decided.has(`${kind} ${one.key}`));
+  if (rule.limit === 0 || open.length <= rule.limit) return { allowed: all, over: null };
+  const code = kind === 'customer' ? 'customer-create-limit' : 'item-create-limit';
+  const facts = {
+    count: String(open.length),
+    limit: String(rule.limit),
+    names: open.map((one) => one.name).join(', '),
+  };
+  return {
+    allowed: all.filter((one) => !open.includes(one)),
+    over: { names: new Set(open.map((one) => `${kind} ${one.key}`)), problem: problem(code, facts) },
+  };
+}
+
+async function parkOverLimit(ctx: RunContext, over: readonly OverLimit[]): Promise<void> {
   const ready = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready']));
   const moves = ready.flatMap((transfer) => {
     const causes = over
-      .filter((one) => transfer.needs_names.some((name) => name.startsWith(one.prefix)))
+      .filter((one) => transfer.needs_names.some((name) => one.names.has(name)))
       .map((one) => one.problem);
     const [first] = causes;
     return first === undefined
@@ -342,6 +398,8 @@ async function refuseCopy(
       { problemId: ctx.services.ids.uuid(), transferId: null, invoiceId, problem: cause, reference: null },
     ]),
   );
+  // It is told, and nothing waits for it.
+  await ctx.lease.write((tx) => closeConnectionProblems(tx, ctx.services.clock.now(), cause.code));
   ctx.copyRefusal.push(cause);
 }
 
@@ -352,7 +410,8 @@ async function afterRun(ctx: RunContext): Promise<void> {
   const pause = services.clock.scaled(minutes * 60_000) * (1 + services.ids.fraction() * 0.05);
   await lease.write(async (tx) => {
     const at = services.clock.now();
-    await updateConnection(tx, tenant.connectionId, { next_run_at: new Date(at.getTime() + pause) });
+    if (ctx.run.kind === 'automatic' || ctx.run.kind === 'sync-now')
+      await updateConnection(tx, tenant.connectionId, { next_run_at: new Date(at.getTime() + pause) });
     const current = await loadSettings(tx, tenant.connectionId);
     if (ctx.run.kind !== 'automatic' || current?.settings['sync.status'] !== 'next-batch') return;
     const moved = await loadTransfersIn(tx, ['written_back', 'posted']);

@@ -7,6 +7,7 @@ import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from
 import type { ItemReply, WriteReply } from '../quickbooks/batch.ts';
 import { renderBatch } from '../quickbooks/batch.ts';
 import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
+import type { BatchEndpoint } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import type { RunContext } from './run-context.ts';
 import { scopeNow } from './run-context.ts';
@@ -26,9 +27,18 @@ export interface Sendable {
   readonly body: string;
 }
 
+/** A write that is no create: its own endpoint, bytes and call. */
+export interface OtherWrite {
+  readonly endpoint: 'void' | 'send' | 'Customer' | 'Item';
+  readonly turn: 'write' | 'batch';
+  readonly body: string;
+  readonly post: (write: { requestId: string; body: string; lastGate: () => void }) => Promise<WriteReply>;
+}
+
 export interface Sending {
   readonly members: readonly Sendable[];
   readonly allowDuplicateNumber: boolean;
+  readonly other?: OtherWrite;
   /** Moves the members to `posting` in the transaction that commits the batch. */
   readonly commit: (tx: TenantTx, batch: { batchId: string; sendBy: Date }) => Promise<void>;
   /** Moves the members on by what came back, in the transaction that ends the batch. */
@@ -54,7 +64,7 @@ export const bIdOf = (member: { id: string; generation: number }): string =>
 
 /** Commits, sends and records one group; answers what came back. Throws LeaseLost and database errors only. */
 export async function sendGroup(ctx: RunContext, sending: Sending): Promise<GroupReply> {
-  await waitForTurn(ctx, sending.members.length === 1 ? 'write' : 'batch');
+  await waitForTurn(ctx, sending.other?.turn ?? (sending.members.length === 1 ? 'write' : 'batch'));
   const batch = await commitIntent(ctx, sending);
   ctx.services.crash('intent-committed');
   const reply = groupReply(sending.members, await send(ctx, sending, batch));
@@ -76,24 +86,18 @@ async function waitForTurn(ctx: RunContext, kind: 'write' | 'batch'): Promise<vo
 interface Committed {
   readonly batchId: string;
   readonly requestId: string;
-  readonly endpoint: Entity | 'batch';
+  readonly endpoint: BatchEndpoint;
   readonly body: string;
   readonly sendBy: Date;
 }
 
 async function commitIntent(ctx: RunContext, sending: Sending): Promise<Committed> {
   const { clock, ids } = ctx.services;
-  const [first] = sending.members;
-  if (first === undefined) throw new Error('an empty group cannot be sent');
-  const single = sending.members.length === 1;
   const committedAt = clock.now();
   const batch: Committed = {
     batchId: ids.uuid(),
     requestId: ids.uuid(),
-    endpoint: single ? first.entity : 'batch',
-    body: single
-      ? first.body
-      : renderBatch(sending.members.map((one) => ({ bId: bIdOf(one), entity: one.entity, bodyText: one.body }))),
+    ...(sending.other ?? createForm(sending.members)),
     sendBy: new Date(committedAt.getTime() + Math.max(clock.scaled(SEND_WITHIN_MS), SEND_WITHIN_FLOOR_MS)),
   };
   const members = sending.members.map((one): BatchMember => ({
@@ -116,6 +120,17 @@ async function commitIntent(ctx: RunContext, sending: Sending): Promise<Committe
   return batch;
 }
 
+/** One create goes to its entity's endpoint, several go as a batch. */
+function createForm(members: readonly Sendable[]): { endpoint: Entity | 'batch'; body: string } {
+  const [first, second] = members;
+  if (first === undefined) throw new Error('an empty group cannot be sent');
+  if (second === undefined) return { endpoint: first.entity, body: first.body };
+  return {
+    endpoint: 'batch',
+    body: renderBatch(members.map((one) => ({ bId: bIdOf(one), entity: one.entity, bodyText: one.body }))),
+  };
+}
+
 /** The last gate stands here: lease and `sendBy`, asked immediately before the bytes leave, after all queues and limiters. */
 function send(ctx: RunContext, sending: Sending, batch: Committed): Promise<WriteReply> {
   const { clock, crash } = ctx.services;
@@ -124,21 +139,17 @@ function send(ctx: RunContext, sending: Sending, batch: Committed): Promise<Writ
     if (clock.now() > batch.sendBy) throw new Error('too late: its time to be sent has passed');
     crash('before-send');
   };
-  const { requestId, body } = batch;
-  return batch.endpoint === 'batch'
-    ? ctx.quickbooks.postBatch({ requestId, body, lastGate })
-    : ctx.quickbooks.postOne({
-        entity: batch.endpoint,
-        requestId,
-        body,
-        lastGate,
-        allowDuplicateNumber: sending.allowDuplicateNumber,
-      });
+  const write = { requestId: batch.requestId, body: batch.body, lastGate };
+  if (sending.other !== undefined) return sending.other.post(write);
+  const { endpoint } = batch;
+  return endpoint === 'batch' || endpoint === 'void' || endpoint === 'send'
+    ? ctx.quickbooks.postBatch(write)
+    : ctx.quickbooks.postOne({ ...write, entity: endpoint, allowDuplicateNumber: sending.allowDuplicateNumber });
 }
 
 function groupReply(members: readonly Sendable[], reply: WriteReply): GroupReply {
   if (reply.kind !== 'answered') return reply;
-  const single = members.length === 1 ? [...reply.items.values()][0] : undefined;
+  const single = members.length <= 1 ? [...reply.items.values()][0] : undefined;
   const missing: ItemReply = { kind: 'unknown', detail: 'the reply does not mention it', reference: null };
   return { kind: 'answered', of: (member) => single ?? reply.items.get(bIdOf(member)) ?? missing };
 }

@@ -5,7 +5,7 @@
 import type { RunReport } from '../core/report.ts';
 import { composeCopyResult } from './compose-lists.ts';
 import { header } from './escape.ts';
-import type { Mail, MailPlace } from './mail.ts';
+import type { Mail, MailKind, MailPlace } from './mail.ts';
 import { reportAttachment } from './report-csv.ts';
 import { renderReportHtml } from './report-html.ts';
 import { renderReportText } from './report-text.ts';
@@ -15,11 +15,13 @@ export type { Mail } from './mail.ts';
 export { renderReportText } from './report-text.ts';
 export { headline, stateWord } from './report-words.ts';
 
+const kinds: Readonly<Record<string, MailKind>> = { 'void-pass': 'void-report', 'payment-pass': 'payment-report' };
+
 /** The mail at the end of a run; a manual copy has its own form. */
 export function composeRunReport(report: RunReport, place: MailPlace): Mail {
   if (report.kind === 'manual-copy') return composeCopyResult(report, place);
   return {
-    kind: 'run-report',
+    kind: kinds[report.kind] ?? 'run-report',
     subject: header(`${place.connectionName}: ${headline(report)}`),
     text: renderReportText(report),
     html: renderReportHtml(report, place),

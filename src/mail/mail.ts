@@ -1,10 +1,22 @@
 /** A composed mail as a value: what the outbox stores and the sender hands over. It names no recipient. */
-export type MailKind = 'run-report' | 'copy-result' | 'ready-list' | 'error-alert';
+export type MailKind =
+  | 'run-report'
+  | 'copy-result'
+  | 'ready-list'
+  | 'error-alert'
+  | 'item-comparison'
+  | 'item-match-report'
+  | 'item-copy'
+  | 'void-report'
+  | 'payment-report'
+  | 'troubleshoot';
 
 export interface MailAttachment {
   readonly filename: string;
   readonly contentType: string;
   readonly content: string;
+  /** How `content` stands for bytes; text unless given. */
+  readonly encoding?: 'base64';
 }
 
 export interface Mail {

@@ -14,17 +14,28 @@ export const plural = (count: number, one: string, many: string): string =>
 /** One sentence that says it all: "42 invoices are in QuickBooks, 3 wait for you." */
 export function headline(report: RunReport): string {
   const { counts } = report;
-  const parts = [
-    counts.posted === 0
-      ? 'No new invoice went to QuickBooks'
-      : `${plural(counts.posted, 'invoice is', 'invoices are')} in QuickBooks`,
-  ];
+  const parts = [doneText(report)];
   if (counts.needsPerson > 0) parts.push(`${plural(counts.needsPerson, 'waits', 'wait')} for you`);
   if (counts.waiting > 0)
     parts.push(`${plural(counts.waiting, 'goes', 'go')} later by ${counts.waiting === 1 ? 'itself' : 'themselves'}`);
   if (counts.inDoubt > 0) parts.push(`${plural(counts.inDoubt, 'is', 'are')} being looked up`);
   if (report.failure !== null) parts.push(`the run stopped: ${report.failure.trim().replace(/\.+$/, '')}`);
   return `${parts.join(', ')}.`;
+}
+
+/** What this kind of run is about, first. */
+function doneText({ kind, counts }: RunReport): string {
+  if (kind === 'void-pass')
+    return (counts.voided ?? 0) === 0
+      ? 'Nothing was voided in QuickBooks'
+      : `${plural(counts.voided ?? 0, 'invoice was', 'invoices were')} voided in QuickBooks`;
+  if (kind === 'payment-pass')
+    return (counts.paid ?? 0) === 0
+      ? 'No invoice was newly paid'
+      : `${plural(counts.paid ?? 0, 'invoice is', 'invoices are')} paid, and Autotask has the date`;
+  return counts.posted === 0
+    ? 'No new invoice went to QuickBooks'
+    : `${plural(counts.posted, 'invoice is', 'invoices are')} in QuickBooks`;
 }
 
 const stateWords: Readonly<Record<ReportRow['state'], string>> = {
@@ -43,7 +54,11 @@ const stateWords: Readonly<Record<ReportRow['state'], string>> = {
 
 /** The result of one invoice in one or two words. */
 export const stateWord = (row: ReportRow): string =>
-  row.adopted && row.state !== 'voided' ? `${stateWords[row.state]} (was there)` : stateWords[row.state];
+  row.changed === 'paid'
+    ? `paid ${row.paidOn ?? ''}`.trim()
+    : row.adopted && row.state !== 'voided'
+      ? `${stateWords[row.state]} (was there)`
+      : stateWords[row.state];
 
 /** How a result looks: done, for a person, goes on by itself, or no longer of interest. */
 export type Tone = 'good' | 'act' | 'wait' | 'quiet';
@@ -54,7 +69,12 @@ export function toneOf(row: ReportRow): Tone {
   return isInQuickBooks(row.state) ? 'good' : 'wait';
 }
 
-export const messageOf = (row: ReportRow): string => row.problems.map((one) => one.text).join(' ');
+export const messageOf = (row: ReportRow): string =>
+  [...row.problems.map((one) => one.text), mailedText(row)].filter((text) => text !== '').join(' ');
+
+/** That QuickBooks has mailed it to the customer; what went wrong with that is a problem of its own. */
+const mailedText = (row: ReportRow): string =>
+  row.customerMail?.state === 'sent' ? `Mailed to ${row.customerMail.address ?? 'the customer'}.` : '';
 
 export const remediesOf = (row: ReportRow): string => row.problems.map((one) => one.remedy).join(' ');
 

@@ -131,7 +131,7 @@ const messageOf = (way: Way, mail: OutgoingMail, to: string) => ({
   attachments: mail.attachments.map((one) => ({
     filename: header(one.filename).replaceAll(/["/\\]/g, '_'),
     contentType: CONTENT_TYPE.test(one.contentType) ? one.contentType : 'application/octet-stream',
-    content: one.content,
+    content: one.encoding === 'base64' ? Buffer.from(one.content, 'base64') : one.content,
   })),
   // Attachments are the strings that are given, never a path or an address.
   disableFileAccess: true,

@@ -61,7 +61,10 @@ export interface QuickBooksReads {
   findMoneyChangesSince(since: Date): Promise<MoneyChanges>;
   findPaymentsByIds(ids: readonly string[]): Promise<FoundPayment[]>;
   /** One customer or item with its SyncToken, for an update; null when it is not there. */
-  fetchVersioned(kind: 'customer' | 'item', id: string): Promise<{ id: string; syncToken: string; name: string; active: boolean } | null>;
+  fetchVersioned(
+    kind: 'customer' | 'item',
+    id: string,
+  ): Promise<{ id: string; syncToken: string; name: string; active: boolean } | null>;
 }
 
 /** Reads each row by itself: one that cannot be read is a fault of that row only and is left out of lists. */
@@ -155,7 +158,10 @@ export function createReads(door: Door): QuickBooksReads {
     fetchChanges: (since, withClasses) => fetchChanges(door, since, withClasses),
     findInvoicesByNumber: (numbers, form) => findInvoices(`DocNumber IN ${quotedList(numbers)}`, form),
     findInvoicesSince: ({ customerIds, since }, form) =>
-      findInvoices(`MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`, form),
+      findInvoices(
+        `MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`,
+        form,
+      ),
     findInvoicesByIds: (ids, form) => findInvoices(`Id IN ${quotedList(ids)}`, form),
     fetchMoneyChanges: (since) => fetchMoneyChanges(door, since),
     async findMoneyChangesSince(since) {

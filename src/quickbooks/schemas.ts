@@ -127,9 +127,7 @@ export const payment = z
     id: row.Id,
     date: row.TxnDate,
     invoiceIds: (row.Line ?? []).flatMap((line) =>
-      (line.LinkedTxn ?? []).flatMap((link) =>
-        link.TxnType === 'Invoice' && link.TxnId != null ? [link.TxnId] : [],
-      ),
+      (line.LinkedTxn ?? []).flatMap((link) => (link.TxnType === 'Invoice' && link.TxnId != null ? [link.TxnId] : [])),
     ),
   }));
 

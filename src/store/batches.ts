@@ -49,6 +49,7 @@ export async function saveBatch(
       send_by: batch.sendBy,
     })
     .execute();
+  if (batch.members.length === 0) return;
   await tx
     .insertInto('batch_members')
     .values(

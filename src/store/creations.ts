@@ -38,16 +38,12 @@ export async function saveCreations(
 export const loadCreationsIn = (tx: TenantTx, states: readonly CreationState[]): Promise<Creation[]> =>
   tx.selectFrom('creations').selectAll().where('state', 'in', states).orderBy('kind').orderBy('source_key').execute();
 
-export const loadCreationsOf = async (tx: TenantTx, sourceKeys: readonly string[]): Promise<Creation[]> =>
-  sourceKeys.length === 0
-    ? []
-    : tx
-        .selectFrom('creations')
-        .selectAll()
-        .where('source_key', 'in', sourceKeys)
-        .orderBy('kind')
-        .orderBy('source_key')
-        .execute();
+/** Intents by what they are kept by; two kinds may share a key. */
+export const loadCreationsOf = async (tx: TenantTx, sourceKeys: readonly string[] | 'all'): Promise<Creation[]> => {
+  if (sourceKeys.length === 0) return [];
+  const query = tx.selectFrom('creations').selectAll().orderBy('kind').orderBy('source_key');
+  return (sourceKeys === 'all' ? query : query.where('source_key', 'in', sourceKeys)).execute();
+};
 
 export interface CreationMove {
   readonly creationId: string;

@@ -118,6 +118,32 @@ export async function deleteQuickBooksRows(tx: TenantTx, kind: string, ids: read
 export const loadQuickBooksRows = (tx: TenantTx): Promise<QuickBooksRow[]> =>
   tx.selectFrom('quickbooks_rows').selectAll().orderBy('kind').orderBy('quickbooks_id').execute();
 
+/** Some rows of one kind by their ids. */
+export const loadQuickBooksDetails = async (
+  tx: TenantTx,
+  kind: string,
+  ids: readonly string[],
+): Promise<QuickBooksRow[]> =>
+  ids.length === 0
+    ? []
+    : tx
+        .selectFrom('quickbooks_rows')
+        .selectAll()
+        .where('kind', '=', kind)
+        .where('quickbooks_id', 'in', ids)
+        .orderBy('quickbooks_id')
+        .execute();
+
+/** All rows of one kind, by name: for people who choose, and for tables. */
+export const loadQuickBooksKind = (tx: TenantTx, kind: string): Promise<QuickBooksRow[]> =>
+  tx
+    .selectFrom('quickbooks_rows')
+    .selectAll()
+    .where('kind', '=', kind)
+    .orderBy('name')
+    .orderBy('quickbooks_id')
+    .execute();
+
 export type AutotaskRow = Selectable<AutotaskRowRow>;
 
 export async function saveAutotaskRows(

@@ -55,6 +55,30 @@ export async function closeProblems(
     where p.transfer_id = x."transferId" and p.closed_at is null and not (x.codes ? p.code)`.execute(tx);
 }
 
+/** Closes an open problem of the connection itself, such as a run that stopped. */
+export async function closeConnectionProblems(tx: TenantTx, at: Date, code: string): Promise<void> {
+  await tx
+    .updateTable('problem_log')
+    .set({ closed_at: at })
+    .where('transfer_id', 'is', null)
+    .where('code', '=', code)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
+/** Did an obstacle that a person should know come up since then? */
+export async function hasNewProblem(tx: TenantTx, since: Date): Promise<boolean> {
+  const row = await tx
+    .selectFrom('problem_log')
+    .select('problem_id')
+    .where('first_seen', '>=', since)
+    .where('who', '<>', 'nobody')
+    .where('code', '<>', 'run-stopped')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export const loadProblems = (tx: TenantTx, options: { openOnly: boolean; limit: number }): Promise<LoggedProblem[]> => {
   let query = tx.selectFrom('problem_log').selectAll();
   if (options.openOnly) query = query.where('closed_at', 'is', null);

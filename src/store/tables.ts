@@ -111,6 +111,8 @@ export interface RunOptions {
 export interface RunFailure {
   readonly kind: 'vendor' | 'wrong-use' | 'fault';
   readonly message: string;
+  /** The vendor's own reference (intuit_tid), where it gave one. */
+  readonly reference?: string | null;
 }
 
 export interface RunProgress {
@@ -317,6 +319,7 @@ export interface MailAttachment {
   readonly filename: string;
   readonly contentType: string;
   readonly content: string;
+  readonly encoding?: 'base64';
 }
 
 export interface OutboxRow extends Tenant {

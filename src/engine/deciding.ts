@@ -1,0 +1,339 @@
+/**
+ * Obstacles by cause, each with the actions that cure it; one decision frees everything that waits for it. What a decision
+ * changes is kept (a link, a permission to create, a hold), and the next run goes by it.
+ */
+import { createHash } from 'node:crypto';
+import type { ProblemCode } from '../core/problem.ts';
+import { audit, closeCause, loadCauses, type Cause } from '../store/problems.ts';
+import { withTenant, type TenantTx } from '../store/tenant.ts';
+import { loadTransfersIn, loadTransfersOf, moveTransfers, type Transfer } from '../store/transfers.ts';
+import { showSettings } from './connecting.ts';
+import { holdInvoices, markDone, releaseInvoices } from './holding.ts';
+import type { Tenant } from './lease.ts';
+import { allowNames, quickBooksRow, setLinks } from './linking.ts';
+import { requestRun, seeThrough, WrongUse } from './requests.ts';
+import type { Worker } from './running.ts';
+
+export type Action =
+  | 'create'
+  | 'link'
+  | 'use-default'
+  | 'hold'
+  | 'release'
+  | 'mark-done'
+  | 'approve'
+  | 'accept'
+  | 'void'
+  | 're-post'
+  | 'reactivate';
+
+/** What each action does, in words; `needs` names what it must be told. */
+export const actionWords: Readonly<
+  Record<Action, { readonly label: string; readonly needs: 'target' | 'reason' | null }>
+> = {
+  create: { label: 'Create it in QuickBooks', needs: null },
+  link: { label: 'It is this one in QuickBooks', needs: 'target' },
+  'use-default': { label: 'Use the default item', needs: null },
+  hold: { label: 'Hold these invoices', needs: 'reason' },
+  release: { label: 'Release them', needs: null },
+  'mark-done': { label: 'Mark them done without posting', needs: 'reason' },
+  approve: { label: 'Approve the drafts', needs: null },
+  accept: { label: 'Accept it as it is', needs: null },
+  void: { label: 'Void them in QuickBooks', needs: null },
+  're-post': { label: 'Void and post again with Autotask’s tax', needs: null },
+  reactivate: { label: 'Make it active again in QuickBooks', needs: null },
+};
+
+const REST: readonly Action[] = ['hold', 'mark-done'];
+const actionsByCode: Partial<Readonly<Record<ProblemCode, readonly Action[]>>> = {
+  'customer-missing': ['create', 'link', ...REST],
+  'customer-near-match': ['link', 'create', ...REST],
+  'customer-inactive': ['reactivate', 'link', ...REST],
+  'customer-create-limit': ['create', ...REST],
+  'foreign-customer-missing': REST,
+  'ambiguous-company': REST,
+  'name-in-use': REST,
+  'item-missing': ['create', 'link', 'use-default', ...REST],
+  'item-is-category': ['link', 'use-default', ...REST],
+  'item-wrong-type': ['link', 'use-default', ...REST],
+  'item-inactive': ['reactivate', 'link', 'use-default', ...REST],
+  'item-ambiguous': ['link', 'use-default', ...REST],
+  'item-create-limit': ['create', ...REST],
+  'no-billing-code': ['link', ...REST],
+  'on-hold': ['release', 'mark-done'],
+  'legacy-error': ['release', 'mark-done'],
+  'differs-after-post': ['accept', 'void', 're-post'],
+  'number-not-echoed': ['accept'],
+  'cleared-in-autotask': ['accept'],
+  'payment-reversed': ['accept'],
+  'void-paid': ['accept'],
+  'void-refused': ['accept'],
+  'void-changed': ['accept'],
+  'customer-mail-no-address': ['accept'],
+  'customer-mail-refused': ['accept'],
+  'customer-mail-doubt': ['accept'],
+  'deleted-in-quickbooks': ['accept'],
+  'number-in-use': REST,
+  'found-but-different': REST,
+};
+
+/** Codes of obstacles before posting that need no cure of their own can at least be held. */
+const actionsOf = (cause: Cause): readonly Action[] =>
+  actionsByCode[cause.code as ProblemCode] ?? (cause.invoices.length > 0 && cause.who !== 'nobody' ? REST : []);
+
+export interface ShownCause extends Cause {
+  /** Stable while the sentence is the same. */
+  readonly id: string;
+  readonly actions: readonly Action[];
+}
+
+const idOf = (cause: Pick<Cause, 'code' | 'text'>): string =>
+  createHash('sha256').update(`${cause.code} ${cause.text}`).digest('hex').slice(0, 12);
+
+/** All that is in the way, by cause. */
+export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenant): Promise<ShownCause[]> {
+  const causes = await withTenant(worker.services.database, tenant, loadCauses);
+  return causes.map((cause) => ({ ...cause, id: idOf(cause), actions: actionsOf(cause) }));
+}
+
+export interface Decision {
+  readonly causeId: string;
+  readonly action: string;
+  /** `link`: QuickBooks id or exact name. */
+  readonly target: string | null;
+  readonly reason: string | null;
+  readonly by: string;
+  readonly waitMs: number;
+}
+
+export interface Decided {
+  readonly cause: ShownCause;
+  readonly action: Action;
+  /** One sentence: what was done and what follows. */
+  readonly text: string;
+}
+
+/** Carries a decision out. @throws WrongUse with what is allowed */
+export async function decide(worker: Worker, tenant: Tenant, decision: Decision): Promise<Decided> {
+  const causes = await listCauses(worker, tenant);
+  const cause = causes.find((one) => one.id === decision.causeId);
+  if (cause === undefined)
+    throw new WrongUse(`There is no open cause ${decision.causeId}; it may be cured already. See: errors list`);
+  const action = cause.actions.find((one) => one === decision.action);
+  if (action === undefined)
+    throw new WrongUse(
+      `“${decision.action}” does not cure this; ${cause.actions.length === 0 ? 'it has to be mended where it is' : `what does: ${cause.actions.join(', ')}`}.`,
+    );
+  const text = await carryOut(worker, tenant, cause, action, decision);
+  return { cause, action, text };
+}
+
+const COUNT = (cause: Cause): string =>
+  `${String(cause.invoices.length)} ${cause.invoices.length === 1 ? 'invoice' : 'invoices'}`;
+
+async function carryOut(
+  worker: Worker,
+  tenant: Tenant,
+  cause: ShownCause,
+  action: Action,
+  decision: Decision,
+): Promise<string> {
+  const { services } = worker;
+  const { by, waitMs } = decision;
+  const request = { invoiceIds: cause.invoices, reason: decision.reason ?? cause.text, by, waitMs };
+  switch (action) {
+    case 'create':
+      return create(worker, tenant, cause, by);
+    case 'link':
+      return link(worker, tenant, cause, decision);
+    case 'use-default':
+      return useDefault(worker, tenant, cause, by);
+    case 'hold':
+      return `${String((await holdInvoices(services, tenant, request)).done.length)} put on hold.`;
+    case 'release':
+      return `${String((await releaseInvoices(services, tenant, request)).done.length)} released; the next run takes them.`;
+    case 'mark-done':
+      return `${String((await markDone(services, tenant, { ...request, mark: null })).done.length)} marked done without posting.`;
+    case 'approve':
+      return 'Approve the drafts with: invoices approve.';
+    case 'accept':
+      return accept(worker, tenant, cause, by);
+    case 'void':
+      await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices }, by });
+      return `QuickBooks was asked to void ${COUNT(cause)}; the report says what became of them.`;
+    case 're-post':
+      await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices, silent: true }, by });
+      for (const invoiceId of cause.invoices)
+        await run(worker, tenant, {
+          kind: 'manual-copy',
+          options: { invoiceId, overwrite: true, keepAutotaskTax: true },
+          by,
+        });
+      return `${COUNT(cause)} voided and posted again with Autotask’s tax.`;
+    case 'reactivate':
+      return reactivate(worker, tenant, cause, by);
+  }
+}
+
+async function run(worker: Worker, tenant: Tenant, wanted: Parameters<typeof requestRun>[2]): Promise<void> {
+  const runId = await requestRun(worker.services, tenant, wanted);
+  const done = await seeThrough(worker, tenant, runId, 600_000);
+  if (done.failure !== null) throw new WrongUse(`It was not done: ${done.failure.message}`);
+}
+
+const kindOf = (cause: Cause): 'customer' | 'item' =>
+  /^(customer|ambiguous|foreign)/.test(cause.code) ? 'customer' : 'item';
+
+/** A permission for these names; behind a limit, for all names that wait for it. */
+async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
+  const kind = kindOf(cause);
+  const names = await withTenant(worker.services.database, tenant, async (tx) => {
+    const keys = cause.facts['key'] === undefined ? await neededNames(tx, cause, kind) : [cause.facts['key']];
+    await allowNames(
+      tx,
+      tenant,
+      keys.map((sourceKey) => ({ kind, sourceKey })),
+      { at: worker.services.clock.now(), by },
+    );
+    await decided(tx, worker, tenant, cause, { action: 'create', by, detail: { keys } });
+    return keys;
+  });
+  return `${String(names.length)} ${names.length === 1 ? 'name' : 'names'} will be created with the next run; ${COUNT(cause)} wait for it.`;
+}
+
+async function neededNames(tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> {
+  const transfers = await loadTransfersOf(tx, cause.invoices);
+  const names = transfers.flatMap((one) => one.needs_names.filter((name) => name.startsWith(`${kind} `)));
+  return [...new Set(names)].map((name) => name.slice(kind.length + 1));
+}
+
+async function link(worker: Worker, tenant: Tenant, cause: ShownCause, decision: Decision): Promise<string> {
+  const source = cause.facts['key'];
+  if (source === undefined) throw new WrongUse('This cause names nothing that could be linked.');
+  const target = decision.target ?? (cause.code === 'customer-near-match' ? (cause.facts['quickbooksId'] ?? '') : '');
+  if (target === '') throw new WrongUse('Say to which: the id or exact name in QuickBooks.');
+  const [made] = await setLinks(
+    worker.services,
+    tenant,
+    [{ kind: kindOf(cause), source, quickbooks: target }],
+    decision.by,
+  );
+  await withTenant(worker.services.database, tenant, (tx) =>
+    decided(tx, worker, tenant, cause, { action: 'link', by: decision.by, detail: { target } }),
+  );
+  return `Linked to “${made?.quickbooksName ?? ''}”; ${COUNT(cause)} go with the next run.`;
+}
+
+async function useDefault(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
+  const { settings } = await showSettings(worker.services, tenant);
+  const wanted = settings['items.defaultItem'] ?? '';
+  if (wanted === '') throw new WrongUse('No default item is chosen yet: settings set items.defaultItem=NAME');
+  return link(worker, tenant, cause, {
+    causeId: cause.id,
+    action: 'link',
+    target: wanted,
+    reason: null,
+    by,
+    waitMs: 0,
+  });
+}
+
+/** What was found after posting is accepted: the problem goes, the invoice stays; a mail that waited for it may go now. */
+async function accept(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
+  const { services } = worker;
+  await withTenant(services.database, tenant, async (tx) => {
+    const at = services.clock.now();
+    const transfers = (await loadTransfersOf(tx, cause.invoices)).filter((one) => hasCause(one, cause));
+    await moveTransfers(
+      tx,
+      transfers.map((one) => ({
+        transferId: one.transfer_id,
+        from: one.state,
+        to: one.state,
+        reason: null,
+        set: { problems: one.problems.filter((other) => other.code !== cause.code || other.text !== cause.text) },
+      })),
+      { at, actor: by, runId: null, fence: null },
+    );
+    await decided(tx, worker, tenant, cause, { action: 'accept', by, detail: {} });
+    await closeCause(tx, at, cause);
+  });
+  return `Accepted for ${COUNT(cause)}.`;
+}
+
+const hasCause = (transfer: Transfer, cause: Cause): boolean =>
+  transfer.problems.some((one) => one.code === cause.code && one.text === cause.text);
+
+async function reactivate(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
+  const quickbooksId = cause.facts['quickbooksId'] ?? '';
+  const kind = kindOf(cause);
+  const row = await withTenant(worker.services.database, tenant, (tx) =>
+    quickBooksRow(tx, kind, quickbooksId).catch(() => null),
+  );
+  await run(worker, tenant, { kind: 'reactivate', options: { reactivate: { kind, quickbooksId } }, by });
+  return `“${row?.name ?? cause.facts['company'] ?? cause.facts['item'] ?? quickbooksId}” is active again; ${COUNT(cause)} go with the next run.`;
+}
+
+const decided = (
+  tx: TenantTx,
+  worker: Worker,
+  tenant: Tenant,
+  cause: ShownCause,
+  what: { action: Action; by: string; detail: Record<string, unknown> },
+): Promise<void> =>
+  audit(
+    tx,
+    { ...tenant, at: worker.services.clock.now() },
+    {
+      actor: what.by,
+      action: `decided: ${what.action}`,
+      subject: `${cause.code} (${COUNT(cause)})`,
+      detail: { cause: cause.text, invoices: cause.invoices, ...what.detail },
+    },
+  );
+
+/** Approves drafts that wait for review: the very draft, by its hash. All, or those named. */
+export async function approveDrafts(
+  worker: Pick<Worker, 'services'>,
+  tenant: Tenant,
+  request: { invoiceIds: readonly number[] | 'all'; by: string },
+): Promise<{ approved: number[]; notWaiting: number[] }> {
+  const { services } = worker;
+  const wanted = request.invoiceIds === 'all' ? null : new Set(request.invoiceIds);
+  const approved = await withTenant(services.database, tenant, async (tx) => {
+    const waiting = (await loadTransfersIn(tx, ['ready'])).filter(
+      (one) =>
+        one.draft_hash !== null &&
+        one.approved_hash !== one.draft_hash &&
+        (wanted === null || wanted.has(one.autotask_invoice_id)),
+    );
+    const at = services.clock.now();
+    await moveTransfers(
+      tx,
+      waiting.map((one) => ({
+        transferId: one.transfer_id,
+        from: 'ready' as const,
+        to: 'ready' as const,
+        reason: null,
+        set: {
+          approved_hash: one.draft_hash,
+          problems: one.problems.filter((cause) => cause.code !== 'awaits-approval'),
+        },
+      })),
+      { at, actor: request.by, runId: null, fence: null },
+    );
+    for (const one of waiting)
+      await audit(
+        tx,
+        { ...tenant, at },
+        {
+          actor: request.by,
+          action: 'approved',
+          subject: `invoice ${String(one.autotask_invoice_id)}`,
+          detail: { draft: one.draft_hash },
+        },
+      );
+    return waiting.map((one) => one.autotask_invoice_id);
+  });
+  return { approved, notWaiting: [...(wanted ?? [])].filter((id) => !approved.includes(id)) };
+}
