@@ -14,6 +14,7 @@ import {
 } from '../engine/connecting.ts';
 import type { Tenant } from '../engine/lease.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
+import { connectionView, tenantOf } from '../engine/views.ts';
 import type { Services } from '../engine/services.ts';
 import { loadConnections, type Connection } from '../store/connections.ts';
 import { withTenant } from '../store/tenant.ts';
@@ -23,11 +24,6 @@ import { common, type CommonOptions, type Registry } from './registry.ts';
 
 export const actor = 'terminal';
 
-export const tenantOf = (connection: Connection): Tenant => ({
-  organizationId: connection.organization_id,
-  connectionId: connection.connection_id,
-});
-
 /** The connection that a command is for: by its argument, by --connection, or the only one. */
 export async function chosen(
   opened: Opened,
@@ -36,34 +32,6 @@ export async function chosen(
   const organizationId = await terminalOrganization(opened.services);
   const connection = await findConnection(opened.services, organizationId, name);
   return { connection, tenant: tenantOf(connection) };
-}
-
-/** A connection as the terminal and the API show it: no secret, and the realm id in full only to its owner. */
-export async function described(services: Services, connection: Connection): Promise<Record<string, unknown>> {
-  const tenant = tenantOf(connection);
-  const { settings } = await showSettings(services, tenant);
-  const realmId =
-    connection.quickbooks_realm === null
-      ? null
-      : services.secrets.open(connection.quickbooks_realm, { ...tenant, purpose: 'realm' });
-  return {
-    name: connection.name,
-    syncStatus: settings['sync.status'],
-    autotask: {
-      state: connection.autotask_state,
-      user: connection.autotask_user,
-      url: connection.autotask_url,
-      detail: connection.autotask_detail,
-    },
-    quickbooks: {
-      state: connection.quickbooks_state,
-      realmId,
-      companyName: connection.quickbooks_company_name,
-      detail: connection.quickbooks_detail,
-    },
-    reportEmail: connection.report_email,
-    nextRunAt: connection.next_run_at?.toISOString() ?? null,
-  };
 }
 
 export function addConnectionCommands({ program, act }: Registry): void {
@@ -126,7 +94,7 @@ async function add(
   });
   const { settings } = await showSettings(opened.services, tenantOf(connection));
   const text = `${connection.name}: Autotask answers at ${connection.autotask_url ?? ''}.\nTime zone ${settings['connection.timeZone'] ?? ''} (to change it: settings set connection.timeZone=NAME). Sync is paused until you resume it.\nNext: connection authorize ${connection.name}`;
-  return { json: await described(opened.services, connection), text };
+  return { json: await connectionView(opened.services, connection), text };
 }
 
 async function askSecret(): Promise<string> {
@@ -176,7 +144,7 @@ async function authorize(opened: Opened, options: AuthorizeOptions, [name]: read
 
 async function connected(services: Services, connection: Connection): Promise<Answer> {
   const text = `${connection.name} is connected to ${connection.quickbooks_company_name ?? 'QuickBooks'}. Reports go to ${connection.report_email ?? '(no address known: settings set reports.mainAddress=...)'}.`;
-  return { json: await described(services, connection), text };
+  return { json: await connectionView(services, connection), text };
 }
 
 /** Listens at the redirect address until Intuit's answer comes; the page that the person sees holds no token. */
@@ -211,11 +179,11 @@ function waitForCallback(redirectUri: string, state: string): Promise<{ code: st
 async function list(opened: Opened): Promise<Answer> {
   const organizationId = await terminalOrganization(opened.services);
   const all = await withTenant(opened.services.database, { organizationId }, loadConnections);
-  const rows = await Promise.all(all.map((connection) => described(opened.services, connection)));
-  const text = all
+  const rows = await Promise.all(all.map((connection) => connectionView(opened.services, connection)));
+  const text = rows
     .map(
       (one) =>
-        `${one.name}  Autotask ${one.autotask_state}  QuickBooks ${one.quickbooks_state}${one.quickbooks_company_name === null ? '' : ` (${one.quickbooks_company_name})`}`,
+        `${one.name}  sync ${one.syncStatus}  Autotask ${one.autotask.state}  QuickBooks ${one.quickbooks.state}${one.quickbooks.companyName === null ? '' : ` (${one.quickbooks.companyName})`}${one.inProcess === null ? '' : `\n    ${one.inProcess.text}`}`,
     )
     .join('\n');
   return {
@@ -229,7 +197,7 @@ async function list(opened: Opened): Promise<Answer> {
 
 async function show(opened: Opened, name: string | undefined): Promise<Answer> {
   const { connection } = await chosen(opened, name);
-  const json = await described(opened.services, connection);
+  const json = await connectionView(opened.services, connection);
   return { json, text: JSON.stringify(json, null, 2) };
 }
 

@@ -1,7 +1,7 @@
 /** What a command answers: text for people or one JSON document; and how failures become exit codes. */
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
-import { WrongUse } from '../engine/requests.ts';
+import { Busy, WrongUse } from '../engine/requests.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { DatabaseError } from '../store/database.ts';
 import { EmbeddedDatabaseError } from '../store/embedded/launcher.ts';
@@ -22,6 +22,7 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
   const sentence = error instanceof Error ? error.message : 'unknown fault';
   const isOne = (kinds: readonly (abstract new (...args: never[]) => Error)[]): boolean =>
     kinds.some((kind) => error instanceof kind);
+  if (isOne([Busy])) return { exitCode: 1, sentence };
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
   if (isOne([CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded])) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };

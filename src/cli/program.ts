@@ -1,7 +1,9 @@
 /** The command line: the same use cases as the HTTP API. `--json` puts one document on stdout; logs and progress go to stderr. */
 import { Command, CommanderError } from 'commander';
 import { addConnectionCommands } from './connection-commands.ts';
+import { addHelpCommand } from './help-command.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
+import { addItemCommands } from './item-commands.ts';
 import { explain, type Answer, type ExitCode } from './output.ts';
 import type { Act, Registry } from './registry.ts';
 import { addRunCommands } from './run-commands.ts';
@@ -51,8 +53,16 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(see: ledgerferry --help)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  const registry: Registry = { program, act, print, leave: (code) => (exitCode = code) };
-  for (const add of [addConnectionCommands, addSettingsCommands, addInvoiceCommands, addRunCommands, addServerCommands])
+  const registry: Registry = { program, act, print, fail, leave: (code) => (exitCode = code) };
+  for (const add of [
+    addConnectionCommands,
+    addSettingsCommands,
+    addInvoiceCommands,
+    addItemCommands,
+    addRunCommands,
+    addServerCommands,
+    addHelpCommand,
+  ])
     add(registry);
   for (const command of everyCommand(program))
     command.exitOverride().showHelpAfterError(true).allowExcessArguments(false);

@@ -19,6 +19,8 @@ export interface Registry {
   /** For commands that live on (serve, demo) and open what they need themselves. */
   readonly leave: (exitCode: ExitCode) => void;
   readonly print: (answer: Answer, isJson: boolean) => void;
+  /** Tells a failure as every command does. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Adds the options that every command takes. */

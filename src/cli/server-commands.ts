@@ -12,7 +12,7 @@ import { stopEmbedded } from '../store/embedded/launcher.ts';
 import { loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { startDemo, type Demo } from './demo.ts';
-import { answerOf } from './invoice-commands.ts';
+import { answerOf } from './run-now.ts';
 import { openServices } from './open.ts';
 import { explain } from './output.ts';
 import { progressLine } from './progress.ts';

@@ -1,7 +1,8 @@
 /** settings show / set / export / import */
 import { readFileSync } from 'node:fs';
 import { settingKey, settingKeys, settingTable } from '../core/settings.ts';
-import { changeSettings, showSettings } from '../engine/connecting.ts';
+import { changeSettings, restoreSettings, settingsHistory, showSettings } from '../engine/connecting.ts';
+import { fetchLiveList, liveKinds } from '../engine/live-lists.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { actor, chosen } from './connection-commands.ts';
 import { common, type Registry } from './registry.ts';
@@ -37,6 +38,52 @@ export function addSettingsCommands({ program, act }: Registry): void {
         text: `Saved as version ${String(changed.version)}: ${Object.keys(changes)
           .map((key) => `${key}=${changed.settings[key] ?? ''}`)
           .join(' ')}`,
+      };
+    }),
+  );
+  common(noun.command('history').description('the versions, newest first, each with what it changed')).action(
+    act(async (opened, options) => {
+      const { tenant } = await chosen(opened, options.connection);
+      const versions = await settingsHistory(opened.services, tenant);
+      return {
+        json: { versions },
+        text: versions
+          .map((one) =>
+            [
+              `version ${String(one.version)}  ${one.at}  by ${one.by}`,
+              ...one.changes.map(
+                (change) => `    ${change.key}: ${change.from || '(empty)'} -> ${change.to || '(empty)'}`,
+              ),
+            ].join('\n'),
+          )
+          .join('\n'),
+      };
+    }),
+  );
+  common(
+    noun.command('restore <version>').description('an older version becomes the present one; never the sync status'),
+  ).action(
+    act(async (opened, options, [version = '']) => {
+      if (!/^\d{1,9}$/.test(version)) throw new WrongUse(`"${version}" is no version; see: settings history`);
+      const { tenant } = await chosen(opened, options.connection);
+      const restored = await restoreSettings(opened.services, tenant, Number(version), actor);
+      return { json: restored, text: `Version ${version} is restored as version ${String(restored.version)}.` };
+    }),
+  );
+  common(
+    noun.command('choices <list>').description(`what QuickBooks has to choose from: ${liveKinds.join(', ')}`),
+  ).action(
+    act(async (opened, options, [list = '']) => {
+      const kind = liveKinds.find((one) => one === list);
+      if (kind === undefined) throw new WrongUse(`There is no list "${list}"; there is ${liveKinds.join(', ')}.`);
+      const { tenant } = await chosen(opened, options.connection);
+      const rows = await fetchLiveList(opened.services, tenant, kind);
+      return {
+        json: { [kind]: rows },
+        text:
+          rows
+            .map((row) => `${row.id.padEnd(8)} ${row.name}${row.detail === '' ? '' : `  (${row.detail})`}`)
+            .join('\n') || 'QuickBooks has none.',
       };
     }),
   );

@@ -18,6 +18,8 @@ import {
   loadConnections,
   loadOrganizations,
   loadSettings,
+  loadSettingsHistory,
+  loadSettingsVersion,
   loadTokens,
   saveConnection,
   saveOrganization,
@@ -25,9 +27,12 @@ import {
   updateConnection,
   type Connection,
 } from '../store/connections.ts';
+import { saveListState } from '../store/links.ts';
 import { audit } from '../store/problems.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
+import { checkLiveNames } from './live-lists.ts';
+import { PAYMENTS_CURSOR } from './payments.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { storeGrant } from './tokens.ts';
@@ -345,6 +350,8 @@ export async function changeSettings(
   for (const [key, text] of Object.entries(changes))
     settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
   readSettings(settings);
+  const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
+  await checkLiveNames(services, tenant, Object.fromEntries(changed.map((key) => [key, settings[key]])));
   const version = current.version + 1;
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();
@@ -356,6 +363,59 @@ export async function changeSettings(
     );
     if (changes['sync.status'] !== undefined || changes['sync.intervalMinutes'] !== undefined)
       await updateConnection(tx, tenant.connectionId, { next_run_at: at });
+    // Payments made while it was off are not sent later, unless a person asks for a day (facts/mission.md A3 row 12).
+    if (changed.includes('payments.sync') && settings['payments.sync'] === 'true')
+      await saveListState(tx, tenant, PAYMENTS_CURSOR, at);
   });
   return { version, settings };
+}
+
+/** The versions of the settings, newest first, each with what it changed. */
+export async function settingsHistory(
+  services: Services,
+  tenant: Tenant,
+): Promise<{ version: number; at: string; by: string; changes: { key: string; from: string; to: string }[] }[]> {
+  const rows = await withTenant(services.database, tenant, (tx) =>
+    loadSettingsHistory(tx, tenant.connectionId, HISTORY + 1),
+  );
+  const normal = (stored: Readonly<Record<string, unknown>>): Record<string, string> =>
+    Object.fromEntries(
+      settingKeys.map((key) => {
+        const value = stored[key];
+        return [key, typeof value === 'string' ? value : settingTable[key].default];
+      }),
+    );
+  return rows.slice(0, HISTORY).map((row, index) => {
+    const [now, before] = [normal(row.settings), normal(rows[index + 1]?.settings ?? {})];
+    return {
+      version: row.version,
+      at: row.changed_at.toISOString(),
+      by: row.changed_by,
+      changes: settingKeys
+        .filter((key) => now[key] !== before[key])
+        .map((key) => ({ key, from: before[key] ?? '', to: now[key] ?? '' })),
+    };
+  });
+}
+
+const HISTORY = 100;
+
+/** Makes an older version the present one, as a new version. @throws WrongUse */
+export async function restoreSettings(
+  services: Services,
+  tenant: Tenant,
+  version: number,
+  by: string,
+): Promise<{ version: number; settings: Record<string, string> }> {
+  const stored = await withTenant(services.database, tenant, (tx) =>
+    loadSettingsVersion(tx, tenant.connectionId, version),
+  );
+  if (stored === null)
+    throw new WrongUse(`There is no version ${String(version)} of the settings; see: settings history`);
+  const texts = settingKeys.map((key) => {
+    const value = stored[key];
+    return [key, typeof value === 'string' ? value : settingTable[key].default] as const;
+  });
+  // Restoring settings never switches the sync on or off behind anybody's back.
+  return changeSettings(services, tenant, Object.fromEntries(texts.filter(([key]) => key !== 'sync.status')), by);
 }

@@ -3,7 +3,7 @@
  * its exact body, or waiting, parked, held, skipped with the reason. Every invoice that was ever seen is in one state.
  */
 import type { NextPage } from '../autotask/client.ts';
-import { windowStart } from '../core/dates.ts';
+import { dayStart, windowStart } from '../core/dates.ts';
 import type { Directory } from '../core/directory.ts';
 import { ineligibility } from '../core/eligibility.ts';
 import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
@@ -16,6 +16,7 @@ import { isInQuickBooks, type TransferState } from '../core/states.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { bodyHash, renderInvoice } from '../quickbooks/invoice-body.ts';
 import { saveLinks } from '../store/links.ts';
+import { loadLastFinished } from '../store/runs.ts';
 import {
   loadKeysIn,
   loadTransfersById,
@@ -83,7 +84,7 @@ export class Gathering {
   /** An automatic or sync-now run: everything of the window that is not marked, and what we still had open. */
   async gatherWindow(): Promise<void> {
     const ctx = this.#ctx;
-    const from = windowStart(ctx.services.clock.now().toISOString(), ctx.settings['invoices.maxAgeDays'], ctx.timeZone);
+    const from = await this.#lookFrom();
     const unmarked = ctx.settings['invoices.numbering'] === 'quickbooks' ? 'number' : 'processed';
     let after: number | null = null;
     do {
@@ -97,6 +98,24 @@ export class Gathering {
       after = page.next;
     } while (after !== null);
     await this.#gatherLeftovers();
+  }
+
+  /**
+   * Where the window begins; further back where nobody looked since: what left the window while the connection was paused
+   * is seen once and told (design.md section 2). A first run looks at its window only.
+   */
+  async #lookFrom(): Promise<string> {
+    const ctx = this.#ctx;
+    const start = windowStart(
+      ctx.services.clock.now().toISOString(),
+      ctx.settings['invoices.maxAgeDays'],
+      ctx.timeZone,
+    );
+    const last = await ctx.lease.read((tx) => loadLastFinished(tx, ['automatic', 'sync-now']));
+    if (last === null) return start;
+    const before = windowStart(last.requested_at.toISOString(), ctx.settings['invoices.maxAgeDays'], ctx.timeZone);
+    const cutOver = dayStart(ctx.settings['invoices.notBefore'], ctx.timeZone);
+    return [start, before > cutOver ? before : cutOver].toSorted()[0] ?? start;
   }
 
   /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */

@@ -3,9 +3,13 @@
  * decided by rows of ours (next_run_at, queued runs) and by the lease; a job that is dropped or runs twice does no harm.
  */
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import { readSettings } from '../core/settings.ts';
 import { loadDueConnections, loadSettings, updateConnection } from '../store/connections.ts';
+import { loadLastFinished } from '../store/runs.ts';
+import { oldestUnpaid } from '../store/transfers.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
+import { SCHEDULE } from './reporting.ts';
 import { requestRun, workOnce } from './requests.ts';
 import type { Worker } from './running.ts';
 import type { Services } from './services.ts';
@@ -89,6 +93,35 @@ async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }),
   );
-  if (status !== 'paused') await requestRun(services, tenant, { kind: 'automatic', options: {}, by: 'schedule' });
+  if (status !== 'paused') {
+    await requestRun(services, tenant, { kind: 'automatic', options: {}, by: SCHEDULE });
+    for (const kind of await duePasses(worker, tenant, settings?.settings ?? {}))
+      await requestRun(services, tenant, { kind, options: {}, by: SCHEDULE });
+  }
   await workOnce(worker, tenant, null);
+}
+
+/** A pass looks back at least this far apart: one call each, however often invoices are looked for (facts/goals.md P6). */
+const PASS_MS = 15 * 60_000;
+
+/** The ways back that are due: voids by their setting, payments while something posted is unpaid. */
+async function duePasses(
+  worker: Worker,
+  tenant: Tenant,
+  stored: Readonly<Record<string, unknown>>,
+): Promise<('void-pass' | 'payment-pass')[]> {
+  const { services } = worker;
+  const settings = readSettings(stored);
+  return withTenant(services.database, tenant, async (tx) => {
+    const rested = async (kind: 'void-pass' | 'payment-pass'): Promise<boolean> => {
+      const last = await loadLastFinished(tx, [kind]);
+      const since = services.clock.now().getTime() - (last?.requested_at.getTime() ?? 0);
+      return since >= services.clock.scaled(PASS_MS);
+    };
+    const due: ('void-pass' | 'payment-pass')[] = [];
+    if (settings['voids.sync'] && (await rested('void-pass'))) due.push('void-pass');
+    if (settings['payments.sync'] && (await oldestUnpaid(tx)) !== null && (await rested('payment-pass')))
+      due.push('payment-pass');
+    return due;
+  });
 }

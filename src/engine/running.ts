@@ -347,14 +347,17 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> 
     (one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)),
   );
   if (resumed !== undefined) return gathering.processPage([invoice], { copyNumber: resumed.copy_number });
-  const known = copies.find((one) => isInQuickBooks(one.state));
+  // A voided copy is no copy any more, but its ledger row is at its end: the next one is another.
+  const known = copies.find((one) => one.state === 'posted' || one.state === 'written_back');
+  const hasEnded = copies.some((one) => isInQuickBooks(one.state));
   const existing =
     known === undefined
       ? await findForeign(ctx, invoice.number)
       : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
   if (existing !== null && !overwrite) return refuseCopy(ctx, invoiceId, existing);
   const inDoubt = copies.some((one) => one.state === 'verifying' || one.state === 'posting');
-  const copyNumber = existing === null || inDoubt ? 0 : Math.max(...copies.map((one) => one.copy_number), 0) + 1;
+  const copyNumber =
+    (existing === null && !hasEnded) || inDoubt ? 0 : Math.max(...copies.map((one) => one.copy_number), 0) + 1;
   if (copyNumber > 0) {
     await ctx.lease.write((tx) =>
       audit(

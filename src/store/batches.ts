@@ -112,6 +112,19 @@ export async function loadBatchTimes(tx: TenantTx, since: Date): Promise<Date[]>
   return rows.map((row) => row.committed_at);
 }
 
+/** Calls by vendor and hour since then. */
+export const loadUsage = (
+  tx: TenantTx,
+  since: Date,
+): Promise<{ vendor: string; hour: Date; calls: number; metered_reads: number }[]> =>
+  tx
+    .selectFrom('vendor_usage')
+    .select(['vendor', 'hour', 'calls', 'metered_reads'])
+    .where('hour', '>=', since)
+    .orderBy('hour')
+    .orderBy('vendor')
+    .execute();
+
 /** Adds to the hour's count of calls and metered reads. */
 export async function countUsage(
   tx: TenantTx,

@@ -1,0 +1,133 @@
+/** QuickBooks' lists as they are now, for settings that name a row of them: a typo is refused when it is made, not at the next sync. */
+import { SettingError, type SettingKey } from '../core/settings.ts';
+import type { QuickBooks } from '../quickbooks/client.ts';
+import { loadConnection } from '../store/connections.ts';
+import { withTenant } from '../store/tenant.ts';
+import type { Tenant } from './lease.ts';
+import { WrongUse } from './requests.ts';
+import type { Services } from './services.ts';
+import { limitsOf, openQuickBooks } from './vendors.ts';
+import { Patience } from './waiting.ts';
+
+/** How many names an error shows. */
+const SHOWN = 12;
+
+export interface ListedName {
+  readonly id: string;
+  readonly name: string;
+  readonly detail: string;
+}
+
+export const liveKinds = ['accounts', 'items', 'terms', 'tax-codes', 'classes', 'customers'] as const;
+export type LiveKind = (typeof liveKinds)[number];
+
+async function open(services: Services, tenant: Tenant): Promise<QuickBooks | null> {
+  const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
+  if (connection?.quickbooks_state !== 'connected') return null;
+  const patience = new Patience(services, new AbortController().signal, () => undefined);
+  return openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks, (call) =>
+    patience.through(call),
+  );
+}
+
+/** The active rows of one list, by name. @throws WrongUse when QuickBooks is not connected, and what the vendor throws */
+export async function fetchLiveList(services: Services, tenant: Tenant, kind: LiveKind): Promise<ListedName[]> {
+  const quickbooks = await open(services, tenant);
+  if (quickbooks === null) throw new WrongUse('QuickBooks is not connected: connection authorize NAME');
+  const rows = await rowsOf(quickbooks, kind);
+  return rows.toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+async function rowsOf(quickbooks: QuickBooks, kind: LiveKind): Promise<ListedName[]> {
+  const plain = (rows: readonly { id: string; name: string; active: boolean }[]): ListedName[] =>
+    rows.filter((row) => row.active).map((row) => ({ id: row.id, name: row.name, detail: '' }));
+  switch (kind) {
+    case 'accounts':
+      return (await quickbooks.fetchAccounts())
+        .filter((row) => row.active)
+        .map((row) => ({ id: row.id, name: row.fullName, detail: row.type }));
+    case 'items': {
+      const items: ListedName[] = [];
+      for await (const page of quickbooks.fetchAllItems())
+        items.push(
+          ...page
+            .filter((row) => row.active && row.type !== 'Category')
+            .map((row) => ({ id: row.id, name: row.fullName, detail: row.type })),
+        );
+      return items;
+    }
+    case 'customers': {
+      const customers: ListedName[] = [];
+      for await (const page of quickbooks.fetchAllCustomers()) customers.push(...plain(page));
+      return customers;
+    }
+    case 'terms':
+      return plain(await quickbooks.fetchTerms());
+    case 'tax-codes':
+      return plain(await quickbooks.fetchTaxCodes());
+    case 'classes':
+      return plain(await quickbooks.fetchClasses());
+  }
+}
+
+/** Checks settings that name rows of QuickBooks against its live lists; nothing is checked before the company is connected. */
+export async function checkLiveNames(
+  services: Services,
+  tenant: Tenant,
+  changed: Readonly<Partial<Record<SettingKey, string>>>,
+): Promise<void> {
+  const account = changed['items.incomeAccount'] ?? '';
+  const item = changed['items.defaultItem'] ?? '';
+  const classes = (changed['class.byLineOfBusiness'] ?? '')
+    .split(';')
+    .flatMap((row) => (row.includes('=') ? [row.slice(row.indexOf('=') + 1)] : []));
+  if (account === '' && item === '' && classes.length === 0) return;
+  const quickbooks = await open(services, tenant);
+  if (quickbooks === null) return;
+  if (account !== '') await checkAccount(quickbooks, account);
+  if (item !== '') await checkItem(quickbooks, item);
+  if (classes.length > 0) await checkClasses(quickbooks, classes);
+}
+
+const some = (names: readonly string[]): string =>
+  names.length === 0
+    ? ' It has none.'
+    : ` There is: ${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ', ...' : ''}.`;
+
+async function checkAccount(quickbooks: QuickBooks, wanted: string): Promise<void> {
+  const accounts = (await quickbooks.fetchAccounts()).filter((one) => one.active);
+  const income = accounts.filter((one) => one.type === '' || /income/i.test(one.type)).map((one) => one.fullName);
+  const found = accounts.find((one) => one.id === wanted || one.name === wanted || one.fullName === wanted);
+  if (found === undefined)
+    throw new SettingError(`items.incomeAccount: QuickBooks has no account “${wanted}”.${some(income)}`);
+  if (found.type !== '' && !/income/i.test(found.type))
+    throw new SettingError(
+      `items.incomeAccount: “${wanted}” is of type ${found.type}; an income account is needed.${some(income)}`,
+    );
+}
+
+async function checkItem(quickbooks: QuickBooks, wanted: string): Promise<void> {
+  const name = wanted.slice(wanted.lastIndexOf(':') + 1);
+  const byId = /^\d+$/.test(wanted) ? await quickbooks.fetchVersioned('item', wanted) : null;
+  if (byId?.active === true) return;
+  const found = (await quickbooks.fetchItemsByName([name])).find(
+    (one) => one.name === wanted || one.fullName === wanted,
+  );
+  if (found === undefined)
+    throw new SettingError(
+      `items.defaultItem: QuickBooks has no product or service “${wanted}”; give its exact name or id.`,
+    );
+  if (!found.active || found.type === 'Category')
+    throw new SettingError(
+      `items.defaultItem: “${wanted}” is ${found.active ? 'a category' : 'inactive'} in QuickBooks and cannot be sold.`,
+    );
+}
+
+async function checkClasses(quickbooks: QuickBooks, wanted: readonly string[]): Promise<void> {
+  const classes = (await quickbooks.fetchClasses()).filter((one) => one.active);
+  const missing = wanted.find((name) => !classes.some((one) => one.id === name || one.name === name));
+  if (missing !== undefined)
+    throw new SettingError(
+      `class.byLineOfBusiness: QuickBooks has no class “${missing}”.${some(classes.map((one) => one.name))}`,
+    );
+}

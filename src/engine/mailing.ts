@@ -1,0 +1,59 @@
+/** Mails that belong to no run (the ready list, the troubleshooting bundle): a row first, then sent at once. */
+import type { Mail } from '../mail/mail.ts';
+import type { Mailer } from '../mail/send.ts';
+import { loadConnection } from '../store/connections.ts';
+import { recordMail, saveMail } from '../store/outbox.ts';
+import { withTenant } from '../store/tenant.ts';
+import { showSettings } from './connecting.ts';
+import type { Tenant } from './lease.ts';
+import type { Services } from './services.ts';
+
+/** The connecting user's address (or the one of the settings) and those that were named, each once. */
+export async function toolRecipients(services: Services, tenant: Tenant, others: readonly string[]): Promise<string[]> {
+  const { settings } = await showSettings(services, tenant);
+  const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
+  const main = settings['reports.mainAddress'] || (connection?.report_email ?? '');
+  const all = [main, ...others].filter((one) => one !== '');
+  return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];
+}
+
+export interface Mailed {
+  readonly to: string;
+  readonly state: 'kept' | 'sent' | 'failed';
+}
+
+/** Keeps or sends one mail to each; a refusal is recorded, not thrown. */
+export async function mailNow(
+  services: Services,
+  mailer: Mailer | null,
+  tenant: Tenant,
+  recipients: readonly string[],
+  mail: Mail,
+): Promise<Mailed[]> {
+  const mailed: Mailed[] = [];
+  for (const to of recipients) {
+    const mailId = services.ids.uuid();
+    const at = services.clock.now();
+    await withTenant(services.database, tenant, (tx) =>
+      saveMail(
+        tx,
+        { ...tenant, at },
+        { ...mail, mailId, runId: null, recipient: to, state: mailer === null ? 'kept' : 'queued' },
+      ),
+    );
+    if (mailer === null) {
+      mailed.push({ to, state: 'kept' });
+      continue;
+    }
+    const error = await mailer.send({ ...mail, id: mailId, to }).then(
+      () => null,
+      (reason: unknown) => (reason instanceof Error ? reason.message : 'unknown'),
+    );
+    const state = error === null ? 'sent' : 'failed';
+    await withTenant(services.database, tenant, (tx) =>
+      recordMail(tx, mailId, { state, at: services.clock.now(), nextTryAt: null, error }),
+    );
+    mailed.push({ to, state });
+  }
+  return mailed;
+}
