@@ -141,8 +141,7 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'The invoice total must be zero or greater; this one is {total}.',
-    remedy:
-      'Void and correct it in Autotask, or let such invoices become credit memos: settings set negative.invoices=credit-memo.',
+    remedy: 'Void and correct it in Autotask, or set negative.invoices=credit-memo, and it goes as a credit memo.',
   },
   'zero-total': {
     who: 'nobody',

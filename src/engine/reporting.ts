@@ -170,20 +170,25 @@ export async function endWithReport(
     await logRunFailure(ctx, tx, end.failure);
     const result = ctx.outcome.result;
     if (!(await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report, result }))) return;
-    for (const { mail, recipients } of await mailsOf(ctx, tx, report, end.failure))
-      for (const recipient of recipients) await saveRunMail(ctx, tx, mail, recipient);
+    for (const { mail, recipients, isReport } of await mailsOf(ctx, tx, report, end.failure))
+      for (const recipient of recipients) await saveRunMail(ctx, tx, { mail, recipient, isReport });
   });
   ctx.services.crash('run-ended');
 }
 
-const saveRunMail = (ctx: RunContext, tx: TenantTx, mail: Mail, recipient: string): Promise<void> =>
+/** One mail per run and address is the run's own; what comes beside it (first matches, an alert) belongs to none. */
+const saveRunMail = (
+  ctx: RunContext,
+  tx: TenantTx,
+  { mail, recipient, isReport }: { mail: Mail; recipient: string; isReport: boolean },
+): Promise<void> =>
   saveMail(
     tx,
     { ...ctx.tenant, at: ctx.services.clock.now() },
     {
       ...mail,
       mailId: ctx.services.ids.uuid(),
-      runId: ctx.run.run_id,
+      runId: isReport ? ctx.run.run_id : null,
       recipient,
       state: ctx.services.config.smtpUrl === null ? 'kept' : 'queued',
     },
@@ -214,19 +219,32 @@ async function mailsOf(
   tx: TenantTx,
   report: RunReport,
   failure: RunFailure | null,
-): Promise<{ mail: Mail; recipients: string[] }[]> {
+): Promise<{ mail: Mail; recipients: readonly string[]; isReport: boolean }[]> {
   if (ctx.run.options.silent === true) return [];
   const place = { connectionName: ctx.connection.name, publicUrl: ctx.services.config.publicUrl };
   const everybody = recipientsOf(ctx);
-  const mails = ctx.outcome.mails.map((mail) => ({ mail, recipients: everybody }));
-  if (failure !== null && ctx.run.requested_by === SCHEDULE) {
+  const isReporting = reportingKinds.has(ctx.run.kind);
+  // A tool's result goes to everybody; the matches of the first sync to the connecting mailbox (facts/mission.md A11).
+  const mails = ctx.outcome.mails.map((mail) => ({
+    mail,
+    recipients: isReporting ? everybody.slice(0, 1) : everybody,
+    isReport: !isReporting,
+  }));
+  const isScheduled = ctx.run.requested_by === SCHEDULE;
+  const isNews = isReporting && (isScheduled ? await hasScheduledNews(ctx, tx, report) : hasNews(report));
+  if (isReporting && (isNews || ctx.settings['reports.always']))
+    return [...mails, { mail: composeRunReport(report, place), recipients: everybody, isReport: true }];
+  if (failure !== null && isScheduled) {
     const alert = await alertOf(ctx, tx, failure);
-    if (alert !== null) mails.push({ mail: composeErrorAlert([alert], place), recipients: everybody });
+    return alert === null
+      ? mails
+      : [...mails, { mail: composeErrorAlert([alert], place), recipients: everybody, isReport: true }];
   }
-  if (!reportingKinds.has(ctx.run.kind)) return mails;
-  const isNews = ctx.run.requested_by === SCHEDULE ? await hasScheduledNews(ctx, tx, report) : hasNews(report);
-  const recipients = isNews || ctx.settings['reports.always'] ? everybody : [...(ctx.run.options.emails ?? [])];
-  return recipients.length === 0 ? mails : [...mails, { mail: composeRunReport(report, place), recipients }];
+  // Nothing was processed: only those hear of it whom a person named for this run.
+  const named = ctx.run.options.emails ?? [];
+  return isReporting && named.length > 0
+    ? [...mails, { mail: composeRunReport(report, place), recipients: named, isReport: true }]
+    : mails;
 }
 
 /** Kinds whose mail is the report itself; the item tools compose their own. */

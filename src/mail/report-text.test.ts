@@ -22,7 +22,7 @@ What is in the way
 
   1 invoice · For you
   The invoice total must be zero or greater; this one is -12.30.
-  > Void and correct it in Autotask, or enter a credit memo in QuickBooks and mark it done.
+  > Void and correct it in Autotask, or set negative.invoices=credit-memo, and it goes as a credit memo.
   Autotask ids: 48214
 
   1 invoice · Goes on by itself

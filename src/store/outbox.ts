@@ -35,7 +35,7 @@ export async function saveMail(
 /** Mails that wait to be sent and are due. */
 export const loadDueMails = (tx: TenantTx, now: Date, runId: string | null): Promise<OutboxMail[]> => {
   let query = tx.selectFrom('outbox').selectAll().where('state', '=', 'queued').where('next_try_at', '<=', now);
-  if (runId !== null) query = query.where('run_id', '=', runId);
+  if (runId !== null) query = query.where((eb) => eb.or([eb('run_id', '=', runId), eb('run_id', 'is', null)]));
   return query.orderBy('created_at').orderBy('mail_id').limit(50).execute();
 };
 

@@ -11,8 +11,22 @@ const offOnePath = new Set<CrashPoint>([
   'verify-looked-up',
   'verify-recorded',
   'mail-sent',
+  'customer-mailed',
+  'voided',
+  'paid-date-sent',
+  'paid-dates-recorded',
 ]);
-const offBatchPath = new Set<CrashPoint>(['creations-answered', 'verify-looked-up', 'verify-recorded', 'mail-sent']);
+/** The ways back and the customers' mails have their own kills (ways-back.test.ts, customer-mails.test.ts). */
+const offBatchPath = new Set<CrashPoint>([
+  'creations-answered',
+  'verify-looked-up',
+  'verify-recorded',
+  'mail-sent',
+  'customer-mailed',
+  'voided',
+  'paid-date-sent',
+  'paid-dates-recorded',
+]);
 
 async function killAndHeal(world: World, point: string): Promise<void> {
   const killed = await world.cli(['invoices', 'sync', '--json'], { LEDGERFERRY_TEST_CRASH_AT: point });
@@ -25,8 +39,8 @@ async function killAndHeal(world: World, point: string): Promise<void> {
   for (const row of report.rows.filter((one) => one.quickbooksId !== null))
     expect(byId.get(row.quickbooksId ?? '')).toBe(row.quickbooksNumber);
   const mails = await world.cli(['outbox', 'list', '--json']);
-  const perRun = (JSON.parse(mails.stdout) as { mails: { runId: string; to: string[] }[] }).mails.map(
-    (mail) => `${mail.runId} ${mail.to.join()}`,
+  const perRun = (JSON.parse(mails.stdout) as { mails: { kind: string; runId: string; to: string[] }[] }).mails.map(
+    (mail) => `${mail.kind} ${mail.runId} ${mail.to.join()}`,
   );
   expect(new Set(perRun).size).toBe(perRun.length);
 }

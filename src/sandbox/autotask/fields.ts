@@ -33,5 +33,11 @@ export const entities: Readonly<Record<string, EntityRules>> = {
   TaxRegions: entity('TaxRegion', 'id name isActive'),
   Currencies: entity('Currency', 'id name description displaySymbol exchangeRate isInternalCurrency isActive'),
   Countries: entity('Country', 'id countryCode name displayName isActive isDefaultCountry'),
+  OrganizationalLevel1s: entity('OrganizationalLevel1', 'id name description isActive'),
+  OrganizationalLevel2s: entity('OrganizationalLevel2', 'id name description isActive'),
+  OrganizationalLevelAssociations: entity(
+    'OrganizationalLevelAssociation',
+    'id organizationalLevel1ID organizationalLevel2ID isActive',
+  ),
   Contacts: entity('Contact', 'id companyID companyLocationID firstName lastName emailAddress primaryContact isActive'),
 };

@@ -175,6 +175,13 @@ export const faults = {
       'Duplicate Name Exists Error',
       'The name supplied already exists. : Another customer, vendor or employee is already using this name. Please use a different name.',
     ),
+  email: (address: string) =>
+    new QuickBooksFault(
+      '2210',
+      'Invalid Email Address format',
+      `Email Address does not conform to the standard email format. Supplied value:${address}`,
+      'BillEmail',
+    ),
   system: () =>
     new QuickBooksFault(
       '10000',

@@ -236,6 +236,8 @@ export class Realm {
         return this.put(entity, this.#person(entity, body));
       case 'Item':
         return this.put(entity, this.#item(body));
+      case 'Payment':
+        return this.#payment(body);
       default:
         return this.put(entity, body);
     }
@@ -266,6 +268,8 @@ export class Realm {
   /** The row stays; amounts become zero and the note is prefixed (facts 3.4). */
   #void(entity: string, body: Row): Row {
     const row = this.#current(entity, body);
+    if (this.config.bookCloseDate !== null && String(row['TxnDate']) <= this.config.bookCloseDate)
+      throw faults.closed();
     const note = typeof row['PrivateNote'] === 'string' ? row['PrivateNote'] : '';
     const lines = (row['Line'] as Line[]).map((line) => ({ ...line, Amount: money(ZERO) }));
     return this.put(entity, {
@@ -276,6 +280,69 @@ export class Realm {
       TxnTaxDetail: { TotalTax: money(ZERO) },
       PrivateNote: `Voided${note === '' ? '' : ` ${note}`}`,
     });
+  }
+
+  /** QuickBooks mails an invoice; without any address it refuses (the code is inferred, facts 3.4). */
+  send(id: string, to: string | null): Row {
+    const row = this.table('Invoice').get(id);
+    if (row === undefined) throw faults.notFound();
+    const stored = (row['BillEmail'] as Row | undefined)?.['Address'];
+    const address = to ?? (typeof stored === 'string' ? stored : '');
+    if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address)) throw faults.email(address);
+    return this.put('Invoice', {
+      ...row,
+      EmailStatus: 'EmailSent',
+      BillEmail: { Address: address },
+      DeliveryInfo: { DeliveryType: 'Email', DeliveryTime: wireTime(this.#now()) },
+    });
+  }
+
+  /** A payment lowers the balance of what it is linked to; QuickBooks bumps the invoice (facts 3.7). */
+  #payment(body: Row): Row {
+    const total = exact(body['TotalAmt']);
+    if (total === null) throw faults.business('You must set a transaction amount.');
+    const customer = refValue(body['CustomerRef']);
+    if (customer === null) throw faults.missing('CustomerRef');
+    const lines = Array.isArray(body['Line']) ? (body['Line'] as Row[]) : [];
+    const row = { UnappliedAmt: money(ZERO), TxnDate: this.#now().toISOString().slice(0, 10), ...body };
+    const stored = this.put('Payment', row);
+    for (const line of lines) {
+      for (const link of (line['LinkedTxn'] as Row[] | undefined) ?? []) {
+        const kind = String(link['TxnType']);
+        const target = this.table(kind).get(String(link['TxnId']));
+        if (target === undefined) throw faults.notFound();
+        this.#settle(kind, target, exact(line['Amount']) ?? ZERO, stored.Id);
+      }
+    }
+    return stored;
+  }
+
+  #settle(kind: string, target: Entity, amount: Decimal, paymentId: string): void {
+    const linked = (target['LinkedTxn'] as Row[] | undefined) ?? [];
+    this.put(kind, {
+      ...target,
+      Balance: money((exact(target['Balance']) ?? ZERO).minus(amount)),
+      LinkedTxn: [...linked, { TxnId: paymentId, TxnType: 'Payment' }],
+    });
+  }
+
+  /** A person takes a payment back: it goes, and what it paid is open again. */
+  takeBack(paymentId: string): void {
+    const payment = this.table('Payment').get(paymentId);
+    const lines = (payment?.['Line'] as Row[] | undefined) ?? [];
+    for (const line of lines) {
+      for (const link of (line['LinkedTxn'] as Row[] | undefined) ?? []) {
+        const target = this.table(String(link['TxnType'])).get(String(link['TxnId']));
+        if (target === undefined) continue;
+        const left = ((target['LinkedTxn'] as Row[] | undefined) ?? []).filter((one) => one['TxnId'] !== paymentId);
+        this.put(String(link['TxnType']), {
+          ...target,
+          Balance: money((exact(target['Balance']) ?? ZERO).plus(exact(line['Amount']) ?? ZERO)),
+          LinkedTxn: left,
+        });
+      }
+    }
+    this.remove('Payment', paymentId);
   }
 
   #person(entity: string, body: Row): Row {

@@ -24,6 +24,8 @@ export interface QuickBooksKnobs {
   shuffleBatch: boolean;
   /** Faults items of batches: by position, the system fault that says nothing (`10000`) or another. */
   failItems: ((position: number, item: Row) => 'refuse' | 'commit-then-fault' | 'leave-out' | null) | null;
+  /** Mails a day and company (facts/qbo.md 3.4: 40 in sandboxes); no fact says how the rest is refused. */
+  mailsPerDay: number;
 }
 
 export interface QuickBooksSandbox extends Omit<Shell, 'close'> {
@@ -116,6 +118,7 @@ class World {
       latencyMs: 0,
       shuffleBatch: false,
       failItems: null,
+      mailsPerDay: 1_000_000,
       ...knobs,
     };
   }
@@ -284,7 +287,9 @@ class World {
       const reply =
         noun === 'batch'
           ? this.#batch(request, realm, requestId, known !== undefined, tid)
-          : this.#single(request, realm, entity, search, tid);
+          : search.has('sendTo') || request.url.includes('/send?') || request.url.endsWith('/send')
+            ? this.#send(request, realm, search, tid)
+            : this.#single(request, realm, entity, search, tid);
       if (requestId !== null && reply.status === 200)
         this.#remembered.set(key, { at: this.#clock.now().getTime(), reply });
       return reply;
@@ -316,6 +321,16 @@ class World {
     });
     this.counters.add(`written ${entity}`);
     return json(200, { [entity]: row, time: wireTime(this.#clock.now()) }, tid);
+  }
+
+  /** Mails an invoice (facts 3.4): the address goes onto it, and its record says that it went. */
+  #send(request: SandboxRequest, realm: Realm, search: URLSearchParams, tid: string): SandboxReply {
+    const id = /\/invoice\/([^/?]+)\/send/.exec(request.url)?.[1] ?? '';
+    if (this.counters.of('mails sent') >= this.knobs.mailsPerDay)
+      throw faults.business('You have reached the daily limit of emails.');
+    const row = realm.send(decodeURIComponent(id), search.get('sendTo'));
+    this.counters.add('mails sent');
+    return json(200, { Invoice: row, time: wireTime(this.#clock.now()) }, tid);
   }
 
   #batch(
