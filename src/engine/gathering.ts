@@ -196,7 +196,7 @@ export class Gathering {
     if (isInQuickBooks(transfer.state)) return this.#cleared(invoice, transfer);
     if (!MOVABLE.has(transfer.state)) return null;
     if (isManual) return invoice.isVoided ? { transfer, cause: [problem('voided')], set: headerOf(invoice) } : 'due';
-    if (transfer.state === 'held' && transfer.problems.some((one) => one.code === 'on-hold')) return null;
+    if (isPersonsWord(transfer)) return null;
     const { settings, timeZone, services } = this.#ctx;
     const cause = ineligibility(invoice, { settings, timeZone, now: services.clock.now().toISOString() });
     if (cause === null) return 'due';
@@ -416,6 +416,11 @@ interface Decision {
   /** Leaves the state as it is and only renews the problems. */
   readonly stay?: boolean;
 }
+
+/** A person put it on hold or marked it done: no rule overrides that. */
+export const isPersonsWord = (transfer: Pick<Transfer, 'state' | 'problems'>): boolean =>
+  (transfer.state === 'held' && transfer.problems.some((one) => one.code === 'on-hold')) ||
+  (transfer.state === 'skipped' && transfer.problems.some((one) => one.code === 'marked-done'));
 
 /** What Autotask says of an invoice, kept at transfer time: a voided one loses its lines there. */
 const headerOf = (invoice: SourceInvoice): TransferChanges => ({

@@ -17,6 +17,7 @@ import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { loadTransfersOf, type Transfer } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
 import type { Tenant } from './lease.ts';
+import { isPersonsWord } from './gathering.ts';
 import { Lists, type ListContext } from './lists.ts';
 import { chunksOf } from './look-up.ts';
 import type { Say } from './run-context.ts';
@@ -170,7 +171,10 @@ export class Inspector {
         }),
       ];
     }
-    const onHold = transfer?.state === 'held' ? transfer.problems.filter((one) => one.code === 'on-hold') : [];
+    const onHold =
+      transfer === undefined || !isPersonsWord(transfer)
+        ? []
+        : transfer.problems.filter((one) => one.code === 'on-hold' || one.code === 'marked-done');
     const cause = ineligibility(invoice, {
       settings: this.#settings,
       timeZone: this.#settings['connection.timeZone'],

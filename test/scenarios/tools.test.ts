@@ -1,0 +1,439 @@
+/** The tools in the user's words (facts/mission.md A10): compare and copy items, ready list, decisions, hold, links, settings, troubleshoot. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync, strFromU8 } from 'fflate';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ExactNumber } from '../../src/platform/exact-json.ts';
+import type { MutableRow } from '../../src/sandbox/autotask/sandbox.ts';
+import { faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+interface Shown {
+  code: number | null;
+  // The documents differ by command; each test reads what its own promises.
+  json: any;
+  stderr: string;
+}
+const run = async (...args: string[]): Promise<Shown> => {
+  const done = await world.cli([...args, '--json']);
+  return { code: done.code, json: done.stdout === '' ? null : JSON.parse(done.stdout), stderr: done.stderr };
+};
+const codes = (): MutableRow[] => [...(world.autotask.data.tables.get('BillingCodes')?.values() ?? [])];
+const addCode = (id: number, name: string, more: Partial<MutableRow> = {}): void => {
+  world.autotask.data.tables.get('BillingCodes')?.set(id, {
+    ...(codes()[0] ?? { id }),
+    id,
+    name,
+    description: name,
+    externalNumber: null,
+    isActive: true,
+    unitPrice: new ExactNumber('10.0000'),
+    taxCategoryID: null,
+    ...more,
+  });
+};
+const itemNamed = (name: string) => [...world.realm.table('Item').values()].find((row) => row['Name'] === name);
+
+describe('compare billing codes and items', () => {
+  it('says match, different, missing or ambiguous, field by field, and what only QuickBooks has', async () => {
+    world = await makeWorld({ invoices: 1 });
+    addCode(501, 'Brand New Service');
+    addCode(502, 'twin');
+    addCode(503, 'Sleeping');
+    addCode(504, 'Hardware~Cables');
+    addCode(505, `${'Long '.repeat(25)}Name`);
+    addCode(506, 'Retired', { isActive: false });
+    const account = { IncomeAccountRef: { value: '1' }, Type: 'Service', Active: true };
+    world.realm.put('Item', { ...account, Name: 'Twin', FullyQualifiedName: 'Twin' });
+    world.realm.put('Item', { ...account, Name: 'TWIN', FullyQualifiedName: 'TWIN' });
+    world.realm.put('Item', {
+      ...account,
+      Name: 'Sleeping (deleted)',
+      FullyQualifiedName: 'Sleeping (deleted)',
+      Active: false,
+    });
+    world.realm.put('Item', { ...account, Name: 'Cables', FullyQualifiedName: 'Hardware:Cables' });
+    world.realm.put('Item', { ...account, Name: 'Only Here', FullyQualifiedName: 'Only Here' });
+    const { code, json } = await run('items', 'compare');
+    expect(code).toBe(0);
+    const row = (id: number) => json.rows.find((one: { billingCodeId: number }) => one.billingCodeId === id);
+    expect(row(501).result).toBe('missing');
+    expect(row(502).result).toBe('ambiguous');
+    expect(row(503)).toMatchObject({ result: 'different' });
+    expect(row(503).differences.map((one: { field: string }) => one.field)).toContain('active');
+    expect(row(504).quickbooksItem).toBe('Hardware:Cables');
+    expect(row(505).note).toMatch(/cut to 100 characters/);
+    expect(row(506)).toBe(undefined);
+    expect(json.onlyInQuickBooks.map((one: { name: string }) => one.name)).toContain('Only Here');
+    const mails = (await run('outbox', 'list')).json.mails;
+    expect(mails[0]).toMatchObject({ kind: 'item-comparison', to: ['books@msp.example'] });
+    expect(mails[0].attachments[0]).toMatch(/\.csv$/);
+  });
+
+  it('matches by external number with fall-back to the name, and by id, for this run only', async () => {
+    world = await makeWorld({ invoices: 1 });
+    addCode(501, 'Support', { externalNumber: 'SUP-1' });
+    addCode(502, 'Travel', { externalNumber: ' ' });
+    const by = async (field: string): Promise<string[]> => {
+      const { json } = await run('items', 'compare', '--match-by', field, '--no-email');
+      return [501, 502].map(
+        (id) => json.rows.find((one: { billingCodeId: number }) => one.billingCodeId === id).matchValue,
+      );
+    };
+    expect(await by('external-number')).toEqual(['SUP-1', 'Travel']);
+    expect(await by('id')).toEqual(['501', '502']);
+    expect((await run('settings', 'show')).json.settings['items.matchBy']).toBe('name');
+    expect((await run('items', 'compare', '--match-by', 'colour')).code).toBe(2);
+  });
+
+  it('reads 10,000 codes in 20 pages and their items in 10, whatever their names', async () => {
+    world = await makeWorld({ invoices: 1 });
+    for (let at = codes().length; at < 10_000; at += 1) addCode(20_000 + at, `Code ${String(at)}`);
+    const account = { IncomeAccountRef: { value: '1' }, Type: 'Service', Active: true };
+    for (let at = world.realm.table('Item').size; at < 9_990; at += 1)
+      world.realm.put('Item', { ...account, Name: `Code ${String(at)}`, FullyQualifiedName: `Code ${String(at)}` });
+    await run('items', 'compare', '--no-email');
+    const pages = world.autotask.counters.of('POST BillingCodes/query');
+    const reads = world.quickbooks.counters.of('metered reads');
+    const { json } = await run('items', 'compare', '--no-email');
+    expect(json.rows.length).toBe(10_000);
+    expect(world.autotask.counters.of('POST BillingCodes/query') - pages).toBe(20);
+    expect(world.quickbooks.counters.of('metered reads') - reads).toBe(10);
+  }, 60_000);
+});
+
+describe('copy missing items', () => {
+  it('creates each once after a dry run, leaves the others as they are, and says what it made', async () => {
+    world = await makeWorld({ invoices: 1 });
+    addCode(501, 'Brand New Service', { description: 'Made for you' });
+    addCode(502, 'brand new service');
+    const before = JSON.stringify([...world.realm.table('Item').values()]);
+    const dry = await run('items', 'copy', '--dry-run', '--no-email');
+    expect(dry.json.wouldCreate.map((one: { name: string }) => one.name)).toContain('Brand New Service');
+    expect(JSON.stringify([...world.realm.table('Item').values()])).toBe(before);
+    const { code, json } = await run('items', 'copy');
+    expect(code).toBe(0);
+    const made = json.created.find((one: { billingCodeId: number }) => one.billingCodeId === 501);
+    expect(made).toMatchObject({ name: 'Brand New Service', quickbooksItemId: itemNamed('Brand New Service')?.Id });
+    expect(itemNamed('Brand New Service')).toMatchObject({ Type: 'Service', Description: 'Made for you' });
+    expect(
+      [...world.realm.table('Item').values()].filter((row) => /^brand new service$/i.test(String(row['Name']))).length,
+    ).toBe(1);
+    expect(
+      JSON.parse(before).every(
+        (row: { Id: string; SyncToken: string }) => world.realm.table('Item').get(row.Id)?.SyncToken === row.SyncToken,
+      ),
+    ).toBe(true);
+    const size = world.realm.table('Item').size;
+    expect((await run('items', 'copy')).json.created).toEqual([]);
+    expect(world.realm.table('Item').size).toBe(size);
+  });
+
+  it('needs the income account, and says so before it starts', async () => {
+    world = await makeWorld({ invoices: 1, settings: { 'items.incomeAccount': '' } });
+    const { code, stderr } = await run('items', 'copy');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/need an income account.*settings set items\.incomeAccount/);
+    expect((await run('runs', 'list')).json.runs).toEqual([]);
+  });
+
+  it('killed in the middle creates nothing twice', async () => {
+    world = await makeWorld({ invoices: 1 });
+    for (let at = 0; at < 65; at += 1) addCode(600 + at, `Extra ${String(at)}`);
+    const killed = await world.cli(['items', 'copy', '--json'], { LEDGERFERRY_TEST_CRASH_AT: 'creations-recorded' });
+    expect(killed.signal).toBe('SIGKILL');
+    await run('items', 'copy');
+    const names = [...world.realm.table('Item').values()].map((row) => String(row['Name']));
+    expect(names.filter((name) => name.startsWith('Extra ')).length).toBe(65);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('decisions by cause', () => {
+  const causes = async () =>
+    (await run('errors', 'list')).json.causes as { id: string; code: string; invoices: number[]; actions: string[] }[];
+  const causeOf = async (code: string) => {
+    const cause = (await causes()).find((one) => one.code === code);
+    if (cause === undefined) throw new Error(`no cause ${code}`);
+    return cause;
+  };
+
+  it('one decision to create an item frees all that wait for it', async () => {
+    world = await makeWorld({ invoices: 12, settings: { 'items.whenMissing': 'stop' } });
+    await world.sync();
+    const missing = (await causes()).filter((one) => one.code === 'item-missing');
+    expect(missing.length).toBeGreaterThan(0);
+    for (const cause of missing) {
+      expect(cause.actions).toContain('create');
+      const { code, json } = await run('errors', 'decide', cause.id, 'create');
+      expect(code).toBe(0);
+      expect(json.text).toMatch(/created with the next run/);
+    }
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    expect(await causes()).toEqual([]);
+  });
+
+  it('a near match is linked or created, as the person says', async () => {
+    world = await makeWorld({ invoices: 6, companies: 2 });
+    const names = [...(world.autotask.data.tables.get('Companies')?.values() ?? [])];
+    for (const company of names) {
+      const known = [...world.realm.table('Customer').values()].find(
+        (row) => row['DisplayName'] === company['companyName'],
+      );
+      if (known !== undefined) world.realm.remove('Customer', known.Id);
+      world.realm.put('Customer', { DisplayName: `${String(company['companyName'])} LLC`, Active: true });
+    }
+    await world.sync();
+    const near = (await causes()).filter((one) => one.code === 'customer-near-match');
+    expect(near.length).toBeGreaterThan(0);
+    const size = world.realm.table('Customer').size;
+    for (const cause of near) await run('errors', 'decide', cause.id, 'link');
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    expect(world.realm.table('Customer').size).toBe(size);
+  });
+
+  it('an inactive customer is made active again', async () => {
+    world = await makeWorld({ invoices: 4, companies: 2 });
+    await world.sync();
+    const [customer] = world.realm.table('Customer').values();
+    const name = String(customer?.['DisplayName']);
+    world.realm.write(
+      'Customer',
+      { Id: customer?.Id, SyncToken: customer?.SyncToken, sparse: true, Active: false },
+      '',
+      { allowDuplicateNumber: false },
+    );
+    const company = [...(world.autotask.data.tables.get('Companies')?.values() ?? [])].find(
+      (one) => one['companyName'] === name,
+    );
+    const again = [...(world.autotask.data.tables.get('Invoices')?.values() ?? [])].filter(
+      (one) => one['companyID'] === company?.id,
+    );
+    expect(again.length).toBeGreaterThan(0);
+    const [copied] = again;
+    const id = copied?.id ?? 0;
+    const made = await world.copy(id, true);
+    expect(made.report.rows.flatMap((row) => row.problems.map((one) => one.code))).toContain('customer-inactive');
+    const { code } = await run('errors', 'decide', (await causeOf('customer-inactive')).id, 'reactivate');
+    expect(code).toBe(0);
+    const row = world.realm.table('Customer').get(customer?.Id ?? '');
+    expect([row?.['Active'], row?.['DisplayName']]).toEqual([true, name]);
+  });
+
+  it('beyond the limit of new customers one decision frees them', async () => {
+    world = await makeWorld({ invoices: 60, companies: 24, settings: { 'customers.createLimitPerRun': '1' } });
+    const first = await world.sync();
+    const cause = await causeOf('customer-create-limit');
+    expect(first.report.obstacles.map((one) => one.code)).toContain('customer-create-limit');
+    expect((await run('errors', 'decide', cause.id, 'create')).code).toBe(0);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('a difference after posting is accepted, voided, or posted again with Autotask’s tax', async () => {
+    world = await makeWorld({
+      invoices: 12,
+      realm: { usingSalesTax: true, partnerTaxEnabled: true, taxQuirk: '0.01' },
+    });
+    await world.sync();
+    const different = (await causes()).filter((one) => one.code === 'differs-after-post');
+    const [one, two, three] = different;
+    expect(different.length).toBeGreaterThan(2);
+    expect((await run('errors', 'decide', one?.id ?? '', 'accept')).code).toBe(0);
+    expect((await run('errors', 'decide', two?.id ?? '', 'void')).code).toBe(0);
+    expect((await run('errors', 'decide', three?.id ?? '', 're-post')).code).toBe(0);
+    const notes = (id: number | undefined): string[] =>
+      [...world.realm.table('Invoice').values()]
+        .map((row) => String(row['PrivateNote']))
+        .filter((note) => note.includes(`:${String(id)}:`));
+    expect(notes(two?.invoices[0])[0]).toMatch(/^Voided/);
+    expect(notes(three?.invoices[0]).length).toBe(2);
+    const left = (await causes()).filter((cause) => cause.code === 'differs-after-post');
+    expect(left.length).toBe(different.length - 3);
+  });
+
+  it('refuses what does not cure, with what does', async () => {
+    world = await makeWorld({ invoices: 3, settings: { 'items.whenMissing': 'stop' } });
+    await world.sync();
+    const cause = await causeOf('item-missing');
+    const wrong = await run('errors', 'decide', cause.id, 'approve');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/what does: create, link/)]);
+    expect((await run('errors', 'decide', 'abcdefabcdef', 'create')).code).toBe(2);
+    expect((await run('errors', 'decide', cause.id, 'link', '--to', 'No Such Thing')).code).toBe(2);
+  });
+});
+
+describe('hold, release, mark done', () => {
+  it('what is on hold is not posted; released it goes; done without posting it never goes', async () => {
+    world = await makeWorld({ invoices: 4 });
+    const [held = 0, done = 0] = world.msp.postable;
+    expect((await run('invoices', 'hold', String(held), '--reason', 'client disputes it')).json.done).toEqual([held]);
+    expect((await run('invoices', 'mark-done', String(done), '--reason', 'typed by hand')).json.done).toEqual([done]);
+    const { report } = await world.sync();
+    expect([...world.posted().keys()].toSorted()).toEqual(world.msp.postable.slice(2).toSorted());
+    expect(report.rows.find((row) => row.autotaskInvoiceId === held)?.problems[0]?.text).toMatch(/client disputes it/);
+    await run('invoices', 'release', String(held));
+    await world.sync();
+    expect(world.posted().has(held)).toBe(true);
+    expect(world.posted().has(done)).toBe(false);
+    expect(world.autotask.data.tables.get('Invoices')?.get(done)?.['webServiceDate'] ?? null).toBe(null);
+    const log = (await run('audit')).json.entries.map((one: { action: string }) => one.action);
+    expect(log).toEqual(expect.arrayContaining(['held', 'marked-done', 'released']));
+    const posted = await run('invoices', 'hold', String(held), '--reason', 'too late');
+    expect(posted.code).toBe(1);
+    expect(posted.json.left[0].reason).toMatch(/in QuickBooks already/);
+  });
+
+  it('marks Autotask too when asked, with the number', async () => {
+    world = await makeWorld({ invoices: 2 });
+    const [id = 0] = world.msp.postable;
+    await run(
+      'invoices',
+      'mark-done',
+      String(id),
+      '--reason',
+      'typed by hand',
+      '--mark-in-autotask',
+      '--number',
+      '1042',
+    );
+    const row = world.autotask.data.tables.get('Invoices')?.get(id);
+    expect(row?.['invoiceNumber']).toBe('1042');
+    expect(String(row?.['webServiceDate'])).toMatch(/^20/);
+  });
+});
+
+describe('links', () => {
+  it('are set, listed, exported, imported and taken away; one customer belongs to one company', async () => {
+    world = await makeWorld({ invoices: 2 });
+    await world.sync();
+    const listed = (await run('links', 'list', '--kind', 'customer')).json.links;
+    expect(listed.length).toBeGreaterThan(0);
+    const [link] = listed;
+    const refused = await run('links', 'set', 'customer', '999999', link.quickbooksId);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/belongs to company/)]);
+    expect((await run('links', 'unset', 'customer', link.source)).json.removed).toBe(true);
+    expect((await run('links', 'set', 'customer', link.source, link.quickbooksName)).code).toBe(0);
+    const folder = mkdtempSync(join(tmpdir(), 'lf-links-'));
+    const file = join(folder, 'links.csv');
+    const csv = (await world.cli(['links', 'export'])).stdout;
+    writeFileSync(file, csv);
+    expect((await run('links', 'import', file)).code).toBe(0);
+    writeFileSync(file, 'kind;source;quickbooks\ncustomer;174;No Such Customer\n');
+    const wrong = await run('links', 'import', file);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no customer “No Such Customer”/)]);
+    expect((await run('links', 'set', 'colour', '1', '2')).code).toBe(2);
+  });
+});
+
+describe('settings', () => {
+  it('that name rows of QuickBooks are checked against its live lists', async () => {
+    world = await makeWorld({ invoices: 1, realm: { classTracking: true } });
+    const refused = async (pair: string, says: RegExp): Promise<void> => {
+      const { code, stderr } = await run('settings', 'set', pair);
+      expect([pair, code, stderr]).toEqual([pair, 2, expect.stringMatching(says)]);
+    };
+    await refused('items.incomeAccount=Nowhere', /no account “Nowhere”.*There is: .*Services/);
+    await refused('items.defaultItem=Nothing', /no product or service “Nothing”/);
+    await refused('class.byLineOfBusiness=none=Dreams', /no class “Dreams”/);
+    const { json } = await run('settings', 'choices', 'accounts');
+    expect(json.accounts.map((one: { name: string }) => one.name)).toContain('Services');
+  });
+
+  it('have a history with who, when and what, can be restored, and survive a reconnect', async () => {
+    world = await makeWorld({ invoices: 1 });
+    await run('settings', 'set', 'invoices.maxAgeDays=30', 'reports.to=a@msp.example');
+    await run('settings', 'set', 'invoices.maxAgeDays=31');
+    const { versions } = (await run('settings', 'history')).json;
+    expect(versions[0]).toMatchObject({
+      by: 'terminal',
+      changes: [{ key: 'invoices.maxAgeDays', from: '30', to: '31' }],
+    });
+    await run('settings', 'restore', String(versions[1].version));
+    expect((await run('settings', 'show')).json.settings['invoices.maxAgeDays']).toBe('30');
+    await run('connection', 'disconnect', 'Test');
+    await run('connection', 'authorize', 'Test', '--code', world.quickbooks.grant(REALM), '--realm', REALM);
+    expect((await run('settings', 'show')).json.settings['reports.to']).toBe('a@msp.example');
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('the class of a line of business goes onto its lines, by name or id', async () => {
+    world = await makeWorld({ invoices: 2, linesPerInvoice: 2, realm: { classTracking: true } });
+    const klass = world.realm.put('Class', { Name: 'Managed', FullyQualifiedName: 'Managed', Active: true });
+    world.autotask.data.tables.get('OrganizationalLevel1s')?.set(1, { id: 1, name: 'Services', isActive: true });
+    world.autotask.data.tables.get('OrganizationalLevel2s')?.set(2, { id: 2, name: 'Desk', isActive: true });
+    world.autotask.data.tables
+      .get('OrganizationalLevelAssociations')
+      ?.set(7, { id: 7, organizationalLevel1ID: 1, organizationalLevel2ID: 2, isActive: true });
+    for (const line of world.autotask.data.tables.get('BillingItems')?.values() ?? [])
+      line['organizationalLevelAssociationID'] = 7;
+    expect((await run('settings', 'set', 'class.byLineOfBusiness=Services / Desk=Managed')).code).toBe(0);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    for (const row of world.realm.table('Invoice').values())
+      for (const line of row['Line'] as { SalesItemLineDetail?: { ClassRef?: { value: string } } }[])
+        if (line.SalesItemLineDetail !== undefined) expect(line.SalesItemLineDetail.ClassRef?.value).toBe(klass.Id);
+  });
+
+  it('the edition overrides what the company says of itself', async () => {
+    world = await makeWorld({ invoices: 2, settings: { 'quickbooks.edition': 'non-us' } });
+    const { report } = await world.sync();
+    expect(report.obstacles.map((one) => one.code)).toContain('tax-code-missing');
+  });
+});
+
+describe('troubleshoot', () => {
+  it('holds what a helper needs, and no secret and no customer data unless asked for', async () => {
+    world = await makeWorld({ invoices: 6, obstacles: true, settings: { 'reports.to': 'canary-address@msp.example' } });
+    await world.sync();
+    const folder = mkdtempSync(join(tmpdir(), 'lf-trouble-'));
+    const open = async (...more: string[]): Promise<string> => {
+      const file = join(folder, `${String(more.length)}.zip`);
+      const done = await run('troubleshoot', '--out', file, ...more);
+      expect(done.code).toBe(0);
+      return Object.entries(unzipSync(readFileSync(file)))
+        .map(([name, bytes]) => `${name}\n${strFromU8(bytes)}`)
+        .join('\n');
+    };
+    const text = await open();
+    for (const part of [
+      'versions.json',
+      'settings.json',
+      'runs.json',
+      'faults.json',
+      'quotas.json',
+      'schema.json',
+      'clock.json',
+    ])
+      expect(text).toContain(part);
+    const names = [...(world.autotask.data.tables.get('Companies')?.values() ?? [])].map((one) =>
+      String(one['companyName']),
+    );
+    const canaries = [
+      'sandbox-secret',
+      'SANDBOXINTEGRATIONCODE',
+      'sandbox-client-secret',
+      REALM,
+      'canary-address',
+      'books@msp.example',
+      'ab'.repeat(32),
+      ...names,
+    ];
+    expect(canaries.filter((canary) => text.includes(canary))).toEqual([]);
+    const full = await open('--with-customer-data');
+    expect(names.some((name) => full.includes(name))).toBe(true);
+    expect(canaries.slice(0, 4).filter((canary) => full.includes(canary))).toEqual([]);
+    const mailed = await run('troubleshoot', '--email', 'helper@support.example');
+    expect(mailed.json.mailed.map((one: { to: string }) => one.to)).toEqual([
+      'books@msp.example',
+      'helper@support.example',
+    ]);
+    expect((await run('outbox', 'list')).json.mails[0]).toMatchObject({ kind: 'troubleshoot' });
+  });
+});
