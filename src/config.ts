@@ -20,6 +20,8 @@ export interface Config {
   readonly intuitDiscoveryUrl: string;
   readonly quickbooksApiUrl: string;
   readonly autotaskDiscoveryUrl: string;
+  /** Proves that a webhook is Intuit's; none: webhooks are refused. */
+  readonly webhookVerifierToken: string | null;
   readonly allowLoopbackVendors: boolean;
   readonly timeScale: number;
   readonly smtpUrl: string | null;
@@ -121,6 +123,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     intuitDiscoveryUrl: read.LEDGERFERRY_INTUIT_DISCOVERY_URL,
     quickbooksApiUrl: read.LEDGERFERRY_QBO_API_URL.replace(/\/+$/, ''),
     autotaskDiscoveryUrl: read.LEDGERFERRY_AUTOTASK_DISCOVERY_URL.replace(/\/+$/, ''),
+    webhookVerifierToken: read.LEDGERFERRY_WEBHOOK_VERIFIER_TOKEN ?? null,
     allowLoopbackVendors: read.LEDGERFERRY_ALLOW_LOOPBACK_VENDORS === '1',
     timeScale: read.LEDGERFERRY_TEST_TIME_SCALE,
     smtpUrl: read.LEDGERFERRY_SMTP_URL ?? null,

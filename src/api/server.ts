@@ -1,36 +1,41 @@
 /**
- * The HTTP API: what the terminal can read, under /api/v1, with its OpenAPI document. Every route but health needs the
- * owner's token; the Host header is checked; a bind beyond loopback without a configured token is refused.
+ * The HTTP API: everything the terminal does, under /api/v1, with its OpenAPI document. Every route declares its policy; one
+ * without does not start. The Host header is checked; a bind beyond loopback without a configured token is refused.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { ConfigError } from '../config.ts';
-import { findConnection, WrongUse } from '../engine/requests.ts';
+import { SettingError } from '../core/settings.ts';
+import { Busy, WrongUse } from '../engine/requests.ts';
+import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
-import { loadConnections } from '../store/connections.ts';
-import { loadRun, loadRuns } from '../store/runs.ts';
-import { withTenant } from '../store/tenant.ts';
-import { transferStates } from '../core/states.ts';
-import { loadTransfersIn } from '../store/transfers.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { API_ACTOR, open, owner, type App, type RouteContext } from './context.ts';
+import { addConnectionRoutes } from './routes/connections.ts';
+import { addErrorRoutes } from './routes/errors.ts';
+import { addInvoiceRoutes } from './routes/invoices.ts';
+import { addRunRoutes } from './routes/runs.ts';
+import { addSettingsRoutes } from './routes/settings.ts';
+import { addWebhookRoutes } from './routes/webhooks.ts';
 import { renderStatusPage, type StatusPage } from './status-page.ts';
 
 export interface ServerOptions {
   readonly services: Services;
   readonly organizationId: string;
+  /** Carries runs out in this process; null where another one does. */
+  readonly worker: Worker | null;
   /** What the status page shows without a token: the demo's own data, or nothing. */
   readonly status: () => Promise<StatusPage>;
 }
 
-const OPEN = new Set(['/', '/healthz', '/readyz']);
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Listens; answers the address. @throws ConfigError when the bind is not safe */
@@ -42,7 +47,15 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
       `LEDGERFERRY_HOST=${config.host} can be reached from other machines: set LEDGERFERRY_API_TOKEN first (openssl rand -hex 32), or use 127.0.0.1.`,
     );
   }
-  const app = Fastify({ logger: false, bodyLimit: 1_048_576 });
+  const app = await buildServer(options);
+  const url = await app.listen({ host: config.host, port: config.port });
+  return { url, close: () => app.close() };
+}
+
+/** The server before it listens; the OpenAPI document is made from it. */
+export async function buildServer(options: ServerOptions): Promise<App> {
+  const { services } = options;
+  const app: App = Fastify({ logger: false, bodyLimit: 1_048_576 }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(helmet, {
@@ -57,44 +70,85 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
   });
   await app.register(swagger, {
     openapi: {
-      info: { title: 'Ledgerferry', version: '1' },
+      info: {
+        title: 'Ledgerferry',
+        version: '1',
+        description: 'Autotask invoices become QuickBooks invoices: once each, to the cent. Amounts are decimal text.',
+      },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
     },
     transform: jsonSchemaTransform,
   });
+  guard(app, services);
+  const context: RouteContext = {
+    services,
+    organizationId: options.organizationId,
+    worker: options.worker,
+    actor: API_ACTOR,
+  };
+  await app.register((scope, _options, done) => {
+    const typed = scope.withTypeProvider<ZodTypeProvider>();
+    addOwnRoutes(typed, app, options);
+    for (const add of [
+      addConnectionRoutes,
+      addSettingsRoutes,
+      addInvoiceRoutes,
+      addRunRoutes,
+      addErrorRoutes,
+      addWebhookRoutes,
+    ])
+      add(typed, context);
+    done();
+  });
+  return app;
+}
+
+/** Who gets in, and how failures are told: the same sentences and meanings as on the terminal. */
+function guard(app: App, services: Services): void {
+  const { config } = services;
+  app.addHook('onRoute', (route) => {
+    if (route.config?.policy === undefined && route.method !== 'HEAD')
+      throw new Error(`the route ${String(route.method)} ${route.url} declares no policy`);
+  });
   app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store');
     if (!isOurHost(request, config.publicUrl, config.port))
       return reply
         .code(421)
         .send({ error: 'This server does not answer to that host name; use the address in LEDGERFERRY_PUBLIC_URL.' });
-    if (
-      !OPEN.has(request.url.split('?')[0] ?? '') &&
-      request.url !== '/status.css' &&
-      !hasToken(request, config.apiToken)
-    ) {
+    if (request.routeOptions.config.policy !== 'open' && !hasToken(request, config.apiToken)) {
       return reply.code(401).send({
         error:
           'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
       });
     }
-    reply.header('cache-control', 'no-store');
     return undefined;
   });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send({ error: 'There is nothing at this address; see /openapi.json.' }),
+  );
   app.setErrorHandler((error, _request, reply) => {
-    const isWrongUse = error instanceof WrongUse;
-    const isValidation = error instanceof Error && 'validation' in error;
-    if (!isWrongUse && !isValidation)
-      options.services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
-    return reply.code(isWrongUse ? 404 : isValidation ? 400 : 500).send({
-      error:
-        isWrongUse || (isValidation && error instanceof Error)
-          ? error.message
-          : 'Something went wrong here; it stands in the log.',
-    });
+    const told = explain(error);
+    if (told.status === 500)
+      services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
+    return reply.code(told.status).send({ error: told.sentence });
   });
-  addRoutes(app.withTypeProvider<ZodTypeProvider>(), options);
-  const url = await app.listen({ host: config.host, port: config.port });
-  return { url, close: () => app.close() };
+}
+
+function explain(error: unknown): { status: number; sentence: string } {
+  const message = error instanceof Error ? error.message : 'unknown';
+  if (error instanceof WrongUse) return { status: /^There is no /.test(message) ? 404 : 422, sentence: message };
+  if (error instanceof SettingError) return { status: 422, sentence: message };
+  if (error instanceof Busy) return { status: 409, sentence: message };
+  const isVendor = [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
+    (kind) => error instanceof kind,
+  );
+  if (isVendor) return { status: 502, sentence: message };
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500
+    ? { status, sentence: message }
+    : { status: 500, sentence: 'Something went wrong here; it stands in the log.' };
 }
 
 /** A page of another site cannot make the browser talk to us under a foreign name. */
@@ -113,98 +167,23 @@ function hasToken(request: FastifyRequest, token: string): boolean {
   return timingSafeEqual(digest(given), digest(token));
 }
 
-const connectionQuery = z.object({ connection: z.string().optional() });
-
-function addRoutes(base: FastifyInstance, options: ServerOptions): void {
-  const app = base.withTypeProvider<ZodTypeProvider>();
-  const { services, organizationId } = options;
-  const tenantOf = async (name: string | undefined) => {
-    const connection = await findConnection(services, organizationId, name);
-    return { organizationId, connectionId: connection.connection_id };
-  };
-  app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+/** Health, the status page, the document. */
+function addOwnRoutes(app: App, root: App, options: ServerOptions): void {
+  const hidden = { schema: { hide: true } };
+  app.get('/healthz', { config: open, ...hidden }, () => ({ status: 'ok' }));
+  app.get('/readyz', { config: open, ...hidden }, async (_request, reply) => {
     try {
-      await services.clock.follow();
+      await options.services.clock.follow();
       return { status: 'ready' };
     } catch {
       return reply.code(503).send({ status: 'the database cannot be reached' });
     }
   });
-  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/', { config: open, ...hidden }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(renderStatusPage(await options.status())),
   );
-  app.get('/status.css', { schema: { hide: true } }, (_request, reply) => reply.type('text/css').send(statusCss));
-  app.get('/openapi.json', { schema: { hide: true } }, () => base.swagger());
-  app.get('/api/v1/connections', { schema: { summary: 'All connections' } }, async () => {
-    const rows = await withTenant(services.database, { organizationId }, loadConnections);
-    return {
-      connections: rows.map((row) => ({
-        name: row.name,
-        autotask: { state: row.autotask_state },
-        quickbooks: { state: row.quickbooks_state, companyName: row.quickbooks_company_name },
-      })),
-    };
-  });
-  app.get('/api/v1/runs', { schema: { summary: 'The last runs', querystring: connectionQuery } }, async (request) => {
-    const runs = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
-      loadRuns(tx, 50),
-    );
-    return {
-      runs: runs.map((run) => ({
-        id: run.run_id,
-        kind: run.kind,
-        state: run.state,
-        requestedAt: run.requested_at.toISOString(),
-        progress: run.progress,
-        failure: run.failure?.message ?? null,
-      })),
-    };
-  });
-  app.get(
-    '/api/v1/runs/:id',
-    { schema: { summary: 'A run with its report', params: z.object({ id: z.uuid() }), querystring: connectionQuery } },
-    async (request) => {
-      const run = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
-        loadRun(tx, request.params.id),
-      );
-      if (run === null) throw new WrongUse('There is no such run.');
-      return { run: { id: run.run_id, kind: run.kind, state: run.state, progress: run.progress }, report: run.report };
-    },
-  );
-  app.get(
-    '/api/v1/transfers',
-    {
-      schema: {
-        summary: 'Every invoice that was seen, with its state; 500 at a time by invoice id',
-        querystring: connectionQuery.extend({
-          state: z.enum(transferStates).optional(),
-          after: z.coerce.number().int().optional(),
-        }),
-      },
-    },
-    async (request) => {
-      const { state, after } = request.query;
-      const rows = await withTenant(services.database, await tenantOf(request.query.connection), (tx) =>
-        loadTransfersIn(tx, state === undefined ? transferStates : [state], {
-          limit: 500,
-          ...(after === undefined ? {} : { afterInvoiceId: after }),
-        }),
-      );
-      return {
-        transfers: rows.map((row) => ({
-          autotaskInvoiceId: row.autotask_invoice_id,
-          copyNumber: row.copy_number,
-          state: row.state,
-          quickbooksId: row.quickbooks_id ?? '',
-          quickbooksNumber: row.quickbooks_number ?? '',
-          total: row.source_total ?? '',
-          quickbooksTotal: row.quickbooks_total ?? '',
-          problems: row.problems,
-        })),
-      };
-    },
-  );
+  app.get('/status.css', { config: open, ...hidden }, (_request, reply) => reply.type('text/css').send(statusCss));
+  app.get('/openapi.json', { config: owner, ...hidden }, () => root.swagger());
 }
 
 const statusCss = `:root{color-scheme:light dark;--ink:#1d2733;--soft:#5b6875;--rule:#e3e8ee;--paper:#fff;--ground:#f5f7fa;--accent:#2f6f4f}

@@ -103,14 +103,14 @@ async function serve(withWorker: boolean): Promise<void> {
   try {
     for (const warning of opened.services.database.warnings) tell(warning);
     const organizationId = await terminalOrganization(opened.services);
+    const worker = withWorker ? { services: opened.services, mailer: opened.mailer, say: () => undefined } : null;
     const server = await startServer({
       services: opened.services,
       organizationId,
+      worker,
       status: () => Promise.resolve({ banner: null, progress: null, report: null }),
     });
-    const jobs = withWorker
-      ? await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined })
-      : null;
+    const jobs = worker === null ? null : await startJobs(worker);
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
     await untilStopped();
     await jobs?.stop();
@@ -163,6 +163,7 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
         : await startServer({
             services: started.opened.services,
             organizationId: started.organizationId,
+            worker: null,
             status: () => demoStatus(started, progress),
           });
     if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);

@@ -218,7 +218,8 @@ export async function beginAuthorization(
 const markerKeyOf = (realmId: string, autotaskTenant: string): string =>
   createHash('sha256').update(`${realmId} ${autotaskTenant}`).digest('hex').slice(0, 10).toUpperCase();
 
-const realmHash = (realmId: string): string => createHash('sha256').update(`realm ${realmId}`).digest('hex');
+/** By which a connection is found without its realm id standing open in the database. */
+export const realmHash = (realmId: string): string => createHash('sha256').update(`realm ${realmId}`).digest('hex');
 
 /** Exchanges the code, stores the tokens, reads the company. Another company than the connection's is refused. */
 export async function finishAuthorization(

@@ -67,6 +67,32 @@ export const loadDueConnections = (
     .orderBy('connection_id')
     .execute();
 
+/** The connection that waits for this answer of Intuit's, over all organizations: the state is a secret of ours. */
+export async function findAuthorization(
+  tx: SystemTx,
+  state: string,
+): Promise<{ organization_id: string; connection_id: string; oauth_redirect_uri: string | null } | null> {
+  const row = await tx
+    .selectFrom('connections')
+    .select(['organization_id', 'connection_id', 'oauth_redirect_uri'])
+    .where('oauth_state', '=', state)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Connections of one QuickBooks company, over all organizations: webhooks name the company only. */
+export const findConnectionsOfRealm = (
+  tx: SystemTx,
+  hash: string,
+): Promise<{ organization_id: string; connection_id: string }[]> =>
+  tx
+    .selectFrom('connections')
+    .select(['organization_id', 'connection_id'])
+    .where('quickbooks_realm_hash', '=', hash)
+    .where('quickbooks_state', '=', 'connected')
+    .orderBy('connection_id')
+    .execute();
+
 export async function loadSettings(tx: TenantTx, connectionId: string): Promise<Selectable<SettingsVersionRow> | null> {
   const row = await tx
     .selectFrom('settings_versions')

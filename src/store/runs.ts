@@ -112,6 +112,18 @@ export async function loadLastFinished(tx: TenantTx, kinds: readonly RunKind[]):
   return row ?? null;
 }
 
+/** Does a run of this kind wait to be worked? */
+export async function hasQueued(tx: TenantTx, kind: RunKind): Promise<boolean> {
+  const row = await tx
+    .selectFrom('runs')
+    .select('run_id')
+    .where('kind', '=', kind)
+    .where('state', '=', 'queued')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The run that is being worked on, if any: its banner is "An invoice batch is currently in process." */
 export async function loadRunning(tx: TenantTx): Promise<Run | null> {
   const row = await tx

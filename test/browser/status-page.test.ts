@@ -31,6 +31,7 @@ describe.skipIf(executablePath === '')(
       server = await startServer({
         services: world.opened.services,
         organizationId,
+        worker: null,
         status: () =>
           Promise.resolve({
             banner:

@@ -92,7 +92,7 @@ describe('mails to customers', () => {
     });
     const { report } = await world.sync();
     expect(world.quickbooks.counters.of('mails sent')).toBe(1);
-    expect(report.rows.map((row) => row.customerMail?.state).toSorted()).toEqual(['doubt', 'sent']);
+    expect(new Set(report.rows.map((row) => row.customerMail?.state))).toEqual(new Set(['doubt', 'sent']));
     await world.sync();
     expect(world.quickbooks.counters.of('mails sent')).toBe(1);
   });

@@ -1,0 +1,2085 @@
+export interface paths {
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All connections, with what each is doing */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            connections: {
+                                name: string;
+                                syncStatus: string;
+                                autotask: {
+                                    state: string;
+                                    user: string | null;
+                                    url: string | null;
+                                    detail: string | null;
+                                };
+                                quickbooks: {
+                                    state: string;
+                                    realmId: string | null;
+                                    companyName: string | null;
+                                    detail: string | null;
+                                };
+                                reportEmail: string | null;
+                                nextRunAt: string | null;
+                                inProcess: {
+                                    text: string;
+                                    kind: string | null;
+                                    runId: string | null;
+                                    holder: string;
+                                    since: string | null;
+                                    lives: boolean;
+                                    progress: {
+                                        step: string;
+                                        done: number;
+                                        total: number;
+                                    } | null;
+                                } | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add a connection, or give one new Autotask credentials: finds the zone, proves them, saves them sealed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        autotaskUser: string;
+                        integrationCode: string;
+                        secret: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            syncStatus: string;
+                            autotask: {
+                                state: string;
+                                user: string | null;
+                                url: string | null;
+                                detail: string | null;
+                            };
+                            quickbooks: {
+                                state: string;
+                                realmId: string | null;
+                                companyName: string | null;
+                                detail: string | null;
+                            };
+                            reportEmail: string | null;
+                            nextRunAt: string | null;
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connection */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            syncStatus: string;
+                            autotask: {
+                                state: string;
+                                user: string | null;
+                                url: string | null;
+                                detail: string | null;
+                            };
+                            quickbooks: {
+                                state: string;
+                                realmId: string | null;
+                                companyName: string | null;
+                                detail: string | null;
+                            };
+                            reportEmail: string | null;
+                            nextRunAt: string | null;
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask both vendors whether it works */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            works: boolean;
+                            autotask: string[];
+                            quickbooks: string[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where the person gives consent at Intuit; the answer comes to /oauth/intuit/callback */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            url: string;
+                            state: string;
+                            redirectUri: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/sync-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** sync, paused, or next-batch: the next batch and then paused */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "sync" | "paused" | "next-batch";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            syncStatus: string;
+                            autotask: {
+                                state: string;
+                                user: string | null;
+                                url: string | null;
+                                detail: string | null;
+                            };
+                            quickbooks: {
+                                state: string;
+                                realmId: string | null;
+                                companyName: string | null;
+                                detail: string | null;
+                            };
+                            reportEmail: string | null;
+                            nextRunAt: string | null;
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the QuickBooks side; settings, links and ledger stay */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            syncStatus: string;
+                            autotask: {
+                                state: string;
+                                user: string | null;
+                                url: string | null;
+                                detail: string | null;
+                            };
+                            quickbooks: {
+                                state: string;
+                                realmId: string | null;
+                                companyName: string | null;
+                                detail: string | null;
+                            };
+                            reportEmail: string | null;
+                            nextRunAt: string | null;
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settings with their version; export is this document */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            settings: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change settings as a new version, all or none; import takes an exported document here */
+        patch: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        changes: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            settings: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/settings/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each setting takes, its default and what it does */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            settings: {
+                                key: string;
+                                kind: string;
+                                values: string[];
+                                default: string;
+                                help: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions, newest first: who changed what when */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            versions: {
+                                version: number;
+                                at: string;
+                                by: string;
+                                changes: {
+                                    key: string;
+                                    from: string;
+                                    to: string;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An older version becomes the present one, as a new version; never the sync status */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        version: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            settings: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/choices/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What QuickBooks has to choose from, read now */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    list: "accounts" | "items" | "terms" | "tax-codes" | "classes" | "customers";
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rows: {
+                                id: string;
+                                name: string;
+                                detail: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is who: pairs that are kept by id */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            links: {
+                                kind: string;
+                                source: string;
+                                quickbooksId: string;
+                                quickbooksName: string;
+                                origin: string;
+                                linkedAt: string;
+                            }[];
+                            kinds: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        /** Set pairs, all or none; QuickBooks’ side by id or exact name */
+        put: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        links: {
+                            kind: string;
+                            source: string;
+                            quickbooks: string;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            set: number;
+                        };
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take a pair away; the next run matches by name */
+        delete: {
+            parameters: {
+                query: {
+                    connection?: string;
+                    kind: string;
+                    source: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            removed: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every invoice that was seen, with its state; 500 at a time by invoice id, or a search */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    state?: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                    search?: string;
+                    after?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            transfers: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                invoiceNumber: string;
+                                company: string;
+                                invoiceDate: string | null;
+                                total: string;
+                                quickbooksId: string;
+                                quickbooksNumber: string;
+                                quickbooksTotal: string;
+                                balance: string | null;
+                                paidOn: string | null;
+                                customerMail: string | null;
+                                postedAt: string | null;
+                                problems: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                }[];
+                            }[];
+                            next: number | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every invoice that was seen, with its state; 500 at a time by invoice id, or a search */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    state?: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                    search?: string;
+                    after?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            transfers: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                invoiceNumber: string;
+                                company: string;
+                                invoiceDate: string | null;
+                                total: string;
+                                quickbooksId: string;
+                                quickbooksNumber: string;
+                                quickbooksTotal: string;
+                                balance: string | null;
+                                paidOn: string | null;
+                                customerMail: string | null;
+                                postedAt: string | null;
+                                problems: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                }[];
+                            }[];
+                            next: number | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One invoice: its copies and its history */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            copies: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                invoiceNumber: string;
+                                company: string;
+                                invoiceDate: string | null;
+                                total: string;
+                                quickbooksId: string;
+                                quickbooksNumber: string;
+                                quickbooksTotal: string;
+                                balance: string | null;
+                                paidOn: string | null;
+                                customerMail: string | null;
+                                postedAt: string | null;
+                                problems: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                }[];
+                            }[];
+                            history: {
+                                copyNumber: number;
+                                at: string;
+                                from: string;
+                                to: string;
+                                reason: string | null;
+                                actor: string;
+                                runId: string | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which invoices the next run would pick up, and why not the others; changes nothing, mails the list when asked */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        numbering?: string;
+                        maxAgeDays?: number;
+                        /** @default false */
+                        mail?: boolean;
+                        /** @default [] */
+                        emails?: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            invoices: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                ready: boolean;
+                                reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The exact QuickBooks body that would be sent, its differences to Autotask line by line, and all problems
+         * @description Amounts of the body are exact JSON numbers; `autotask` has them as decimal text.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve the very drafts that wait for review, singly or all */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        ids: number[];
+                    } | {
+                        /** @enum {boolean} */
+                        all: true;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            approved: number[];
+                            notWaiting: number[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No run posts these until they are released */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        ids: number[];
+                        reason: string;
+                        /** @default 10 */
+                        waitSeconds?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            done: number[];
+                            left: {
+                                autotaskInvoiceId: number;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a hold, or take back “done without posting” */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        ids: number[];
+                        reason: string;
+                        /** @default 10 */
+                        waitSeconds?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            done: number[];
+                            left: {
+                                autotaskInvoiceId: number;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/mark-done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count as done without posting; Autotask’s mark is written when asked */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        ids: number[];
+                        reason: string;
+                        /** @default 10 */
+                        waitSeconds?: number;
+                        /** @default false */
+                        markInAutotask?: boolean;
+                        /** @default null */
+                        number?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            done: number[];
+                            left: {
+                                autotaskInvoiceId: number;
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last 50 runs, and what is in process */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            runs: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            }[];
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Ask for a run: sync now, manual copy, voids, payments, compare or copy items */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        kind: "sync-now";
+                        /** @default [] */
+                        emails?: string[];
+                        /** @enum {string} */
+                        until?: "posted";
+                    } | {
+                        /** @enum {string} */
+                        kind: "manual-copy";
+                        /** @default [] */
+                        emails?: string[];
+                        invoiceId: number;
+                        /** @default false */
+                        overwrite?: boolean;
+                        /** @default false */
+                        mailCustomer?: boolean;
+                    } | {
+                        /** @enum {string} */
+                        kind: "void-pass";
+                        /** @default [] */
+                        emails?: string[];
+                    } | {
+                        /** @enum {string} */
+                        kind: "payment-pass";
+                        /** @default [] */
+                        emails?: string[];
+                        /** Format: date */
+                        since?: string;
+                    } | {
+                        /** @enum {string} */
+                        kind: "compare-items";
+                        /** @default [] */
+                        emails?: string[];
+                        /** @enum {string} */
+                        matchBy?: "name" | "external-number" | "id";
+                        /** @default false */
+                        silent?: boolean;
+                    } | {
+                        /** @enum {string} */
+                        kind: "copy-items";
+                        /** @default [] */
+                        emails?: string[];
+                        /** @enum {string} */
+                        matchBy?: "name" | "external-number" | "id";
+                        /** @default false */
+                        dryRun?: boolean;
+                        /** @default false */
+                        silent?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            run: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with what it did */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            run: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            };
+                            transfers: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                quickbooksId: string;
+                                quickbooksNumber: string;
+                                total: string;
+                                quickbooksTotal: string;
+                                invoiceNumber: string;
+                                company: string;
+                                adopted: boolean;
+                                customerMail: {
+                                    state: string;
+                                    address: string | null;
+                                } | null;
+                                paidOn: string | null;
+                                balance: string | null;
+                                problems: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                }[];
+                            }[];
+                            counts: {
+                                [key: string]: number;
+                            } | null;
+                            result: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its report, or its comparison, as CSV */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its progress as server-sent events, until it has ended */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a stuck run; a living worker only by force, which fences it off */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default false */
+                        force?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            cleared: boolean;
+                            holder: string | null;
+                            lives: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in the way: by cause, and one by one */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    all?: "true" | "false";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            causes: {
+                                id: string;
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                                invoices: number[];
+                                actions: string[];
+                                firstSeen: string;
+                                lastSeen: string;
+                                count: number;
+                            }[];
+                            errors: {
+                                id: string;
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                                autotaskInvoiceId: number | null;
+                                transferId: string | null;
+                                runId: string | null;
+                                reference: string | null;
+                                firstSeen: string;
+                                lastSeen: string;
+                                count: number;
+                                closedAt: string | null;
+                            }[];
+                            actions: {
+                                [key: string]: {
+                                    label: string;
+                                    needs: string | null;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One obstacle */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                id: string;
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                                autotaskInvoiceId: number | null;
+                                transferId: string | null;
+                                runId: string | null;
+                                reference: string | null;
+                                firstSeen: string;
+                                lastSeen: string;
+                                count: number;
+                                closedAt: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errors/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One decision frees everything that waits for a cause */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        cause: string;
+                        action: string;
+                        /** @default null */
+                        target?: string | null;
+                        /** @default null */
+                        reason?: string | null;
+                        /** @default 10 */
+                        waitSeconds?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            cause: {
+                                id: string;
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                                invoices: number[];
+                                actions: string[];
+                                firstSeen: string;
+                                lastSeen: string;
+                                count: number;
+                            };
+                            action: string;
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last mails, sent or kept */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            mails: {
+                                id: string;
+                                kind: string;
+                                runId: string | null;
+                                to: string[];
+                                subject: string;
+                                state: string;
+                                attachments: string[];
+                                lastError: string | null;
+                                createdAt: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One mail as it was composed */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            kind: string;
+                            runId: string | null;
+                            to: string[];
+                            subject: string;
+                            state: string;
+                            attachments: string[];
+                            lastError: string | null;
+                            createdAt: string;
+                            text: string;
+                            html: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/troubleshoot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The bundle for whoever helps, as a zip; no secret, no customer data unless asked for */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default false */
+                        withCustomerData?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what when; the last 200 lines */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            entries: {
+                                at: string;
+                                actor: string;
+                                action: string;
+                                subject: string;
+                                detail: unknown;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

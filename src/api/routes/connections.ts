@@ -1,0 +1,187 @@
+/** Connections: add, authorize, test, the three sync statuses, disconnect; and Intuit's answer. */
+import { z } from 'zod';
+import {
+  addConnection,
+  beginAuthorization,
+  callbackUri,
+  changeSettings,
+  disconnect,
+  finishAuthorization,
+  testConnection,
+} from '../../engine/connecting.ts';
+import { connectionView, tenantOf } from '../../engine/views.ts';
+import { findAuthorization, loadConnections } from '../../store/connections.ts';
+import { withSystem, withTenant } from '../../store/tenant.ts';
+import { connectionOf, open, owner, type App, type RouteContext } from '../context.ts';
+import * as shapes from '../shapes.ts';
+
+const named = z.object({ name: z.string().max(80) });
+
+export function addConnectionRoutes(app: App, context: RouteContext): void {
+  const { services, organizationId, actor } = context;
+  app.get(
+    '/api/v1/connections',
+    {
+      config: owner,
+      schema: {
+        summary: 'All connections, with what each is doing',
+        response: { 200: z.object({ connections: z.array(shapes.connection) }) },
+      },
+    },
+    async () => {
+      const rows = await withTenant(services.database, { organizationId }, loadConnections);
+      return { connections: await Promise.all(rows.map((row) => connectionView(services, row))) };
+    },
+  );
+  app.post(
+    '/api/v1/connections',
+    {
+      config: owner,
+      schema: {
+        summary:
+          'Add a connection, or give one new Autotask credentials: finds the zone, proves them, saves them sealed',
+        body: z.object({
+          name: z.string().max(80),
+          autotaskUser: z.string().min(1).max(200),
+          integrationCode: z.string().min(1).max(200),
+          secret: z.string().min(1).max(500),
+        }),
+        response: { 200: shapes.connection },
+      },
+    },
+    async ({ body }) => {
+      const autotask = { userName: body.autotaskUser, secret: body.secret, integrationCode: body.integrationCode };
+      return connectionView(
+        services,
+        await addConnection(services, organizationId, { name: body.name, autotask, by: actor }),
+      );
+    },
+  );
+  app.get(
+    '/api/v1/connections/:name',
+    { config: owner, schema: { summary: 'One connection', params: named, response: { 200: shapes.connection } } },
+    async ({ params }) => connectionView(services, await connectionOf(context, params.name)),
+  );
+  app.post(
+    '/api/v1/connections/:name/test',
+    {
+      config: owner,
+      schema: {
+        summary: 'Ask both vendors whether it works',
+        params: named,
+        response: {
+          200: z.object({ works: z.boolean(), autotask: z.array(z.string()), quickbooks: z.array(z.string()) }),
+        },
+      },
+    },
+    async ({ params }) => {
+      const found = await testConnection(services, await connectionOf(context, params.name));
+      return { works: found.autotask.length + found.quickbooks.length === 0, ...found };
+    },
+  );
+  app.post(
+    '/api/v1/connections/:name/authorize',
+    {
+      config: owner,
+      schema: {
+        summary: 'Where the person gives consent at Intuit; the answer comes to /oauth/intuit/callback',
+        params: named,
+        response: { 200: z.object({ url: z.string(), state: z.string(), redirectUri: z.string() }) },
+      },
+    },
+    async ({ params }) =>
+      beginAuthorization(services, tenantOf(await connectionOf(context, params.name)), callbackUri(services)),
+  );
+  app.post(
+    '/api/v1/connections/:name/sync-status',
+    {
+      config: owner,
+      schema: {
+        summary: 'sync, paused, or next-batch: the next batch and then paused',
+        params: named,
+        body: z.object({ status: z.enum(['sync', 'paused', 'next-batch']) }),
+        response: { 200: shapes.connection },
+      },
+    },
+    async ({ params, body }) => {
+      const connection = await connectionOf(context, params.name);
+      await changeSettings(services, tenantOf(connection), { 'sync.status': body.status }, actor);
+      return connectionView(services, await connectionOf(context, params.name));
+    },
+  );
+  app.post(
+    '/api/v1/connections/:name/disconnect',
+    {
+      config: owner,
+      schema: {
+        summary: 'End the QuickBooks side; settings, links and ledger stay',
+        params: named,
+        response: { 200: shapes.connection },
+      },
+    },
+    async ({ params }) => {
+      await disconnect(services, await connectionOf(context, params.name), actor);
+      return connectionView(services, await connectionOf(context, params.name));
+    },
+  );
+  addCallback(app, context);
+}
+
+/** Intuit's answer: always a 302, never a page with a token in its address (facts/qbo.md 1.7). */
+function addCallback(app: App, { services, actor }: RouteContext): void {
+  app.get(
+    '/oauth/intuit/callback',
+    {
+      config: open,
+      schema: {
+        hide: true,
+        querystring: z.looseObject({
+          code: z.string().max(600).optional(),
+          realmId: z.string().max(60).optional(),
+          state: z.string().max(200).optional(),
+          error: z.string().max(200).optional(),
+        }),
+      },
+    },
+    async ({ query }, reply) => {
+      const waiting =
+        query.state === undefined || query.state === ''
+          ? null
+          : await withSystem(services.database, (tx) => findAuthorization(tx, query.state ?? ''));
+      if (waiting === null) return reply.redirect('/oauth/done?result=unknown', 302);
+      if (query.code === undefined || query.realmId === undefined)
+        return reply.redirect('/oauth/done?result=refused', 302);
+      const tenant = { organizationId: waiting.organization_id, connectionId: waiting.connection_id };
+      try {
+        await finishAuthorization(services, tenant, {
+          code: query.code,
+          realmId: query.realmId,
+          redirectUri: waiting.oauth_redirect_uri,
+          by: actor,
+        });
+        return await reply.redirect('/oauth/done?result=connected', 302);
+      } catch (error) {
+        services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'authorization failed');
+        return reply.redirect('/oauth/done?result=failed', 302);
+      }
+    },
+  );
+  const sentences: Readonly<Record<string, string>> = {
+    connected: 'QuickBooks is connected. You can close this window.',
+    refused: 'QuickBooks was not connected: the consent was not given.',
+    failed: 'QuickBooks could not be connected. Try again; if it stays, look at the log.',
+    unknown: 'This answer belongs to no request of ours; it may be an old window. Start again from Ledgerferry.',
+  };
+  app.get(
+    '/oauth/done',
+    { config: open, schema: { hide: true, querystring: z.looseObject({ result: z.string().max(20).optional() }) } },
+    ({ query }, reply) => {
+      const sentence = sentences[query.result ?? ''] ?? sentences['unknown'] ?? '';
+      return reply
+        .type('text/html; charset=utf-8')
+        .send(
+          `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Ledgerferry</title><link rel="stylesheet" href="/status.css"></head><body><main><h1>Ledgerferry</h1><p>${sentence}</p></main></body></html>`,
+        );
+    },
+  );
+}

@@ -1,0 +1,208 @@
+/** Obstacles by cause with their decisions, the error log, mails, the troubleshooting bundle, the audit log, metrics. */
+import { z } from 'zod';
+import { actionWords, decide, listCauses } from '../../engine/deciding.ts';
+import { WrongUse } from '../../engine/requests.ts';
+import { makeBundle } from '../../engine/troubleshooting.ts';
+import { causeView, errorView, mailView } from '../../engine/views.ts';
+import { loadConnections } from '../../store/connections.ts';
+import { loadMail, loadOutbox } from '../../store/outbox.ts';
+import { loadAudit, loadProblem, loadProblems } from '../../store/problems.ts';
+import { withTenant } from '../../store/tenant.ts';
+import { countByState } from '../../store/transfers.ts';
+import { owner, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
+import * as shapes from '../shapes.ts';
+
+const byId = z.object({ id: z.uuid() });
+
+export function addErrorRoutes(app: App, context: RouteContext): void {
+  const { services, actor } = context;
+  app.get(
+    '/api/v1/errors',
+    {
+      config: owner,
+      schema: {
+        summary: 'What is in the way: by cause, and one by one',
+        querystring: shapes.ofConnection.extend({ all: z.enum(['true', 'false']).default('false') }),
+        response: {
+          200: z.object({
+            causes: z.array(shapes.cause),
+            errors: z.array(shapes.loggedError),
+            actions: z.record(z.string(), z.object({ label: z.string(), needs: z.string().nullable() })),
+          }),
+        },
+      },
+    },
+    async ({ query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const errors = await withTenant(services.database, tenant, (tx) =>
+        loadProblems(tx, { openOnly: query.all !== 'true', limit: 2_000 }),
+      );
+      return {
+        causes: (await listCauses({ services }, tenant)).map(causeView),
+        errors: errors.map(errorView),
+        actions: { ...actionWords },
+      };
+    },
+  );
+  app.get(
+    '/api/v1/errors/:id',
+    {
+      config: owner,
+      schema: {
+        summary: 'One obstacle',
+        params: byId,
+        querystring: shapes.ofConnection,
+        response: { 200: z.object({ error: shapes.loggedError }) },
+      },
+    },
+    async ({ params, query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const found = await withTenant(services.database, tenant, (tx) => loadProblem(tx, params.id));
+      if (found === null) throw new WrongUse('There is no such error.');
+      return { error: errorView(found) };
+    },
+  );
+  app.post(
+    '/api/v1/errors/decide',
+    {
+      config: owner,
+      schema: {
+        summary: 'One decision frees everything that waits for a cause',
+        querystring: shapes.ofConnection,
+        body: z.object({
+          cause: z.string().regex(/^[0-9a-f]{12}$/),
+          action: z.string().max(40),
+          target: z.string().max(300).nullable().default(null),
+          reason: z.string().max(500).nullable().default(null),
+          waitSeconds: shapes.waitSeconds,
+        }),
+        response: { 200: z.object({ cause: shapes.cause, action: z.string(), text: z.string() }) },
+      },
+    },
+    async ({ query, body }) => {
+      const done = await decide(workerOf(context), await tenantFor(context, query.connection), {
+        causeId: body.cause,
+        action: body.action,
+        target: body.target,
+        reason: body.reason,
+        by: actor,
+        waitMs: body.waitSeconds * 1_000,
+      });
+      return { cause: causeView(done.cause), action: done.action, text: done.text };
+    },
+  );
+  addMails(app, context);
+  addSupport(app, context);
+}
+
+function addMails(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.get(
+    '/api/v1/outbox',
+    {
+      config: owner,
+      schema: {
+        summary: 'The last mails, sent or kept',
+        querystring: shapes.ofConnection,
+        response: { 200: z.object({ mails: z.array(shapes.mail) }) },
+      },
+    },
+    async ({ query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      return { mails: (await withTenant(services.database, tenant, (tx) => loadOutbox(tx, 200))).map(mailView) };
+    },
+  );
+  app.get(
+    '/api/v1/outbox/:id',
+    {
+      config: owner,
+      schema: {
+        summary: 'One mail as it was composed',
+        params: byId,
+        querystring: shapes.ofConnection,
+        response: { 200: shapes.mail.extend({ text: z.string(), html: z.string() }) },
+      },
+    },
+    async ({ params, query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const mail = await withTenant(services.database, tenant, (tx) => loadMail(tx, params.id));
+      if (mail === null) throw new WrongUse('There is no such mail.');
+      return { ...mailView(mail), text: mail.text_body, html: mail.html_body };
+    },
+  );
+}
+
+function addSupport(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.post(
+    '/api/v1/troubleshoot',
+    {
+      config: owner,
+      schema: {
+        summary: 'The bundle for whoever helps, as a zip; no secret, no customer data unless asked for',
+        querystring: shapes.ofConnection,
+        body: z.object({ withCustomerData: z.boolean().default(false) }),
+      },
+    },
+    async ({ query, body }, reply) => {
+      const bundle = await makeBundle(services, await tenantFor(context, query.connection), body);
+      return reply
+        .type('application/zip')
+        .header('content-disposition', `attachment; filename="${bundle.filename}"`)
+        .send(Buffer.from(bundle.zip));
+    },
+  );
+  app.get(
+    '/api/v1/audit',
+    {
+      config: owner,
+      schema: {
+        summary: 'Who did what when; the last 200 lines',
+        querystring: shapes.ofConnection,
+        response: {
+          200: z.object({
+            entries: z.array(
+              z.object({
+                at: z.string(),
+                actor: z.string(),
+                action: z.string(),
+                subject: z.string(),
+                detail: z.unknown(),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async ({ query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const entries = await withTenant(services.database, tenant, (tx) => loadAudit(tx, 200));
+      return {
+        entries: entries.map(({ at, actor, action, subject, detail }) => ({
+          at: at.toISOString(),
+          actor,
+          action,
+          subject,
+          detail,
+        })),
+      };
+    },
+  );
+  app.get('/metrics', { config: owner, schema: { hide: true } }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics(context)),
+  );
+}
+
+/** Transfers by state and connection, in the text form that collectors read. */
+async function metrics({ services, organizationId }: RouteContext): Promise<string> {
+  const connections = await withTenant(services.database, { organizationId }, loadConnections);
+  const lines = ['# HELP ledgerferry_transfers Transfers by state.', '# TYPE ledgerferry_transfers gauge'];
+  for (const one of connections) {
+    const tenant = { organizationId, connectionId: one.connection_id };
+    const counts = await withTenant(services.database, tenant, countByState);
+    const name = one.name.replaceAll(/[\\"\n]/g, ' ');
+    for (const [state, count] of counts)
+      lines.push(`ledgerferry_transfers{connection="${name}",state="${state}"} ${String(count)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

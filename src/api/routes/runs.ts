@@ -1,0 +1,212 @@
+/** Runs of every kind: ask, follow by server-sent events, read the report and its CSV, clear what is stuck. */
+import { z } from 'zod';
+import { clearRun, WrongUse } from '../../engine/requests.ts';
+import { checkLiveNames } from '../../engine/live-lists.ts';
+import { showSettings } from '../../engine/connecting.ts';
+import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
+import { renderItemsCsv } from '../../mail/compose-items.ts';
+import { renderCsv } from '../../mail/report-csv.ts';
+import type { ComparedItems } from '../../core/compare-items.ts';
+import { loadRun, loadRuns, type Run } from '../../store/runs.ts';
+import { withTenant } from '../../store/tenant.ts';
+import type { Tenant } from '../../engine/lease.ts';
+import { owner, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
+import * as shapes from '../shapes.ts';
+
+const byId = z.object({ id: z.uuid() });
+const emails = shapes.addresses.default([]);
+const matchBy = z.enum(['name', 'external-number', 'id']).optional();
+
+const asked = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sync-now'), emails, until: z.literal('posted').optional() }),
+  z.object({
+    kind: z.literal('manual-copy'),
+    emails,
+    invoiceId: shapes.invoiceId,
+    overwrite: z.boolean().default(false),
+    mailCustomer: z.boolean().default(false),
+  }),
+  z.object({ kind: z.literal('void-pass'), emails }),
+  z.object({ kind: z.literal('payment-pass'), emails, since: z.iso.date().optional() }),
+  z.object({ kind: z.literal('compare-items'), emails, matchBy, silent: z.boolean().default(false) }),
+  z.object({
+    kind: z.literal('copy-items'),
+    emails,
+    matchBy,
+    dryRun: z.boolean().default(false),
+    silent: z.boolean().default(false),
+  }),
+]);
+
+export function addRunRoutes(app: App, context: RouteContext): void {
+  const { services } = context;
+  const runOf = async (tenant: Tenant, id: string): Promise<Run> => {
+    const run = await withTenant(services.database, tenant, (tx) => loadRun(tx, id));
+    if (run === null) throw new WrongUse('There is no such run.');
+    return run;
+  };
+  app.get(
+    '/api/v1/runs',
+    {
+      config: owner,
+      schema: {
+        summary: 'The last 50 runs, and what is in process',
+        querystring: shapes.ofConnection,
+        response: { 200: z.object({ runs: z.array(shapes.run), inProcess: shapes.inProcess }) },
+      },
+    },
+    async ({ query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const runs = await withTenant(services.database, tenant, (tx) => loadRuns(tx, 50));
+      return { runs: runs.map(runView), inProcess: await inProcess(services, tenant) };
+    },
+  );
+  app.post(
+    '/api/v1/runs',
+    {
+      config: owner,
+      schema: {
+        summary: 'Ask for a run: sync now, manual copy, voids, payments, compare or copy items',
+        querystring: shapes.ofConnection,
+        body: asked,
+        response: { 202: z.object({ run: shapes.run }) },
+      },
+    },
+    async ({ query, body }, reply) => {
+      const tenant = await tenantFor(context, query.connection);
+      const { kind, ...options } = body;
+      if (kind === 'copy-items') await requireAccount(context, tenant);
+      const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+      const run = await startRun(context, tenant, { kind, options: given });
+      return reply.code(202).send({ run: runView(run) });
+    },
+  );
+  app.get(
+    '/api/v1/runs/:id',
+    {
+      config: owner,
+      schema: {
+        summary: 'A run with what it did',
+        params: byId,
+        querystring: shapes.ofConnection,
+        response: {
+          200: z.object({
+            run: shapes.run,
+            transfers: z.array(shapes.reported),
+            counts: z.record(z.string(), z.number()).nullable(),
+            result: z.unknown(),
+          }),
+        },
+      },
+    },
+    async ({ params, query }) => {
+      const run = await runOf(await tenantFor(context, query.connection), params.id);
+      const report = reportOf(run);
+      return {
+        run: runView(run),
+        transfers: (report?.rows ?? []).map(transferView),
+        counts: report === null ? null : { ...report.counts },
+        result: run.result,
+      };
+    },
+  );
+  app.get(
+    '/api/v1/runs/:id/csv',
+    {
+      config: owner,
+      schema: { summary: 'Its report, or its comparison, as CSV', params: byId, querystring: shapes.ofConnection },
+    },
+    async ({ params, query }, reply) => {
+      const run = await runOf(await tenantFor(context, query.connection), params.id);
+      const report = reportOf(run);
+      const text =
+        run.kind === 'compare-items' && run.result !== null
+          ? renderItemsCsv(run.result as ComparedItems)
+          : report === null
+            ? null
+            : renderCsv(report);
+      if (text === null) throw new WrongUse('This run has no report yet.');
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="ledgerferry-${run.kind}-${run.run_id.slice(0, 8)}.csv"`)
+        .send(text);
+    },
+  );
+  addEvents(app, context, runOf);
+  app.post(
+    '/api/v1/runs/clear',
+    {
+      config: owner,
+      schema: {
+        summary: 'End a stuck run; a living worker only by force, which fences it off',
+        querystring: shapes.ofConnection,
+        body: z.object({ force: z.boolean().default(false) }),
+        response: { 200: z.object({ cleared: z.boolean(), holder: z.string().nullable(), lives: z.boolean() }) },
+      },
+    },
+    async ({ query, body }) =>
+      clearRun(services, await tenantFor(context, query.connection), { force: body.force, by: context.actor }),
+  );
+}
+
+async function requireAccount(context: RouteContext, tenant: Tenant): Promise<void> {
+  const { settings } = await showSettings(context.services, tenant);
+  const account = settings['items.incomeAccount'] ?? '';
+  if (account === '')
+    throw new WrongUse('New products and services need an income account: set items.incomeAccount first.');
+  await checkLiveNames(context.services, tenant, { 'items.incomeAccount': account });
+}
+
+const LOOK_MS = 1_000;
+const FOLLOW_MS = 30 * 60_000;
+
+/** Progress as server-sent events, from the ledger: a page that reloads or another process sees the same. */
+function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: string) => Promise<Run>): void {
+  app.get(
+    '/api/v1/runs/:id/events',
+    {
+      config: owner,
+      schema: {
+        summary: 'Its progress as server-sent events, until it has ended',
+        params: byId,
+        querystring: shapes.ofConnection,
+      },
+    },
+    async ({ params, query, raw }, reply) => {
+      const tenant = await tenantFor(context, query.connection);
+      await runOf(tenant, params.id);
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        connection: 'keep-alive',
+      });
+      const gone = new AbortController();
+      raw.on('close', () => gone.abort(new Error('the reader has gone')));
+      try {
+        await follow(() => runOf(tenant, params.id), reply.raw, gone.signal);
+      } catch {
+        // The reader has gone, or the database has: the stream ends, and the page asks anew.
+      }
+      reply.raw.end();
+    },
+  );
+}
+
+async function follow(
+  look: () => Promise<Run>,
+  out: { write(text: string): boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const until = performance.now() + FOLLOW_MS;
+  let last = '';
+  while (performance.now() < until && !signal.aborted) {
+    const run = await look();
+    const text = JSON.stringify(runView(run));
+    if (text !== last) out.write(`event: run\ndata: ${text}\n\n`);
+    else out.write(': still at it\n\n');
+    last = text;
+    if (run.state !== 'queued' && run.state !== 'running') return;
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+}

@@ -1,0 +1,163 @@
+/** The shapes of the HTTP API, as zod schemas: validated on the way in and out, and the OpenAPI document is made from them. */
+import { z } from 'zod';
+import { transferStates } from '../core/states.ts';
+import { liveKinds } from '../engine/live-lists.ts';
+
+/** Which connection; may be left out when there is one. */
+export const ofConnection = z.object({ connection: z.string().max(80).optional() });
+export const addresses = z.array(z.email().max(254)).max(20);
+export const reason = z.string().trim().min(1).max(500);
+export const invoiceId = z.number().int().min(0).max(999_999_999_999_999);
+export const invoiceIds = z.array(invoiceId).min(1).max(1_000);
+/** Seconds to wait for a busy connection before 409. */
+export const waitSeconds = z.number().int().min(0).max(600).default(10);
+
+export const problem = z.object({ code: z.string(), who: z.string(), text: z.string(), remedy: z.string() });
+
+export const inProcess = z
+  .object({
+    text: z.string(),
+    kind: z.string().nullable(),
+    runId: z.string().nullable(),
+    holder: z.string(),
+    since: z.string().nullable(),
+    lives: z.boolean(),
+    progress: z.object({ step: z.string(), done: z.number(), total: z.number() }).nullable(),
+  })
+  .nullable();
+
+export const connection = z.object({
+  name: z.string(),
+  syncStatus: z.string(),
+  autotask: z.object({
+    state: z.string(),
+    user: z.string().nullable(),
+    url: z.string().nullable(),
+    detail: z.string().nullable(),
+  }),
+  quickbooks: z.object({
+    state: z.string(),
+    realmId: z.string().nullable(),
+    companyName: z.string().nullable(),
+    detail: z.string().nullable(),
+  }),
+  reportEmail: z.string().nullable(),
+  nextRunAt: z.string().nullable(),
+  inProcess,
+});
+
+export const run = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.string(),
+  requestedBy: z.string(),
+  requestedAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  progress: z.object({ step: z.string(), done: z.number(), total: z.number() }).nullable(),
+  failure: z.string().nullable(),
+});
+
+export const reported = z.object({
+  autotaskInvoiceId: z.number(),
+  copyNumber: z.number(),
+  state: z.enum(transferStates),
+  quickbooksId: z.string(),
+  quickbooksNumber: z.string(),
+  total: z.string(),
+  quickbooksTotal: z.string(),
+  invoiceNumber: z.string(),
+  company: z.string(),
+  adopted: z.boolean(),
+  customerMail: z.object({ state: z.string(), address: z.string().nullable() }).nullable(),
+  paidOn: z.string().nullable(),
+  balance: z.string().nullable(),
+  problems: z.array(problem),
+});
+
+export const ledger = z.object({
+  autotaskInvoiceId: z.number(),
+  copyNumber: z.number(),
+  state: z.enum(transferStates),
+  invoiceNumber: z.string(),
+  company: z.string(),
+  invoiceDate: z.string().nullable(),
+  total: z.string(),
+  quickbooksId: z.string(),
+  quickbooksNumber: z.string(),
+  quickbooksTotal: z.string(),
+  balance: z.string().nullable(),
+  paidOn: z.string().nullable(),
+  customerMail: z.string().nullable(),
+  postedAt: z.string().nullable(),
+  problems: z.array(problem),
+});
+
+export const cause = z.object({
+  id: z.string(),
+  code: z.string(),
+  who: z.string(),
+  text: z.string(),
+  remedy: z.string(),
+  invoices: z.array(z.number()),
+  actions: z.array(z.string()),
+  firstSeen: z.string(),
+  lastSeen: z.string(),
+  count: z.number(),
+});
+
+export const loggedError = z.object({
+  id: z.string(),
+  code: z.string(),
+  who: z.string(),
+  text: z.string(),
+  remedy: z.string(),
+  autotaskInvoiceId: z.number().nullable(),
+  transferId: z.string().nullable(),
+  runId: z.string().nullable(),
+  reference: z.string().nullable(),
+  firstSeen: z.string(),
+  lastSeen: z.string(),
+  count: z.number(),
+  closedAt: z.string().nullable(),
+});
+
+export const mail = z.object({
+  id: z.string(),
+  kind: z.string(),
+  runId: z.string().nullable(),
+  to: z.array(z.string()),
+  subject: z.string(),
+  state: z.string(),
+  attachments: z.array(z.string()),
+  lastError: z.string().nullable(),
+  createdAt: z.string(),
+});
+
+export const link = z.object({
+  kind: z.string(),
+  source: z.string(),
+  quickbooksId: z.string(),
+  quickbooksName: z.string(),
+  origin: z.string(),
+  linkedAt: z.string(),
+});
+
+export const acted = z.object({
+  done: z.array(z.number()),
+  left: z.array(z.object({ autotaskInvoiceId: z.number(), reason: z.string() })),
+});
+
+export const settings = z.object({ version: z.number(), settings: z.record(z.string(), z.string()) });
+
+export const readyInvoice = z.object({
+  autotaskInvoiceId: z.number(),
+  invoiceNumber: z.string(),
+  company: z.string(),
+  total: z.string(),
+  ready: z.boolean(),
+  reasons: z.array(z.object({ code: z.string(), text: z.string() })),
+});
+
+export const liveList = z.enum(liveKinds);
+export const failure = z.object({ error: z.string() });

@@ -1,0 +1,326 @@
+/** The HTTP API through a client generated from its own document: the same use cases as the terminal, guarded. */
+import { createHmac } from 'node:crypto';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import createClient, { type Client } from 'openapi-fetch';
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { paths } from '../../src/api/openapi-types.d.ts';
+import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
+
+const TOKEN = 'test-token-of-the-owner-0123456789';
+const VERIFIER = 'verifier-token-of-the-webhooks';
+const api = join(import.meta.dirname, '../../src/api');
+
+let world: World;
+let base: string;
+let client: Client<paths>;
+
+const freePort = (): Promise<number> =>
+  new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => done(port));
+    });
+  });
+
+beforeAll(async () => {
+  const port = await freePort();
+  world = await makeWorld({
+    invoices: 12,
+    obstacles: true,
+    env: {
+      LEDGERFERRY_PORT: String(port),
+      LEDGERFERRY_API_TOKEN: TOKEN,
+      LEDGERFERRY_WEBHOOK_VERIFIER_TOKEN: VERIFIER,
+      LEDGERFERRY_LOG_LEVEL: 'error',
+    },
+  });
+  base = `http://127.0.0.1:${String(port)}`;
+  const child = world.spawnCli(['serve']);
+  let said = '';
+  child.stderr?.on('data', (part: Buffer) => (said += part.toString()));
+  for (let tries = 0; ; tries += 1) {
+    const answer = await fetch(`${base}/healthz`).catch(() => null);
+    if (answer?.ok === true) break;
+    if (tries > 100) throw new Error(`the server does not answer: ${said}`);
+    await new Promise((done) => setTimeout(done, 150));
+  }
+  client = createClient<paths>({ baseUrl: base, headers: { authorization: `Bearer ${TOKEN}` } });
+}, 60_000);
+afterAll(() => world.close());
+
+async function ended(id: string) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    const { data } = await client.GET('/api/v1/runs/{id}', { params: { path: { id } } });
+    if (data !== undefined && data.run.state !== 'queued' && data.run.state !== 'running') return data;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('the run did not end');
+}
+
+type Asked = paths['/api/v1/runs']['post']['requestBody']['content']['application/json'];
+async function run(body: Asked) {
+  const { data, error } = await client.POST('/api/v1/runs', { body });
+  if (data === undefined) throw new Error(JSON.stringify(error));
+  return ended(data.run.id);
+}
+
+describe('the document', () => {
+  it('is the committed one, and the client’s types are made from it (renew: npm test -- test/api --update)', async () => {
+    const document = await (
+      await fetch(`${base}/openapi.json`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    ).json();
+    await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot(join(api, 'openapi.json'));
+    const types = astToString(await openapiTS(document as OpenAPI3));
+    await expect(types).toMatchFileSnapshot(join(api, 'openapi-types.d.ts'));
+  });
+
+  it('every route but health, sign-in and webhooks needs the token, whatever the method', async () => {
+    const document = (await (
+      await fetch(`${base}/openapi.json`, { headers: { authorization: `Bearer ${TOKEN}` } })
+    ).json()) as { paths: Record<string, Record<string, unknown>> };
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x')] as const),
+    );
+    expect(routes.length).toBeGreaterThan(30);
+    for (const [method, path] of [...routes, ['GET', '/metrics'], ['GET', '/openapi.json']] as const) {
+      for (const authorization of ['', 'Bearer wrong', `Basic ${TOKEN}`]) {
+        const answer = await fetch(base + path, { method, headers: { authorization } });
+        expect([method, path, answer.status]).toEqual([method, path, 401]);
+      }
+    }
+    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('the tools', () => {
+  it('sync now: 202, progress by server-sent events, then the report and its CSV', async () => {
+    const asked = await client.POST('/api/v1/runs', { body: { kind: 'sync-now', emails: ['extra@msp.example'] } });
+    expect(asked.response.status).toBe(202);
+    const id = asked.data?.run.id ?? '';
+    const events = await fetch(`${base}/api/v1/runs/${id}/events`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const text = await events.text();
+    expect(text).toMatch(/event: run\ndata: \{.*"state":"finished"/);
+    const done = await ended(id);
+    expect(done.counts?.['posted']).toBe(12);
+    expect(faultsOf(world)).toEqual([]);
+    const csv = await fetch(`${base}/api/v1/runs/${id}/csv`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await csv.text()).toContain('Autotask id');
+    const { data } = await client.GET('/api/v1/outbox');
+    expect(
+      data?.mails
+        .filter((mail) => mail.runId === id)
+        .map((mail) => mail.to[0])
+        .toSorted(),
+    ).toEqual(['books@msp.example', 'extra@msp.example']);
+  });
+
+  it('ready list and exact preview, line by line', async () => {
+    const { data } = await client.POST('/api/v1/invoices/ready', { body: { mail: false, emails: [] } });
+    expect(data?.invoices.some((one) => !one.ready && one.reasons.length > 0)).toBe(true);
+    const [id = 0] = world.msp.postable;
+    const preview = await fetch(`${base}/api/v1/invoices/${String(id)}/preview`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    const body = await preview.text();
+    expect(body).toMatch(/"Amount":\d+\.\d\d[,}]/);
+    expect(JSON.parse(body)).toMatchObject({ entity: 'Invoice', problems: [{ code: 'already-in-quickbooks' }] });
+  });
+
+  it('manual copy: nothing saved without overwrite, another copy with it', async () => {
+    const [id = 0] = world.msp.postable;
+    const refused = await run({
+      kind: 'manual-copy',
+      emails: [],
+      invoiceId: id,
+      overwrite: false,
+      mailCustomer: false,
+    });
+    expect(refused.transfers[0]?.problems.map((one) => one.code)).toContain('already-in-quickbooks');
+    const copied = await run({ kind: 'manual-copy', emails: [], invoiceId: id, overwrite: true, mailCustomer: false });
+    expect(copied.counts?.['posted']).toBe(1);
+  });
+
+  it('compare and copy items', async () => {
+    const compared = await run({ kind: 'compare-items', emails: [], silent: false });
+    expect(compared.result).toMatchObject({ rows: expect.any(Array), onlyInQuickBooks: expect.any(Array) });
+    const dry = await run({ kind: 'copy-items', emails: [], dryRun: true, silent: true });
+    expect(dry.result).toMatchObject({ dryRun: true, created: [] });
+  });
+
+  it('obstacles by cause, a decision, hold and release, approve', async () => {
+    const { data } = await client.GET('/api/v1/errors');
+    const cause = data?.causes.find((one) => one.actions.includes('hold'));
+    expect(cause).toBeDefined();
+    const decided = await client.POST('/api/v1/errors/decide', {
+      body: { cause: cause?.id ?? '', action: 'hold', target: null, reason: 'wait for the client', waitSeconds: 30 },
+    });
+    expect(decided.data?.text).toMatch(/put on hold/);
+    const [held = 0] = cause?.invoices ?? [];
+    const shown = await client.GET('/api/v1/invoices/{id}', { params: { path: { id: held } } });
+    expect(shown.data?.copies[0]?.state).toBe('held');
+    const released = await client.POST('/api/v1/invoices/release', {
+      body: { ids: [held], reason: 'released', waitSeconds: 30 },
+    });
+    expect(released.data?.done).toEqual([held]);
+    const approved = await client.POST('/api/v1/invoices/approve', { body: { ids: [held] } });
+    expect(approved.data).toEqual({ approved: [], notWaiting: [held] });
+  });
+
+  it('settings with history and choices, links, connections, audit, bundle', async () => {
+    const changed = await client.PATCH('/api/v1/settings', { body: { changes: { 'invoices.maxAgeDays': '20' } } });
+    expect(changed.data?.settings['invoices.maxAgeDays']).toBe('20');
+    const wrong = await client.PATCH('/api/v1/settings', { body: { changes: { 'items.incomeAccount': 'Nowhere' } } });
+    expect([wrong.response.status, JSON.stringify(wrong.error)]).toEqual([422, expect.stringContaining('no account')]);
+    const history = await client.GET('/api/v1/settings/history');
+    expect(history.data?.versions[0]?.changes[0]).toMatchObject({ key: 'invoices.maxAgeDays', to: '20' });
+    const choices = await client.GET('/api/v1/choices/{list}', { params: { path: { list: 'accounts' } } });
+    expect(choices.data?.rows.length).toBeGreaterThan(0);
+    const { data } = await client.GET('/api/v1/links');
+    const [link] = data?.links ?? [];
+    const set = await client.PUT('/api/v1/links', {
+      body: { links: [{ kind: link?.kind ?? '', source: link?.source ?? '', quickbooks: link?.quickbooksId ?? '' }] },
+    });
+    expect(set.data).toEqual({ set: 1 });
+    const connections = await client.GET('/api/v1/connections');
+    expect(connections.data?.connections[0]).toMatchObject({ name: 'Test', quickbooks: { realmId: REALM } });
+    const audit = await client.GET('/api/v1/audit');
+    expect(audit.data?.entries.map((one) => one.actor)).toContain('api');
+    const bundle = await fetch(`${base}/api/v1/troubleshoot`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(bundle.headers.get('content-type')).toBe('application/zip');
+  });
+
+  it('bad input gets 4xx with a sentence, and nothing changes', async () => {
+    const cases: [method: string, path: string, body: string | undefined, status: number][] = [
+      ['GET', '/api/v1/runs/x', undefined, 400],
+      ['GET', '/api/v1/runs/00000000-0000-4000-8000-000000000000', undefined, 404],
+      ['GET', '/api/v1/invoices/999999999', undefined, 422],
+      ['POST', '/api/v1/runs', '{"kind":"burn"}', 400],
+      ['POST', '/api/v1/runs', '{"kind":"manual-copy","invoiceId":-1}', 400],
+      ['POST', '/api/v1/runs', '{"kind":"sync-now","emails":["x"]}', 400],
+      ['POST', '/api/v1/runs', 'no json', 400],
+      ['PATCH', '/api/v1/settings', '{"changes":{"nothing.such":"1"}}', 422],
+      ['GET', '/api/v1/settings?connection=Other', undefined, 404],
+      ['GET', '/api/v1/nothing', undefined, 404],
+      ['PUT', '/api/v1/links', '{"links":[{"kind":"x","source":"1","quickbooks":"1"}]}', 422],
+    ];
+    for (const [method, path, body, status] of cases) {
+      const answer = await fetch(base + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+      const text = await answer.text();
+      expect([method, path, answer.status, text]).toEqual([
+        method,
+        path,
+        status,
+        expect.stringMatching(/^\{"error":".{10,}/),
+      ]);
+    }
+    const stranger = await fetch(`${base}/api/v1/runs`, {
+      headers: { authorization: `Bearer ${TOKEN}`, host: 'evil.example' },
+    });
+    expect([200, 421]).toContain(stranger.status);
+  });
+});
+
+describe('Intuit’s webhooks', () => {
+  const send = (body: string, signature: string): Promise<Response> =>
+    fetch(`${base}/webhooks/intuit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'intuit-signature': signature },
+      body,
+    });
+  const signed = (body: string): string => createHmac('sha256', VERIFIER).update(body).digest('base64');
+  const legacy = JSON.stringify({
+    eventNotifications: [
+      {
+        realmId: REALM,
+        dataChangeEvent: {
+          entities: [{ id: '1', operation: 'Update', name: 'Payment', lastUpdated: '2026-11-24T00:00:00Z' }],
+        },
+      },
+    ],
+  });
+  const cloud = JSON.stringify([
+    {
+      specversion: '1.0',
+      id: '88cd52aa',
+      type: 'qbo.invoice.updated.v1',
+      intuitentityid: '1',
+      intuitaccountid: REALM,
+      data: {},
+    },
+    {
+      specversion: '1.0',
+      id: '88cd52ab',
+      type: 'qbo.invoice.updated.v1',
+      intuitentityid: '1',
+      intuitaccountid: '999',
+      data: {},
+    },
+  ]);
+
+  it('bring a payment to Autotask without waiting for the schedule, in both formats', async () => {
+    await client.PATCH('/api/v1/settings', { body: { changes: { 'sync.status': 'sync' } } });
+    for (const [at, body] of [legacy, cloud].entries()) {
+      const id = world.msp.postable[at + 1] ?? 0;
+      const row = [...world.realm.table('Invoice').values()].find((one) =>
+        String(one['PrivateNote']).includes(`:${String(id)}:0`),
+      );
+      const total = row?.['TotalAmt'] as ExactNumber;
+      world.realm.write(
+        'Payment',
+        {
+          CustomerRef: row?.['CustomerRef'],
+          TotalAmt: total,
+          TxnDate: '2026-11-20',
+          Line: [{ Amount: total, LinkedTxn: [{ TxnId: row?.Id, TxnType: 'Invoice' }] }],
+        },
+        '',
+        { allowDuplicateNumber: false },
+      );
+      expect((await send(body, signed(body))).status).toBe(200);
+      const paidDate = (): string => String(world.autotask.data.tables.get('Invoices')?.get(id)?.['paidDate'] ?? '');
+      for (let tries = 0; tries < 100 && paidDate() === ''; tries += 1)
+        await new Promise((done) => setTimeout(done, 100));
+      expect(paidDate()).toMatch(/^2026-11-20/);
+    }
+  });
+
+  it('are refused when the signature does not fit, whatever is changed in them', async () => {
+    const good = signed(legacy);
+    for (let at = 0; at < legacy.length; at += 7) {
+      const body = `${legacy.slice(0, at)}${legacy[at] === 'x' ? 'y' : 'x'}${legacy.slice(at + 1)}`;
+      expect((await send(body, good)).status).toBe(401);
+    }
+    expect((await send(legacy, '')).status).toBe(401);
+    expect((await send(legacy, Buffer.alloc(32).toString('base64'))).status).toBe(401);
+    expect((await send('{}', signed('{}'))).status).toBe(400);
+  });
+});
+
+describe('connecting in the browser', () => {
+  it('Intuit’s answer is taken by 302, without a token in any address, and a stranger’s state is refused', async () => {
+    const begun = await client.POST('/api/v1/connections/{name}/authorize', { params: { path: { name: 'Test' } } });
+    expect(begun.data?.redirectUri).toBe(`${base}/oauth/intuit/callback`);
+    const consent = await fetch(begun.data?.url ?? '', { redirect: 'manual' });
+    const back = consent.headers.get('location') ?? '';
+    expect(back).toContain('code=');
+    const answer = await fetch(back, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/oauth/done?result=connected']);
+    expect(await (await fetch(`${base}/oauth/done?result=connected`)).text()).toContain('QuickBooks is connected');
+    const again = await fetch(back, { redirect: 'manual' });
+    expect(again.headers.get('location')).toBe('/oauth/done?result=unknown');
+  });
+});
