@@ -79,7 +79,6 @@ const CALL_MS = 60_000;
 
 export function createAutotask(options: AutotaskOptions): Autotask {
   const door = new Door(options);
-  const everything: Filter = { op: 'gte', field: 'id', value: 0 };
   const byIds = <T>(entity: string, schema: z.ZodType<T>, ids: readonly number[]): Promise<Page<T>> =>
     ids.length === 0
       ? Promise.resolve({ rows: [], unreadable: [] })
@@ -124,30 +123,8 @@ export function createAutotask(options: AutotaskOptions): Autotask {
         ? door.all('BillingCodes', schemas.billingCode, [everything])
         : byIds('BillingCodes', schemas.billingCode, ids),
     fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
-    async fetchPrimaryContacts(companyIds) {
-      const contacts = new Map<number, string>();
-      for (let at = 0; at < companyIds.length; at += PAGE) {
-        const page = await door.all('Contacts', schemas.contact, [
-          { op: 'in', field: 'companyID', value: companyIds.slice(at, at + PAGE) },
-          { op: 'eq', field: 'primaryContact', value: true },
-        ]);
-        for (const one of page.rows)
-          if (one.isActive && one.email !== null && !contacts.has(one.companyId))
-            contacts.set(one.companyId, one.email);
-      }
-      return contacts;
-    },
-    async fetchLinesOfBusiness() {
-      const pairs = await door.all('OrganizationalLevelAssociations', schemas.lineOfBusiness, [everything]);
-      const names = async (entity: string): Promise<Map<number, string>> =>
-        new Map((await door.all(entity, schemas.named, [everything])).rows.map((row) => [row.id, row.name]));
-      const first = await names('OrganizationalLevel1s');
-      const second = await names('OrganizationalLevel2s');
-      return pairs.rows.map((pair) => {
-        const [one, two] = [first.get(pair.level1 ?? -1), second.get(pair.level2 ?? -1)];
-        return { id: pair.id, names: [one, two, `${one ?? ''} / ${two ?? ''}`].filter((name) => name !== undefined) };
-      });
-    },
+    fetchPrimaryContacts: (companyIds) => fetchPrimaryContacts(door, companyIds),
+    fetchLinesOfBusiness: () => fetchLinesOfBusiness(door),
     async markInvoice(mark) {
       const body = {
         id: mark.id,
@@ -158,6 +135,33 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       await door.call('Invoices', 'PATCH', 'Invoices', JSON.stringify(body));
     },
   };
+}
+
+const everything: Filter = { op: 'gte', field: 'id', value: 0 };
+
+async function fetchPrimaryContacts(door: Door, companyIds: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const contacts = new Map<number, string>();
+  for (let at = 0; at < companyIds.length; at += PAGE) {
+    const page = await door.all('Contacts', schemas.contact, [
+      { op: 'in', field: 'companyID', value: companyIds.slice(at, at + PAGE) },
+      { op: 'eq', field: 'primaryContact', value: true },
+    ]);
+    for (const one of page.rows)
+      if (one.isActive && one.email !== null && !contacts.has(one.companyId)) contacts.set(one.companyId, one.email);
+  }
+  return contacts;
+}
+
+async function fetchLinesOfBusiness(door: Door): Promise<readonly LineOfBusiness[]> {
+  const pairs = await door.all('OrganizationalLevelAssociations', schemas.lineOfBusiness, [everything]);
+  const names = async (entity: string): Promise<Map<number, string>> =>
+    new Map((await door.all(entity, schemas.named, [everything])).rows.map((row) => [row.id, row.name]));
+  const first = await names('OrganizationalLevel1s');
+  const second = await names('OrganizationalLevel2s');
+  return pairs.rows.map((pair) => {
+    const [one, two] = [first.get(pair.level1 ?? -1), second.get(pair.level2 ?? -1)];
+    return { id: pair.id, names: [one, two, `${one ?? ''} / ${two ?? ''}`].filter((name) => name !== undefined) };
+  });
 }
 
 function invoiceFilters(query: InvoiceQuery): Filter[] {

@@ -7,8 +7,16 @@ import { WrongUse } from '../engine/requests.ts';
 import { actor, chosen } from './connection-commands.ts';
 import { common, type Registry } from './registry.ts';
 
-export function addSettingsCommands({ program, act }: Registry): void {
-  const noun = program.command('settings').description('what the runs go by; every change is a version');
+export function addSettingsCommands(registry: Registry): void {
+  const noun = registry.program.command('settings').description('what the runs go by; every change is a version');
+  addShowing(registry, noun);
+  addVersions(registry, noun);
+  addCarrying(registry, noun);
+}
+
+type Noun = ReturnType<Registry['program']['command']>;
+
+function addShowing({ act }: Registry, noun: Noun): void {
   common(noun.command('show').description('all settings')).action(
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
@@ -41,6 +49,9 @@ export function addSettingsCommands({ program, act }: Registry): void {
       };
     }),
   );
+}
+
+function addVersions({ act }: Registry, noun: Noun): void {
   common(noun.command('history').description('the versions, newest first, each with what it changed')).action(
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
@@ -87,6 +98,9 @@ export function addSettingsCommands({ program, act }: Registry): void {
       };
     }),
   );
+}
+
+function addCarrying({ act }: Registry, noun: Noun): void {
   common(noun.command('export').description('all settings as one readable document')).action(
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);

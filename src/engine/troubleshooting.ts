@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { settingTable } from '../core/settings.ts';
+import { machineTime } from '../platform/clock.ts';
 import { header, html } from '../mail/escape.ts';
 import { page, paragraph } from '../mail/html-page.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -38,7 +39,7 @@ export async function makeBundle(
   tenant: Tenant,
   options: { withCustomerData: boolean },
 ): Promise<Bundle> {
-  const local = new Date();
+  const local = machineTime();
   await services.clock.follow();
   const at = services.clock.now();
   const { version, settings } = await showSettings(services, tenant);

@@ -130,15 +130,7 @@ export function createReads(door: Door): QuickBooksReads {
       : all(entity, schema, ` WHERE ${field} IN ${quotedList(names)} AND Active IN (true, false)`);
 
   return {
-    async fetchCompany() {
-      const realm = await door.read({ method: 'GET', path: `companyinfo/${encodeURIComponent(door.realmId)}` });
-      const prefs = await door.read({ method: 'GET', path: 'preferences' });
-      const info = z.looseObject({ CompanyInfo: schemas.companyInfo }).safeParse(realm);
-      const preferences = z.looseObject({ Preferences: schemas.preferences }).safeParse(prefs);
-      if (!info.success || !preferences.success)
-        throw new VendorUnreachable('QuickBooks', 'unknown', 'company or preferences cannot be read');
-      return profileOf(info.data.CompanyInfo, preferences.data.Preferences);
-    },
+    fetchCompany: () => fetchCompany(door),
     fetchAllCustomers: () => pages('Customer', schemas.customer, anyState),
     fetchAllItems: () => pages('Item', schemas.item, anyState),
     fetchTerms: () => optional(all('Term', schemas.named)),
@@ -164,15 +156,7 @@ export function createReads(door: Door): QuickBooksReads {
       ),
     findInvoicesByIds: (ids, form) => findInvoices(`Id IN ${quotedList(ids)}`, form),
     fetchMoneyChanges: (since) => fetchMoneyChanges(door, since),
-    async findMoneyChangesSince(since) {
-      const where = ` WHERE MetaData.LastUpdatedTime >= ${quotedInstant(since)}`;
-      return {
-        invoices: await all('Invoice', schemas.lookedUpInvoice, where),
-        payments: await all('Payment', schemas.payment, where),
-        deletedInvoices: [],
-        truncated: false,
-      };
-    },
+    findMoneyChangesSince: (since) => findMoneyChangesSince(all, since),
     findPaymentsByIds: (ids) =>
       ids.length === 0 ? Promise.resolve([]) : all('Payment', schemas.payment, ` WHERE Id IN ${quotedList(ids)}`),
     async fetchVersioned(kind, id) {
@@ -180,6 +164,29 @@ export function createReads(door: Door): QuickBooksReads {
       const rows = await all(entity, schemas.versioned, ` WHERE Id = ${quoted(id)} AND Active IN (true, false)`, true);
       return rows[0] ?? null;
     },
+  };
+}
+
+async function fetchCompany(door: Door): Promise<CompanyProfile> {
+  const realm = await door.read({ method: 'GET', path: `companyinfo/${encodeURIComponent(door.realmId)}` });
+  const prefs = await door.read({ method: 'GET', path: 'preferences' });
+  const info = z.looseObject({ CompanyInfo: schemas.companyInfo }).safeParse(realm);
+  const preferences = z.looseObject({ Preferences: schemas.preferences }).safeParse(prefs);
+  if (!info.success || !preferences.success)
+    throw new VendorUnreachable('QuickBooks', 'unknown', 'company or preferences cannot be read');
+  return profileOf(info.data.CompanyInfo, preferences.data.Preferences);
+}
+
+async function findMoneyChangesSince(
+  all: <T>(entity: string, schema: z.ZodType<T>, where?: string) => Promise<T[]>,
+  since: Date,
+): Promise<MoneyChanges> {
+  const where = ` WHERE MetaData.LastUpdatedTime >= ${quotedInstant(since)}`;
+  return {
+    invoices: await all('Invoice', schemas.lookedUpInvoice, where),
+    payments: await all('Payment', schemas.payment, where),
+    deletedInvoices: [],
+    truncated: false,
   };
 }
 

@@ -8,6 +8,7 @@ import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
 import type { ComparedItems } from '../../core/compare-items.ts';
 import { loadRun, loadRuns, type Run } from '../../store/runs.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
 import { owner, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
@@ -158,10 +159,12 @@ async function requireAccount(context: RouteContext, tenant: Tenant): Promise<vo
 }
 
 const LOOK_MS = 1_000;
+const LOOK_FLOOR_MS = 100;
 const FOLLOW_MS = 30 * 60_000;
 
 /** Progress as server-sent events, from the ledger: a page that reloads or another process sees the same. */
 function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: string) => Promise<Run>): void {
+  const { services } = context;
   app.get(
     '/api/v1/runs/:id/events',
     {
@@ -184,7 +187,7 @@ function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: 
       const gone = new AbortController();
       raw.on('close', () => gone.abort(new Error('the reader has gone')));
       try {
-        await follow(() => runOf(tenant, params.id), reply.raw, gone.signal);
+        await follow(services.clock, () => runOf(tenant, params.id), reply.raw, gone.signal);
       } catch {
         // The reader has gone, or the database has: the stream ends, and the page asks anew.
       }
@@ -194,6 +197,7 @@ function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: 
 }
 
 async function follow(
+  clock: Clock,
   look: () => Promise<Run>,
   out: { write(text: string): boolean },
   signal: AbortSignal,
@@ -207,6 +211,6 @@ async function follow(
     else out.write(': still at it\n\n');
     last = text;
     if (run.state !== 'queued' && run.state !== 'running') return;
-    await new Promise((done) => setTimeout(done, LOOK_MS));
+    await clock.sleep(Math.max(LOOK_MS, LOOK_FLOOR_MS / clock.scaled(1)), signal);
   }
 }

@@ -2,6 +2,7 @@
 import { decimal, roundHalfAwayFromZero, sum, ZERO, type Decimal } from '../../core/money.ts';
 import { ExactNumber } from '../../platform/exact-json.ts';
 import { faults, wireTime } from './errors.ts';
+import { filterable, invoiceProperties } from './fields.ts';
 import { parseQuery, valueOf, type Row } from './query.ts';
 
 export interface RealmConfig {
@@ -27,39 +28,6 @@ export interface RealmConfig {
 export type Entity = Row & { Id: string; SyncToken: string };
 
 const NAMED = ['Customer', 'Vendor', 'Employee'];
-const HEAD = ['Id', 'Active', 'MetaData.CreateTime', 'MetaData.LastUpdatedTime'];
-/** What may stand in a WHERE (facts 5.1); PrivateNote and lines may not. */
-const filterable: Readonly<Record<string, readonly string[]>> = {
-  Invoice: [...HEAD, 'DocNumber', 'TxnDate', 'DueDate', 'CustomerRef', 'SalesTermRef', 'Balance', 'TotalAmt'],
-  CreditMemo: [...HEAD, 'DocNumber', 'TxnDate', 'CustomerRef', 'Balance', 'TotalAmt'],
-  Customer: [
-    ...HEAD,
-    'DisplayName',
-    'GivenName',
-    'FamilyName',
-    'CompanyName',
-    'FullyQualifiedName',
-    'PrimaryEmailAddr',
-    'Balance',
-  ],
-  Vendor: [...HEAD, 'DisplayName', 'CompanyName'],
-  Employee: [...HEAD, 'DisplayName', 'GivenName', 'FamilyName'],
-  Item: [...HEAD, 'Name', 'Sku', 'Type', 'FullyQualifiedName', 'SubItem', 'Taxable', 'UnitPrice'],
-  Account: [...HEAD, 'Name', 'AccountType', 'AccountSubType', 'Classification', 'FullyQualifiedName', 'CurrentBalance'],
-  Term: [...HEAD, 'Name'],
-  Class: [...HEAD, 'Name', 'FullyQualifiedName'],
-  Department: [...HEAD, 'Name', 'FullyQualifiedName'],
-  TaxCode: [...HEAD, 'Name', 'Description'],
-  TaxRate: [...HEAD, 'Name', 'AgencyRef'],
-  Payment: [...HEAD, 'TotalAmt', 'CustomerRef', 'TxnDate'],
-};
-
-const invoiceProperties = new Set(
-  'Id SyncToken sparse domain DocNumber TxnDate DueDate CustomerRef CurrencyRef ExchangeRate SalesTermRef ClassRef DepartmentRef ProjectRef BillEmail BillEmailCc BillEmailBcc EmailStatus PrintStatus CustomerMemo PrivateNote BillAddr ShipAddr ShipFromAddr Line TxnTaxDetail GlobalTaxCalculation ApplyTaxAfterDiscount Deposit DepositToAccountRef CustomField LinkedTxn AllowOnlineACHPayment AllowOnlineCreditCardPayment ShipDate TrackingNum ShipMethodRef TemplateRef MetaData TotalAmt Balance AutoDocNumber'.split(
-    ' ',
-  ),
-);
-
 interface Line {
   readonly DetailType?: string;
   readonly Amount?: unknown;
