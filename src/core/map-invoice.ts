@@ -84,7 +84,7 @@ export function mapInvoice(input: MapInput): Mapped {
   const term = termOf(invoice, directory, settings);
   const number = numberOf(invoice, settings['invoices.numbering']);
   const problems = [
-    ...headerProblems(input, number),
+    ...headerProblems(input, number, isUs),
     ...totalProblems(invoice, mapped, settings, tax.lineCodes),
     ...customerProblems(customer, company, input),
     ...mapped.problems,
@@ -128,12 +128,12 @@ export function mapInvoice(input: MapInput): Mapped {
   };
 }
 
-function headerProblems(input: MapInput, number: string | null): Problem[] {
+function headerProblems(input: MapInput, number: string | null, isUs: boolean): Problem[] {
   const { invoice, quickbooks, settings } = input;
   const closedTo = quickbooks.booksClosedTo;
   return [
     numberingProblem(settings['invoices.numbering'], quickbooks.customNumbers),
-    numberProblem(number),
+    numberProblem(number, isUs),
     closedTo !== null && invoice.invoiceDate <= closedTo
       ? problem('period-closed', { date: invoice.invoiceDate, closedTo })
       : null,

@@ -1,5 +1,6 @@
 /** Which number the invoice carries in QuickBooks, and whether QuickBooks is set for it (facts/mission.md A4). */
 import { hasLegacyError } from './eligibility.ts';
+import { toLatin1 } from './latin1.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Numbering } from './settings.ts';
 import type { SourceInvoice } from './source.ts';
@@ -14,8 +15,12 @@ export function numberOf(invoice: SourceInvoice, numbering: Numbering): string |
   return numbering === 'autotask-id' || own === '' || hasLegacyError(invoice) ? String(invoice.id) : own;
 }
 
-export function numberProblem(number: string | null): Problem | null {
-  if (number === null || [...number].length <= NUMBER_MAX) return null;
+/** What QuickBooks cannot store as it is: too long, or letters that a US company lacks. A number is never changed silently. */
+export function numberProblem(number: string | null, isUs: boolean): Problem | null {
+  if (number === null) return null;
+  const isPlain = !/\p{Cc}/u.test(number) && (!isUs || toLatin1(number) === number);
+  if (!isPlain) return problem('unsupported-characters', { field: 'invoice number', value: number });
+  if ([...number].length <= NUMBER_MAX) return null;
   return problem('number-too-long', { number, length: String([...number].length) });
 }
 

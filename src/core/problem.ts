@@ -128,7 +128,7 @@ const kinds = {
   'unsupported-characters': {
     who: 'bookkeeper',
     next: 'park',
-    text: 'The {field} holds nothing that a US QuickBooks company can store: {value}.',
+    text: 'The {field} holds letters that QuickBooks cannot store (a US company takes Latin letters only): {value}.',
     remedy: 'Write it in Latin letters in Autotask, or link the company or billing code by hand.',
   },
   'too-many-lines': {

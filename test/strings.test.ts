@@ -1,0 +1,257 @@
+/**
+ * 500 hostile strings through every text field: into QuickBooks' JSON and queries, CSV, mail and page, and back unharmed.
+ * Nothing is executed, nothing breaks out of its place, nothing is lost that the target can hold.
+ */
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import {
+  codesOf,
+  mapSample,
+  sampleCode,
+  sampleCompany,
+  sampleDirectory,
+  sampleInvoice,
+  sampleLine,
+  sampleQuickBooks,
+  sampleSettings,
+} from '../src/core/testing/samples.ts';
+import { decimal } from '../src/core/money.ts';
+import { markersIn } from '../src/core/marker.ts';
+import { problem } from '../src/core/problem.ts';
+import { buildReport, type ReportRow, type RunReport } from '../src/core/report.ts';
+import { renderStatusPage } from '../src/api/status-page.ts';
+import { composeItemComparison } from '../src/mail/compose-items.ts';
+import { composeReadyList } from '../src/mail/compose-lists.ts';
+import { composeRunReport } from '../src/mail/compose-report.ts';
+import { renderCsv } from '../src/mail/report-csv.ts';
+import { parseExact, writeExact } from '../src/platform/exact-json.ts';
+import { renderCustomer, renderInvoice, renderItem } from '../src/quickbooks/invoice-body.ts';
+import { quotedList } from '../src/quickbooks/query.ts';
+import { filterable } from '../src/sandbox/quickbooks/fields.ts';
+import { parseQuery } from '../src/sandbox/quickbooks/query.ts';
+import { seeded } from '../src/sandbox/shell.ts';
+
+const seeds = [
+  "O'Brien & Sons",
+  String.raw`Baker\Field`,
+  String.raw`back\\slash\'quote`,
+  '"Quoted"',
+  "Robert'); DROP TABLE Customer;--",
+  '=HYPERLINK("http://evil.example","x")',
+  '+1+1',
+  '-2+3',
+  '@SUM(A1)',
+  '\t=1+1',
+  '＝1+1',
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '</td></table><h1>',
+  '&lt;already&gt;',
+  '{{constructor}}',
+  '${7*7}',
+  '%s%n%x',
+  '../../etc/passwd',
+  'a\r\nBcc: evil@example.com',
+  'line\nbreak',
+  'null\u0000byte',
+  'tab\tinside',
+  'Iron: Works',
+  'Müller Präzision GmbH',
+  'Café Olé',
+  '株式会社テスト',
+  'Ω≈ç√∫',
+  '🚀 Rocket',
+  'é',
+  'rtl \u202Eevil\u202C',
+  'zero\u200Bwidth',
+  '\uFEFFbom',
+  'ﬁ ligature',
+  'İstanbul',
+  'ß',
+  'ſ',
+  'LF:KEY:999:0',
+  'Voided',
+  'ERROR',
+  'null',
+  'undefined',
+  'NaN',
+  'true',
+  '[object Object]',
+  '0',
+  '-0',
+  '1e308',
+  '__proto__',
+  'constructor',
+  ' leading',
+  'trailing ',
+  '  double  inside  ',
+  '.',
+  '-',
+  '_',
+  '%',
+  '*',
+  '?',
+  '\\',
+  "'",
+  '"',
+  '`',
+  ';',
+  ',',
+  '|',
+  '~',
+  '#',
+  '$',
+];
+const alphabet = [...'abcXYZ019 \'"\\<>&=+-@;:,|~%_\t\n\r\u0000\u00e9\u4e2d\u202e\ud83d\ude80ﬁ＝'];
+const random = seeded(20_261_124);
+const strings: string[] = [...seeds];
+while (strings.length < 500) {
+  const length = 1 + Math.floor(random() * 60);
+  strings.push(Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)] ?? '').join(''));
+}
+
+interface Body {
+  CustomerMemo?: { value: string };
+  PrivateNote: string;
+  DocNumber?: string;
+  Line: { Description?: string; Amount: number }[];
+}
+const mapped = (text: string, regime: 'us-none' | 'non-us') =>
+  mapSample({
+    invoice: sampleInvoice({ tax: decimal('0'), orderNumber: text, comments: text, taxRegionName: text, number: text }),
+    lines: [sampleLine('12.34', { itemName: text, description: text, taxCategoryId: null })],
+    directory: sampleDirectory({
+      customers: [],
+      items: [],
+      companies: [
+        sampleCompany({
+          name: text,
+          phone: text,
+          address: { line1: text, line2: text, city: text, state: text, postalCode: text, country: text },
+        }),
+      ],
+      billingCodes: [sampleCode({ name: text, description: text })],
+      taxCodes: [{ id: '5', name: 'Exempt', active: true, rates: [] }],
+    }),
+    settings: sampleSettings({ 'invoices.numbering': 'autotask-number' }),
+    quickbooks: sampleQuickBooks({ regime, customNumbers: true }),
+  });
+
+describe('500 hostile strings', () => {
+  it.each(['us-none', 'non-us'] as const)(
+    'in every field of invoice, customer and item: valid JSON of the right letters (%s)',
+    (regime) => {
+      for (const text of strings) {
+        const one = mapped(text, regime);
+        const body = JSON.parse(renderInvoice(one.draft)) as Body;
+        expect(body.Line[0]?.Amount).toBe(12.34);
+        expect(markersIn(body.PrivateNote)).toEqual([{ connectionKey: 'KEY', invoiceId: 155, copyNumber: 0 }]);
+        // A number that QuickBooks cannot hold is a problem, never changed on the way.
+        const isSent = !codesOf(one).includes('unsupported-characters');
+        const written = [
+          ...(isSent ? [renderInvoice(one.draft)] : []),
+          ...(one.newCustomer === null ? [] : [renderCustomer(one.newCustomer)]),
+          ...one.newItems.map(renderItem),
+        ];
+        for (const json of written) {
+          const plain = JSON.stringify(JSON.parse(json));
+          if (regime === 'us-none') expect([text, /[^\u0000-\u00ff]/.test(plain)]).toEqual([text, false]);
+          expect(writeExact(parseExact(json))).toBe(json);
+        }
+        const name = one.newCustomer?.displayName ?? '';
+        expect([text, /[:\t\r\n]/.test(name), name.length <= 100]).toEqual([text, false, true]);
+        // A name of which nothing is left is a problem for a person, never an empty customer.
+        if (one.newCustomer === null)
+          expect([text, codesOf(one)]).toEqual([text, expect.arrayContaining(['unsupported-characters'])]);
+        else expect([text, name.trim() === '']).toEqual([text, false]);
+      }
+    },
+  );
+
+  it('in a query: exactly the row of this name, whatever stands in it', () => {
+    for (const text of strings) {
+      const query = parseQuery(
+        `SELECT * FROM Customer WHERE DisplayName IN ${quotedList([text])} MAXRESULTS 10`,
+        (entity) => filterable[entity] ?? null,
+      );
+      expect([text, query.test({ DisplayName: text })]).toEqual([text, true]);
+      expect([text, query.test({ DisplayName: `${text}x` })]).toEqual([text, false]);
+    }
+  });
+
+  const report = (text: string): RunReport => {
+    const row: ReportRow = {
+      autotaskInvoiceId: 1,
+      copyNumber: 0,
+      invoiceNumber: text,
+      company: text,
+      invoiceDate: '2026-03-01',
+      state: 'parked',
+      quickbooksId: text,
+      quickbooksNumber: text,
+      total: '10.00',
+      tax: '0.00',
+      quickbooksTotal: null,
+      currency: 'USD',
+      adopted: false,
+      isNew: false,
+      problems: [problem('item-missing', { item: text })],
+    };
+    return buildReport(
+      {
+        runId: 'r',
+        kind: 'sync-now',
+        state: 'finished',
+        connection: text,
+        requestedBy: text,
+        startedAt: null,
+        endedAt: null,
+        failure: text,
+      },
+      [row],
+    );
+  };
+
+  it('in CSV: the same number of cells, and no formula', () => {
+    for (const text of strings) {
+      const rows = parse(renderCsv(report(text)), { bom: true }) as string[][];
+      expect([text, rows.length, rows[1]?.length]).toEqual([text, 2, rows[0]?.length]);
+      for (const cell of rows.flat())
+        expect([text, /^\s*[=+\-@＝＋－＠]/.test(cell) && !/^-?\d/.test(cell)]).toEqual([text, false]);
+    }
+  });
+
+  it('in mails and pages: escaped, and no header of its own', () => {
+    const compared = (text: string) => ({
+      rows: [
+        {
+          billingCodeId: 1,
+          billingCode: text,
+          matchValue: text,
+          result: 'different' as const,
+          quickbooksItemId: '1',
+          quickbooksItem: text,
+          differences: [{ field: 'name', autotask: text, quickbooks: text }],
+          note: text,
+        },
+      ],
+      onlyInQuickBooks: [{ quickbooksItemId: '2', name: text, type: 'Service', active: true }],
+    });
+    for (const text of strings) {
+      const place = { connectionName: text, publicUrl: null };
+      const mails = [
+        composeRunReport(report(text), place),
+        composeRunReport({ ...report(text), kind: 'manual-copy' }, place),
+        composeReadyList(
+          [{ autotaskInvoiceId: 1, invoiceNumber: text, company: text, total: '1', ready: false, reasons: [{ text }] }],
+          text,
+        ),
+        composeItemComparison(compared(text), { ...place, about: 'comparison' }),
+      ];
+      const page = renderStatusPage({ banner: text, progress: null, report: report(text) });
+      for (const html of [...mails.map((mail) => mail.html), page])
+        expect([text, /<script|<img|<h1>\s*<\/h1>|onerror=alert\(1\)>/i.test(html)]).toEqual([text, false]);
+      for (const mail of mails) expect([text, /[\r\n\u0000]/.test(mail.subject)]).toEqual([text, false]);
+    }
+  });
+});
