@@ -275,7 +275,10 @@ export async function logMoves(
   await closeProblems(
     tx,
     ctx.services.clock.now(),
-    told.map(({ move, problems }) => ({ transferId: move.transferId, codes: problems.map((one) => one.code) })),
+    // A draft that is made is no cure yet: QuickBooks may refuse it for the same reason a moment later.
+    told
+      .filter(({ move, problems }) => move.to !== 'ready' || problems.length > 0)
+      .map(({ move, problems }) => ({ transferId: move.transferId, codes: problems.map((one) => one.code) })),
   );
 }
 

@@ -267,8 +267,8 @@ async function hasScheduledNews(ctx: RunContext, tx: TenantTx, report: RunReport
 }
 
 async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Promise<Alert | null> {
-  // Numbers differ from try to try; the cause is the sentence without them.
-  const cause = `run-stopped ${failure.message.replaceAll(/\d+/g, '#').slice(0, 200)}`;
+  // Numbers differ from try to try; where no cause is known it is the sentence without them.
+  const cause = `run-stopped ${failure.cause ?? failure.message.replaceAll(/\d+/g, '#').slice(0, 200)}`;
   const at = ctx.services.clock.now();
   const claim = await claimAlert(tx, { ...ctx.tenant, at }, cause, ctx.services.clock.scaled(HOUR_MS));
   if (!claim.tell) return null;

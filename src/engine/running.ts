@@ -160,7 +160,8 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
     );
     if (isVendor && error instanceof Error) {
       const reference = 'reference' in error && typeof error.reference === 'string' ? error.reference : null;
-      return { kind: 'vendor', message: error.message, reference };
+      const vendor = 'vendor' in error && typeof error.vendor === 'string' ? error.vendor : '';
+      return { kind: 'vendor', message: error.message, reference, cause: `${error.name} ${vendor}` };
     }
     ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
     return { kind: 'fault', message: error instanceof Error ? error.message : 'unknown' };

@@ -113,6 +113,8 @@ export interface RunFailure {
   readonly message: string;
   /** The vendor's own reference (intuit_tid), where it gave one. */
   readonly reference?: string | null;
+  /** What kind of trouble with whom: alerts of one cause are told once an hour, whatever their sentences. */
+  readonly cause?: string;
 }
 
 export interface RunProgress {

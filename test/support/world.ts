@@ -118,8 +118,9 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const through = async (
     kind: 'sync-now' | 'manual-copy' | 'automatic',
     runOptions: RunOptions,
+    by = 'test',
   ): Promise<{ run: Run; report: RunReport }> => {
-    const runId = await requestRun(services, tenant, { kind, options: runOptions, by: 'test' });
+    const runId = await requestRun(services, tenant, { kind, options: runOptions, by });
     const run = await seeThrough({ services, mailer: opened.mailer, say: () => undefined }, tenant, runId, 600_000);
     return { run, report: run.report as RunReport };
   };
@@ -143,7 +144,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     tenant,
     env,
     sync: (runOptions = {}) => through('sync-now', runOptions),
-    automatic: () => through('automatic', {}),
+    automatic: () => through('automatic', {}, 'schedule'),
     copy: (invoiceId, overwrite = false) => through('manual-copy', { invoiceId, overwrite }),
     set: async (settings) => void (await changeSettings(services, tenant, settings, 'test')),
     posted: () => postedTotals(realm),
