@@ -41,3 +41,18 @@ describe('the user’s pages', () => {
     expect(() => helpPage('colours')).toThrow(/There is no page "colours".*sync-now/);
   });
 });
+
+describe('the table of parity', () => {
+  it('names tests that exist, in the files that it names', () => {
+    const text = readFileSync(join(import.meta.dirname, '../docs/parity.md'), 'utf8');
+    const named = [...text.matchAll(/\["([^"]+)"\]\(\.\.\/([^)]+)\)/g)].map(([, title = '', file = '']) => ({
+      title,
+      file,
+    }));
+    expect(named.length).toBeGreaterThan(40);
+    const wrong = named.filter(
+      ({ title, file }) => !readFileSync(join(import.meta.dirname, '..', file), 'utf8').includes(title),
+    );
+    expect(wrong).toEqual([]);
+  });
+});

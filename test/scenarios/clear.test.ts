@@ -1,0 +1,58 @@
+/** Clear in-process status: what holds it, whether it lives, and that a cleared worker writes nothing any more. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { faultsOf, makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+interface Cleared {
+  cleared: boolean;
+  lives: boolean;
+  holder: string | null;
+  since: string | null;
+}
+const clear = async (...args: string[]): Promise<{ code: number | null; json: Cleared }> => {
+  const done = await world.cli(['runs', 'clear', ...args, '--json']);
+  return { code: done.code, json: JSON.parse(done.stdout) as Cleared };
+};
+
+describe('clear in-process status', () => {
+  it('a living run is cleared by force only, and can then write nothing', async () => {
+    world = await makeWorld({ invoices: 20, scale: 100 });
+    expect((await clear()).json).toMatchObject({ cleared: false, lives: false });
+    // The batch hangs at QuickBooks while its worker lives.
+    world.quickbooks.faults.push({
+      method: 'POST',
+      path: /\/batch\?/,
+      when: 'before',
+      act: { kind: 'delay', ms: 400_000 },
+      times: 1,
+    });
+    const child = world.spawnCli(['invoices', 'sync', '--json']);
+    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+    interface Connections {
+      connections: { inProcess: { text: string; kind: string; lives: boolean } | null }[];
+    }
+    const busy = async () =>
+      (JSON.parse((await world.cli(['connection', 'list', '--json'])).stdout) as Connections).connections[0]?.inProcess;
+    for (let tries = 0; tries < 40 && (await busy()) == null; tries += 1)
+      await new Promise((done) => setTimeout(done, 50));
+    expect(await busy()).toMatchObject({ text: 'An invoice batch is currently in process.', lives: true });
+    const kept = await clear();
+    expect([kept.code, kept.json.cleared, kept.json.lives]).toEqual([1, false, true]);
+    const forced = await clear('--force');
+    expect([forced.code, forced.json.cleared]).toEqual([0, true]);
+    await ended;
+    const { run } = await world.sync();
+    expect(run.state).toBe('finished');
+    expect(faultsOf(world)).toEqual([]);
+  }, 60_000);
+
+  it('a dead worker’s run needs no clearing: the next one goes on', async () => {
+    world = await makeWorld({ invoices: 5, scale: 100 });
+    const killed = await world.cli(['invoices', 'sync'], { LEDGERFERRY_TEST_CRASH_AT: 'intent-committed' });
+    expect(killed.signal).toBe('SIGKILL');
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+});
