@@ -1,11 +1,10 @@
 /** Autotask's query language with its traps (facts/autotask.md 2.2): what it does not know it drops, silently. */
 import { ExactNumber } from '../../platform/exact-json.ts';
 import { decimal } from '../../core/money.ts';
+import type { EntityRules, Field } from './fields.ts';
+import { AutotaskError } from './replies.ts';
 
 export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
-
-/** A business error: status 500 with `errors` (facts 2.7). */
-export class AutotaskError extends Error {}
 
 const KNOWN = new Set([
   'eq',
@@ -30,39 +29,55 @@ interface Condition {
   readonly field?: string;
   readonly value?: unknown;
   readonly items?: readonly Condition[];
-}
-
-export interface EntityRules {
-  /** Singular name, as the error texts say it. */
-  readonly singular: string;
-  readonly fields: readonly string[];
-  readonly notQueryable: readonly string[];
+  /** A user-defined field, found by its name in the row's list. */
+  readonly udf?: boolean;
 }
 
 /** A test of rows from a filter; throws AutotaskError with the recorded texts. */
 export function compile(filter: unknown, rules: EntityRules): (row: Row) => boolean {
   if (!Array.isArray(filter) || filter.length === 0) throw new AutotaskError('Filter is required.');
-  let members = 0;
+  const counts = { members: 0, userDefined: 0 };
   const build = (condition: Condition): ((row: Row) => boolean) | null => {
     const { op = '', items = [] } = condition;
     if (!KNOWN.has(op)) return null;
     if (op === 'and' || op === 'or') {
-      if (op === 'or') members += items.length;
+      if (op === 'or') counts.members += items.length;
       const parts = items.map(build).filter((part) => part !== null);
       return op === 'and' ? (row) => parts.every((part) => part(row)) : (row) => parts.some((part) => part(row));
     }
-    const field = rules.fields.find((name) => name.toLowerCase() === (condition.field ?? '').toLowerCase());
-    if (field === undefined)
-      throw new AutotaskError(`Unable to find ${condition.field ?? ''} in the ${rules.singular} Entity.`);
-    if (rules.notQueryable.includes(field))
-      throw new AutotaskError(`The field ${field} of ${rules.singular} is not queryable.`);
-    if ((op === 'in' || op === 'notIn') && Array.isArray(condition.value)) members += condition.value.length;
-    return leaf(op, field, condition.value);
+    if ((op === 'in' || op === 'notIn') && Array.isArray(condition.value)) counts.members += condition.value.length;
+    if (condition.udf === true) counts.userDefined += 1;
+    return condition.udf === true && rules.can.includes('F')
+      ? userDefined(op, condition)
+      : leaf(op, checkedField(condition, rules).name, condition.value);
   };
   const parts = (filter as Condition[]).map(build).filter((part) => part !== null);
-  if (members > 500)
+  if (counts.members > 500)
     throw new AutotaskError("Invalid query syntax. Queries are limited to 500 or fewer 'OR' conditions.");
+  if (counts.userDefined > 1)
+    throw new AutotaskError('Invalid query syntax. Queries are limited to one user-defined field.');
   return (row) => parts.every((part) => part(row));
+}
+
+/** Names are found in any case; what is not there, or may not be asked for, is a business error (facts 2.2). */
+function checkedField(condition: Condition, rules: EntityRules): Field {
+  const name = condition.field ?? '';
+  const field = rules.fields.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (field === undefined) throw new AutotaskError(`Unable to find ${name} in the ${rules.singular} Entity.`);
+  if (!field.isQueryable) throw new AutotaskError(`The field ${field.name} of ${rules.singular} is not queryable.`);
+  if (field.isPickList && typeof condition.value === 'string' && !/^-?\d+$/.test(condition.value))
+    throw new AutotaskError(`Conversion failed when converting varchar '${condition.value}' to data type int`);
+  return field;
+}
+
+function userDefined(op: string, condition: Condition): (row: Row) => boolean {
+  const name = (condition.field ?? '').toLowerCase();
+  const test = leaf(op, 'value', condition.value);
+  return (row) => {
+    const list = (row['userDefinedFields'] ?? []) as readonly { name: string; value: unknown }[];
+    const found = list.find((one) => one.name.toLowerCase() === name);
+    return test({ id: row.id, value: found?.value ?? null });
+  };
 }
 
 function leaf(op: string, field: string, value: unknown): (row: Row) => boolean {

@@ -3,30 +3,25 @@
  * the demo and the tests; the product's path never imports it.
  */
 import type { Clock } from '../../platform/clock.ts';
-import { ExactNumber, parseExact, writeExact } from '../../platform/exact-json.ts';
-import { Counters, openShell, seeded, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
-import { entities } from './fields.ts';
-import { AutotaskError, compile, type EntityRules, type Row } from './query.ts';
+import { parseExact } from '../../platform/exact-json.ts';
+import { Counters, openShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
+import { childOf, invoiceSettings } from './children.ts';
+import { invoiceDocument } from './documents.ts';
+import { entities, type EntityRules } from './fields.ts';
+import { information } from './information.ts';
+import { defaultKnobs, type AutotaskKnobs } from './knobs.ts';
+import { shuffledPicklists, type Picklists } from './picklists.ts';
+import { compile, type Row } from './query.ts';
+import { AutotaskError, businessError, json, notPermitted, wholeList, wrongMethod } from './replies.ts';
+import { shownRow, withMoney, type MutableRow, type Tables } from './rows.ts';
+import { update } from './updates.ts';
 
-export interface AutotaskKnobs {
-  userName: string;
-  secret: string;
-  integrationCode: string;
-  /** Wrong passwords until the user is locked (facts section 1: the count is not public). */
-  lockAfter: number;
-  requestThreshold: number;
-  /** What other integrations of the database have used of the hour. */
-  otherRequests: number;
-  threadsPerEndpoint: number;
-  /** Product milliseconds that each call takes; the penalty of a busy hour comes on top. */
-  latencyMs: number;
-  missingItem: '200-null' | '404';
-}
+export type { AutotaskKnobs } from './knobs.ts';
+export { fourDecimals, type MutableRow } from './rows.ts';
 
 export interface AutotaskData {
-  readonly tables: Map<string, Map<number, MutableRow>>;
+  readonly tables: Tables;
 }
-export type MutableRow = Record<string, unknown> & { id: number; hiddenUntil?: number; isHidden?: boolean };
 
 export interface AutotaskSandbox extends Omit<Shell, 'close'> {
   readonly data: AutotaskData;
@@ -38,11 +33,6 @@ export interface AutotaskSandbox extends Omit<Shell, 'close'> {
   close(): Promise<void>;
 }
 
-/** Invoices may be changed in these three fields only (facts 4.1). */
-const writable: Readonly<Record<string, readonly string[]>> = {
-  Invoices: ['invoiceNumber', 'paidDate', 'webServiceDate'],
-  BillingItems: ['webServiceDate'],
-};
 const HOUR_MS = 3_600_000;
 /** Delay per call above half and above three quarters of the threshold (facts section 3). */
 const PENALTY_MS = 500;
@@ -54,15 +44,7 @@ export async function startAutotaskSandbox(options: {
   seed?: number;
 }): Promise<AutotaskSandbox> {
   const world = new World(options.clock, shuffledPicklists(options.seed ?? 1), {
-    userName: 'api@msp.example',
-    secret: 'sandbox-secret',
-    integrationCode: 'SANDBOXINTEGRATIONCODE12345',
-    lockAfter: 5,
-    requestThreshold: 10_000,
-    otherRequests: 0,
-    threadsPerEndpoint: 3,
-    latencyMs: 0,
-    missingItem: '200-null',
+    ...defaultKnobs,
     ...options.knobs,
   });
   const shell = await openShell(options.clock, (request) => world.handle(request), options.port ?? 0, {
@@ -79,67 +61,6 @@ export async function startAutotaskSandbox(options: {
     picklists: world.picklists,
     handle: (request) => world.handle(request),
   };
-}
-
-const json = (status: number, value: unknown): SandboxReply => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-  body: writeExact(value),
-});
-const businessError = (text: string): SandboxReply => json(500, { errors: [text] });
-
-type Picklists = ReadonlyMap<string, ReadonlyMap<string, number>>;
-
-/** Labels of facts/autotask.md 4.2 and 4.3; a client that hard-codes their numbers fails here. */
-const picklistLabels: Readonly<Record<string, readonly string[]>> = {
-  'BillingItems.billingItemType': [
-    'Labor',
-    'Project Charge',
-    'Ticket Charge',
-    'Expense',
-    'Subscription',
-    'Setup Fee',
-    'Recurring Service',
-    'Milestone',
-    'Contract Block',
-    'Contract Retainer',
-    'Contract Charge',
-  ],
-  'BillingItems.subType': [
-    'Labor',
-    'Milestone Labor',
-    'Project Charge',
-    'Ticket Charge',
-    'Expense',
-    'Recurring Service',
-    'Milestones',
-    'Block Purchase',
-    'Retainer Purchase',
-  ],
-  'BillingCodes.useType': [
-    'General Allocation Code',
-    'Expense',
-    'Internal Allocation Code',
-    'Material',
-    'Recurring Contract Service',
-    'Milestone',
-    'Product',
-  ],
-  'Companies.companyType': ['Customer', 'Lead', 'Prospect', 'Dead', 'Cancellation', 'Vendor', 'Partner'],
-};
-
-function shuffledPicklists(seed: number): Picklists {
-  const random = seeded(seed);
-  return new Map(
-    Object.entries(picklistLabels).map(([field, labels]) => {
-      const numbers = labels.map((_label, index) => index + 1);
-      for (let at = numbers.length - 1; at > 0; at -= 1) {
-        const other = Math.floor(random() * (at + 1));
-        [numbers[at], numbers[other]] = [numbers[other] ?? 0, numbers[at] ?? 0];
-      }
-      return [field, new Map(labels.map((label, index) => [label, numbers[index] ?? 0]))];
-    }),
-  );
 }
 
 class World {
@@ -196,11 +117,14 @@ class World {
     const right =
       given['username'] === userName && given['secret'] === secret && (given['apiintegrationcode'] ?? '') !== '';
     if (!right) this.#failures += 1;
-    if (!right || this.#failures >= lockAfter) {
-      this.counters.add('401');
-      return { status: 401, headers: { 'www-authenticate': 'Basic Realm="webservices1"' }, body: '' };
-    }
-    return given['apiintegrationcode'] === integrationCode ? null : businessError('IntegrationCode is invalid');
+    if (!right || this.#failures >= lockAfter) return this.#refused();
+    if (given['apiintegrationcode'] === integrationCode) return null;
+    return this.knobs.wrongIntegrationCode === '500' ? businessError('IntegrationCode is invalid') : this.#refused();
+  }
+
+  #refused(): SandboxReply {
+    this.counters.add('401');
+    return { status: 401, headers: { 'www-authenticate': 'Basic Realm="webservices1"' }, body: '' };
   }
 
   /** 10,000 in a rolling hour for the whole database; above it the tenant is suspended (facts section 3). */
@@ -212,18 +136,27 @@ class World {
     this.#calls.push(now);
     if (this.#calls.length + this.knobs.otherRequests <= this.knobs.requestThreshold) return null;
     this.counters.add('429 threshold');
-    return json(429, { errors: ['The request threshold of the database has been exceeded. Please try again later.'] });
+    return this.#later(
+      this.knobs.suspensionStatus,
+      'The request threshold of the database has been exceeded. Please try again later.',
+    );
+  }
+
+  #later(status: number, text: string): SandboxReply {
+    const { retryAfterSeconds } = this.knobs;
+    const reply = json(status, { errors: [text] });
+    if (retryAfterSeconds === null) return reply;
+    return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfterSeconds) } };
   }
 
   async #inThread(endpoint: string, work: () => Promise<SandboxReply>): Promise<SandboxReply> {
     const running = (this.#running.get(endpoint) ?? 0) + 1;
     if (running > this.knobs.threadsPerEndpoint) {
       this.counters.add('429 threads');
-      return json(429, {
-        errors: [
-          `The Autotask API thread threshold of ${String(this.knobs.threadsPerEndpoint)} threads has been exceeded.`,
-        ],
-      });
+      return this.#later(
+        this.knobs.threadStatus,
+        `The Autotask API thread threshold of ${String(this.knobs.threadsPerEndpoint)} threads has been exceeded.`,
+      );
     }
     this.#running.set(endpoint, running);
     try {
@@ -252,9 +185,13 @@ class World {
       });
     }
     const rules = entities[endpoint];
-    if (rules === undefined) return this.#notFound(request);
     try {
-      return this.#entity(request, endpoint, rules, rest, new URLSearchParams(search));
+      return (
+        this.#child(request, endpoint, rest) ??
+        (rules === undefined
+          ? this.#notFound(request)
+          : this.#entity(request, endpoint, rules, rest, new URLSearchParams(search)))
+      );
     } catch (error) {
       if (error instanceof AutotaskError) return businessError(error.message);
       throw error;
@@ -269,16 +206,65 @@ class World {
     search: URLSearchParams,
   ): SandboxReply {
     const [verb = '', tail = ''] = rest.map((part) => part.toLowerCase());
-    if (verb === '' && (request.method === 'PATCH' || request.method === 'PUT')) return this.#update(request, name);
-    if (verb === 'entityinformation') return this.#information(name, rules, tail);
-    if (verb === 'query') return this.#query(request, name, rules, tail, search);
-    if (/^\d+$/.test(verb) && request.method === 'GET' && tail === '') return this.#one(name, Number(verb));
-    return json(405, { Message: `The requested resource does not support http method '${request.method}'.` });
+    if (verb === '' && (request.method === 'PATCH' || request.method === 'PUT'))
+      return this.#update(request, name, rules);
+    if (verb === 'entityinformation')
+      return information({ name, rules, tail, knobs: this.knobs, picklists: this.picklists, tables: this.data.tables });
+    if (verb === '' || (/^\d+$/.test(verb) && tail === '' && request.method !== 'GET'))
+      return wrongMethod(request.method);
+    this.#checkRead(request, name);
+    if (verb === 'query' && (tail === '' || tail === 'next' || tail === 'count'))
+      return this.#query(request, name, rules, tail, search);
+    if (!/^\d+$/.test(verb)) return this.#notFound(request);
+    if (tail === '') return this.#one(name, rules, Number(verb));
+    return (
+      (name === 'Invoices' ? this.#document(Number(verb), tail) : null) ?? this.#settings(request, name, verb, tail)
+    );
   }
 
-  #one(name: string, id: number): SandboxReply {
+  /** Impersonation on a read makes the resource's rights apply, and those do not suffice (facts section 1). */
+  #checkRead(request: SandboxRequest, name: string): void {
+    if (this.knobs.deniedQuery.includes(name) || (request.headers['impersonationresourceid'] ?? '') !== '')
+      throw notPermitted('query');
+  }
+
+  #update(request: SandboxRequest, name: string, rules: EntityRules): SandboxReply {
+    if (!rules.can.includes('U')) return wrongMethod(request.method);
+    if (this.knobs.deniedUpdate.includes(name)) throw notPermitted('update');
+    const reply = update(request, rules, this.data.tables.get(name), this.knobs);
+    if (reply.status === 200) this.counters.add(`updated ${name}`);
+    return reply;
+  }
+
+  #document(id: number, kind: string): SandboxReply | null {
+    const invoice = this.#visible('Invoices').find((row) => row.id === id);
+    const reply = invoiceDocument(kind, invoice, (name) => this.#visible(name), this.knobs);
+    if (reply?.status === 200) this.counters.add('invoice documents');
+    return reply;
+  }
+
+  #settings(request: SandboxRequest, name: string, id: string, tail: string): SandboxReply {
+    const isAsked = name === 'Companies' && tail === 'invoicesettings' && this.knobs.invoiceSettings === 'present';
+    const company = isAsked ? this.#visible(name).find((row) => row.id === Number(id)) : undefined;
+    if (company === undefined) return this.#notFound(request);
+    return json(200, invoiceSettings(company, this.#visible('Contacts')));
+  }
+
+  /** `Companies/5/Contacts`: the child rows at once, by GET only; a query below it does not exist (facts 2.4). */
+  #child(request: SandboxRequest, noun: string, rest: readonly string[]): SandboxReply | null {
+    const child = childOf(noun, rest);
+    if (child === null) return null;
+    if (request.method !== 'GET') return wrongMethod(request.method);
+    this.#checkRead(request, child.entity);
+    const rules = entities[child.entity];
+    const rows = this.#visible(child.entity).filter((row) => row[child.field] === child.parentId);
+    if (rules === undefined || child.tail !== null) return this.#notFound(request);
+    return wholeList(rows.map((row) => shownRow(row, rules, this.knobs)));
+  }
+
+  #one(name: string, rules: EntityRules, id: number): SandboxReply {
     const row = this.#visible(name).find((one) => one.id === id);
-    if (row !== undefined) return json(200, { item: shown(row) });
+    if (row !== undefined) return json(200, { item: shownRow(row, rules, this.knobs) });
     return this.knobs.missingItem === '404' ? json(404, { Message: 'not found' }) : json(200, { item: null });
   }
 
@@ -286,7 +272,8 @@ class World {
   #visible(name: string): MutableRow[] {
     const now = this.#clock.now().getTime();
     const rows = [...(this.data.tables.get(name)?.values() ?? [])];
-    return rows.filter((row) => row.isHidden !== true && (row.hiddenUntil ?? 0) <= now).sort((a, b) => a.id - b.id);
+    const visible = rows.filter((row) => row.isHidden !== true && (row.hiddenUntil ?? 0) <= now);
+    return withMoney(name, visible, this.data.tables, this.knobs).sort((a, b) => a.id - b.id);
   }
 
   #query(
@@ -298,8 +285,7 @@ class World {
   ): SandboxReply {
     const isNext = tail === 'next';
     // A page after a POST must be POSTed again with the same body; GET on it is 405 (facts 2.3).
-    if (isNext && request.method === 'GET' && !search.has('search'))
-      return json(405, { Message: "The requested resource does not support http method 'GET'." });
+    if (isNext && request.method === 'GET' && !search.has('search')) return wrongMethod('GET');
     const text = request.method === 'GET' ? (search.get('search') ?? '') : request.body;
     if (text === '') return businessError('A query is required.');
     const asked = lowerKeys(parseExact(text));
@@ -317,67 +303,8 @@ class World {
     const include = Array.isArray(asked['includefields']) ? (asked['includefields'] as string[]) : null;
     const next = `${this.url}/ATServicesRest/V1.0/${name}/query/next?paging=${encodeURIComponent(JSON.stringify({ pageSize: size, previousIds: [after], nextIds: [page.at(-1)?.id ?? after] }))}${request.method === 'GET' ? `&search=${encodeURIComponent(text)}` : ''}`;
     return json(200, {
-      items: page.map((row) => shown(row, include)),
+      items: page.map((row) => shownRow(row, rules, this.knobs, include)),
       pageDetails: { count: page.length, requestCount: size, prevPageUrl: null, nextPageUrl: more ? next : null },
-    });
-  }
-
-  /** Only named fields change; fields that are not writable are ignored without a word (facts 2.4). */
-  #update(request: SandboxRequest, name: string): SandboxReply {
-    const fields = writable[name];
-    if (fields === undefined)
-      return json(405, { Message: `The requested resource does not support http method '${request.method}'.` });
-    const body = JSON.parse(request.body) as Record<string, unknown>;
-    const row = this.data.tables.get(name)?.get(Number(body['id']));
-    if (row === undefined || row.isHidden === true) return businessError('No matching records found for the given id.');
-    for (const field of fields) {
-      if (!(field in body) && request.method === 'PATCH') continue;
-      const value = body[field] ?? null;
-      row[field] =
-        typeof value === 'string' && field === 'paidDate'
-          ? `${value.slice(0, 10)}T00:00:00Z`
-          : typeof value === 'string'
-            ? value.slice(0, 100)
-            : value;
-    }
-    this.counters.add(`updated ${name}`);
-    return json(200, { itemId: row.id });
-  }
-
-  #information(name: string, rules: EntityRules, tail: string): SandboxReply {
-    const canUpdate = writable[name] !== undefined;
-    if (tail === 'fields') {
-      const fields = rules.fields.map((field) => ({
-        name: field,
-        dataType: 'string',
-        length: 0,
-        isRequired: field === 'id',
-        isReadOnly: !(writable[name] ?? []).includes(field),
-        isQueryable: !rules.notQueryable.includes(field),
-        isReference: false,
-        referenceEntityType: '',
-        isPickList: this.picklists.has(`${name}.${field}`),
-        picklistValues: picklistOf(this.picklists.get(`${name}.${field}`)),
-        picklistParentValueField: '',
-        isSupportedWebhookField: false,
-      }));
-      return json(200, { fields });
-    }
-    if (tail === 'userdefinedfields') return json(200, { fields: [] });
-    return json(200, {
-      info: {
-        name,
-        canCreate: false,
-        canDelete: false,
-        canQuery: true,
-        canUpdate,
-        userAccessForCreate: 'None',
-        userAccessForDelete: 'None',
-        userAccessForQuery: 'All',
-        userAccessForUpdate: canUpdate ? 'All' : 'None',
-        hasUserDefinedFields: false,
-        supportsWebhookCallouts: false,
-      },
     });
   }
 
@@ -388,41 +315,7 @@ class World {
   }
 }
 
-/** Values are always text in the metadata, although the rows hold numbers (facts 2.5). */
-const picklistOf = (values: ReadonlyMap<string, number> | undefined): unknown =>
-  values === undefined
-    ? null
-    : [...values].map(([label, value], index) => ({
-        value: String(value),
-        label,
-        isDefaultValue: false,
-        sortOrder: index + 1,
-        parentValue: '',
-        isActive: true,
-        isSystem: true,
-      }));
-
 const lowerKeys = (value: unknown): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries((value ?? {}) as Record<string, unknown>).map(([key, one]) => [key.toLowerCase(), one]),
   );
-
-/** Without the sandbox's own marks; dates of both forms alternate (facts 2.6), as they do on the wire. */
-function shown(row: MutableRow, include: readonly string[] | null = null): Record<string, unknown> {
-  const { hiddenUntil: _until, isHidden: _hidden, ...fields } = row;
-  const wanted =
-    include === null
-      ? Object.entries(fields)
-      : Object.entries(fields).filter(([key]) => include.some((name) => name.toLowerCase() === key.toLowerCase()));
-  return Object.fromEntries(
-    wanted.map(([key, value]) => [
-      key,
-      key !== 'createDateTime' && typeof value === 'string' && /T00:00:00Z$/.test(value) && row.id % 2 === 0
-        ? value.replace('Z', '.000Z')
-        : value,
-    ]),
-  );
-}
-
-/** An amount with four decimals, as Autotask writes it. */
-export const fourDecimals = (text: string): ExactNumber => new ExactNumber(text);
