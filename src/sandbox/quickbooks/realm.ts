@@ -49,6 +49,8 @@ export class Realm {
   readonly tables = new Map<string, Map<string, Entity>>();
   /** Rows as queries see them lag by this many real milliseconds. */
   queryLagMs = 0;
+  /** Told of every change; null: deleted. */
+  onChange: ((entity: string, id: string, row: Entity | null) => void) | null = null;
   readonly #now: () => Date;
   #nextId = 100;
   readonly #history: { at: number; entity: string; id: string; row: Entity | null }[] = [];
@@ -100,6 +102,7 @@ export class Realm {
 
   #remember(entity: string, id: string, row: Entity | null): void {
     this.#history.push({ at: this.#now().getTime(), entity, id, row });
+    this.onChange?.(entity, id, row);
   }
 
   remove(entity: string, id: string): void {

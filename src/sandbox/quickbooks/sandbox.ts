@@ -5,10 +5,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import { parseExact } from '../../platform/exact-json.ts';
 import { Counters, openShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
+import { Documents } from './documents.ts';
 import { faults, gateway, json, QuickBooksFault, throttled, wireTime } from './errors.ts';
 import { OauthServer, type OauthKnobs } from './oauth.ts';
 import type { Row } from './query.ts';
 import { Realm, type RealmConfig } from './realm.ts';
+import { Webhooks, type WebhookTarget } from './webhooks.ts';
 
 export interface QuickBooksKnobs {
   /** The five readings of requestid (facts/goals.md section 3). */
@@ -26,6 +28,8 @@ export interface QuickBooksKnobs {
   failItems: ((position: number, item: Row) => 'refuse' | 'commit-then-fault' | 'leave-out' | null) | null;
   /** Mails a day and company (facts/qbo.md 3.4: 40 in sandboxes); no fact says how the rest is refused. */
   mailsPerDay: number;
+  /** Where changes are told of; null, the default, is nowhere. */
+  webhooks: WebhookTarget | null;
 }
 
 export interface QuickBooksSandbox extends Omit<Shell, 'close'> {
@@ -55,6 +59,7 @@ const entityNames = [
   'TaxCode',
   'TaxRate',
   'Payment',
+  'Attachable',
 ];
 
 export async function startQuickBooksSandbox(options: {
@@ -80,6 +85,10 @@ export async function startQuickBooksSandbox(options: {
     realm: (id) => world.realm(id),
     grant: (realmId) => world.oauth.grant(realmId),
     handle: (request) => world.handle(request),
+    close: () => {
+      world.webhooks.stop();
+      return shell.close();
+    },
   };
 }
 
@@ -87,6 +96,8 @@ class World {
   readonly oauth: OauthServer;
   readonly knobs: QuickBooksKnobs;
   readonly counters = new Counters();
+  readonly webhooks: Webhooks;
+  readonly #documents: Documents;
   readonly #clock: Clock;
   readonly #realms = new Map<string, Realm>();
   readonly #remembered = new Map<string, { at: number; reply: SandboxReply }>();
@@ -99,6 +110,8 @@ class World {
 
   constructor(clock: Clock, oauth: Partial<OauthKnobs>, knobs: Partial<QuickBooksKnobs>) {
     this.#clock = clock;
+    this.#documents = new Documents(clock);
+    this.webhooks = new Webhooks(clock, () => this.knobs.webhooks, this.counters);
     this.oauth = new OauthServer(clock, {
       clientId: 'sandbox-client',
       clientSecret: 'sandbox-client-secret',
@@ -119,6 +132,7 @@ class World {
       shuffleBatch: false,
       failItems: null,
       mailsPerDay: 1_000_000,
+      webhooks: null,
       ...knobs,
     };
   }
@@ -132,6 +146,7 @@ class World {
 
   addRealm(id: string, config: Partial<RealmConfig> = {}): Realm {
     const realm = new Realm(id, config, () => this.#clock.now());
+    realm.onChange = (entity, key, row) => this.webhooks.changed(id, entity, key, row);
     this.#realms.set(id, realm);
     return realm;
   }
@@ -157,6 +172,8 @@ class World {
     if (path === '/v1/openid_connect/userinfo') return this.oauth.userinfo(request);
     if (path === '/op/v1/jwks')
       return { status: 200, headers: { 'content-type': 'application/json' }, body: '{"keys":[]}' };
+    const file = this.#documents.open(path);
+    if (file !== null) return file;
     const match = /^\/v3\/company\/([^/]+)\/(.+)$/.exec(path);
     if (match === null)
       return { status: 404, headers: { 'content-type': 'text/html' }, body: '<html><body>404</body></html>' };
@@ -225,6 +242,8 @@ class World {
     const entity = entityNames.find((name) => name.toLowerCase() === noun);
     if (request.method === 'POST' && noun !== 'query') return this.#write(request, realm, noun, entity, search, tid);
     this.counters.add('metered reads');
+    const document = this.#documents.read(request, realm, path, this.url, tid);
+    if (document !== null) return document;
     switch (noun) {
       case 'companyinfo':
         return json(200, { CompanyInfo: realm.companyInfo(), time }, tid);
@@ -314,6 +333,8 @@ class World {
     search: URLSearchParams,
     tid: string,
   ): SandboxReply {
+    const uploaded = this.#documents.upload(request, realm, this.url, tid);
+    if (uploaded !== null) return uploaded;
     if (entity === undefined) throw new QuickBooksFault('500', 'Unsupported Operation', 'Operation is not supported');
     const body = parseExact(request.body) as Row;
     const row = realm.write(entity, body, search.get('operation') ?? '', {
