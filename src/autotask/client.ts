@@ -61,6 +61,8 @@ export interface Autotask {
   fetchInvoicePage(query: InvoiceQuery, after: number | null): Promise<NextPage<SourceInvoice>>;
   fetchInvoicesByIds(ids: readonly number[]): Promise<Page<SourceInvoice>>;
   fetchInvoice(id: number): Promise<SourceInvoice | null>;
+  /** All invoices of this number, voided ones too: Autotask does not keep numbers unique. */
+  fetchInvoicesByNumber(number: string): Promise<Page<SourceInvoice>>;
   /** One page of the lines of at most 500 invoices. */
   fetchLinePage(invoiceIds: readonly number[], after: number | null): Promise<NextPage<SourceLine>>;
   fetchCompanies(ids: readonly number[]): Promise<Page<SourceCompany>>;
@@ -115,6 +117,8 @@ export function createAutotask(options: AutotaskOptions): Autotask {
         );
       return page.rows[0] ?? null;
     },
+    fetchInvoicesByNumber: (number) =>
+      door.all('Invoices', schemas.invoice, [{ op: 'eq', field: 'invoiceNumber', value: number }]),
     fetchLinePage: (ids, after) =>
       door.page('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }], after),
     fetchCompanies: (ids) => byIds('Companies', schemas.company, ids),

@@ -67,26 +67,44 @@ function addPosting({ act }: Registry, noun: Noun): void {
       }),
     );
   common(
-    noun.command('copy <id>').description('copy one invoice by its Autotask id, whatever its age and the sync status'),
+    noun.command('copy [id]').description('copy one invoice by its Autotask id, whatever its age and the sync status'),
   )
+    .option('--number <number>', 'by its Autotask invoice number instead')
     .option('--overwrite', 'add another copy although one exists')
     .option('--mail-customer', 'with --overwrite: QuickBooks mails this copy to the customer too')
     .option('--email <addresses>', 'send the report there too')
     .option(...waiting)
     .action(
-      act<CommonOptions & { overwrite?: boolean; mailCustomer?: boolean; email?: string; wait?: string }>(
-        (opened, options, [id]) =>
-          runNow(opened, options, {
-            kind: 'manual-copy',
-            options: {
-              emails: addresses(options.email),
-              invoiceId: invoiceId(id),
-              overwrite: options.overwrite === true,
-              ...(options.mailCustomer === true ? { mailCustomer: true } : {}),
-            },
-          }),
+      act<CopyOptions>(async (opened, options, [id]) =>
+        runNow(opened, options, {
+          kind: 'manual-copy',
+          options: {
+            emails: addresses(options.email),
+            invoiceId: await copiedId(opened, options, id),
+            overwrite: options.overwrite === true,
+            ...(options.mailCustomer === true ? { mailCustomer: true } : {}),
+          },
+        }),
       ),
     );
+}
+
+interface CopyOptions extends CommonOptions {
+  readonly number?: string;
+  readonly overwrite?: boolean;
+  readonly mailCustomer?: boolean;
+  readonly email?: string;
+  readonly wait?: string;
+}
+
+/** The id that was given, or the one of the number. */
+async function copiedId(opened: Opened, options: CopyOptions, id: string | undefined): Promise<number> {
+  if (options.number === undefined) return invoiceId(id);
+  if (id !== undefined) throw new WrongUse('Give the id or --number, not both.');
+  const { connection, tenant } = await chosen(opened, options.connection);
+  const say = progressLine(options.json === true);
+  const inspector = await Inspector.open(opened.services, tenant, connection, {}, say);
+  return inspector.idOfNumber(options.number);
 }
 
 function addDeciding({ act }: Registry, noun: Noun): void {

@@ -221,6 +221,19 @@ export class Inspector {
     };
   }
 
+  /** The one invoice of this Autotask number. @throws WrongUse when there is none, or several */
+  async idOfNumber(number: string): Promise<number> {
+    const { rows } = await this.#ctx.autotask.fetchInvoicesByNumber(number);
+    const open = rows.filter((row) => !row.isVoided);
+    const [only, second] = open;
+    if (only === undefined) throw new WrongUse(`Autotask shows no invoice with the number "${number}".`);
+    if (second !== undefined)
+      throw new WrongUse(
+        `Autotask has several invoices with the number "${number}": say which by id (${open.map((row) => String(row.id)).join(', ')}).`,
+      );
+    return only.id;
+  }
+
   async #transfersOf(ids: readonly number[]): Promise<Map<number, Transfer>> {
     const rows = await withTenant(this.#services.database, this.#tenant, (tx) => loadTransfersOf(tx, ids));
     return new Map(rows.filter((row) => row.copy_number === 0).map((row) => [row.autotask_invoice_id, row]));

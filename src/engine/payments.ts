@@ -44,7 +44,7 @@ export async function passPayments(ctx: RunContext): Promise<void> {
   const since = await startOf(ctx);
   if (since === null) return;
   const askedAt = ctx.services.clock.now();
-  const changes = await fetchChanges(ctx, since);
+  const changes = await withPaidInvoices(ctx, await fetchChanges(ctx, since));
   const paid: Paid[] = [];
   for (const chunk of chunksOf(changes.invoices, PAGE)) paid.push(...(await compare(ctx, chunk, changes.payments)));
   for (const chunk of chunksOf(paid, PAGE)) await bringBack(ctx, chunk);
@@ -67,6 +67,23 @@ async function fetchChanges(ctx: RunContext, since: Date): Promise<MoneyChanges>
     if (!changes.truncated) return changes;
   }
   return ctx.quickbooks.findMoneyChangesSince(since);
+}
+
+/**
+ * Whether a payment shows the invoice that it pays as changed is not told anywhere (facts/goals.md section 10): ours that a
+ * payment names and the changes do not hold are read too, a hundred at a time.
+ */
+async function withPaidInvoices(ctx: RunContext, changes: MoneyChanges): Promise<MoneyChanges> {
+  const known = new Set(changes.invoices.map((one) => one.id));
+  const named = [...new Set(changes.payments.flatMap((one) => one.invoiceIds))].filter((id) => !known.has(id));
+  const invoices = [...changes.invoices];
+  for (const chunk of chunksOf(named, NAMES)) {
+    const ours = (await ctx.lease.read((tx) => loadTransfersByQuickBooksId(tx, chunk))).flatMap(
+      (one) => one.quickbooks_id ?? [],
+    );
+    if (ours.length > 0) invoices.push(...(await ctx.quickbooks.findInvoicesByIds(ours)));
+  }
+  return { ...changes, invoices };
 }
 
 /** Remembers balances and reports what was taken back; answers what is newly paid. */

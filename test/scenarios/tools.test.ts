@@ -298,6 +298,30 @@ describe('decisions by cause', () => {
   });
 });
 
+describe('manual copy', () => {
+  it('by the Autotask invoice number, and says which when there are several', async () => {
+    world = await makeWorld({
+      invoices: 3,
+      settings: { 'invoices.numbering': 'autotask-number' },
+      realm: { customTxnNumbers: true },
+    });
+    const [one = 0, two = 0, three = 0] = world.msp.postable;
+    const invoices = world.autotask.data.tables.get('Invoices');
+    for (const [id, number] of [
+      [one, 'A-1'],
+      [two, 'A-2'],
+      [three, 'A-2'],
+    ] as const)
+      Object.assign(invoices?.get(id) ?? {}, { invoiceNumber: number });
+    expect((await run('invoices', 'copy', '--number', 'A-1')).code).toBe(0);
+    expect([...world.posted().keys()]).toEqual([one]);
+    const several = await run('invoices', 'copy', '--number', 'A-2');
+    expect([several.code, several.stderr]).toEqual([2, expect.stringMatching(/several invoices/)]);
+    expect((await run('invoices', 'copy', '--number', 'Z')).code).toBe(2);
+    expect((await run('invoices', 'copy', String(one), '--number', 'A-1')).code).toBe(2);
+  });
+});
+
 describe('hold, release, mark done', () => {
   it('what is on hold is not posted; released it goes; done without posting it never goes', async () => {
     world = await makeWorld({ invoices: 4 });
@@ -391,6 +415,24 @@ describe('settings', () => {
     expect((await run('settings', 'show')).json.settings['reports.to']).toBe('a@msp.example');
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('changed in the middle of a run never split it: a run keeps those that it began with', async () => {
+    world = await makeWorld({ invoices: 40, scale: 50 });
+    world.quickbooks.faults.push({
+      method: 'POST',
+      path: /\/batch\?/,
+      when: 'before',
+      act: { kind: 'delay', ms: 100_000 },
+      times: 1,
+    });
+    const syncing = world.sync();
+    await new Promise((done) => setTimeout(done, 700));
+    await world.set({ 'memo.fields': 'order-number' });
+    await syncing;
+    expect(faultsOf(world)).toEqual([]);
+    const memos = [...world.realm.table('Invoice').values()].map((row) => JSON.stringify(row['CustomerMemo'] ?? null));
+    expect(memos.every((memo) => memo.includes('Invoice date'))).toBe(true);
   });
 
   it('the class of a line of business goes onto its lines, by name or id', async () => {
