@@ -40,14 +40,29 @@ const cellsOf = (row: ReportRow): string[] => [
   remediesOf(row),
 ];
 
+/** So many rows are turned into text at a time: ten thousand of them never stand as cells all at once. */
+const CHUNK = 500;
+
+function renderRows<Row>(
+  columns: readonly string[],
+  rows: readonly Row[],
+  of: (row: Row) => readonly string[],
+): string {
+  const text = (records: readonly (readonly string[])[], bom: boolean): string =>
+    stringify(
+      records.map((record) => record.map(cell)),
+      { bom, record_delimiter: 'windows' },
+    );
+  const parts = [text([columns], true)];
+  for (let at = 0; at < rows.length; at += CHUNK) parts.push(text(rows.slice(at, at + CHUNK).map(of), false));
+  return parts.join('');
+}
+
 /** Any table as CSV in our form. */
 export const renderCsvTable = (columns: readonly string[], records: readonly (readonly string[])[]): string =>
-  stringify(
-    [columns, ...records].map((record) => record.map(cell)),
-    { bom: true, record_delimiter: 'windows' },
-  );
+  renderRows(columns, records, (record) => record);
 
-export const renderCsv = (report: RunReport): string => renderCsvTable(reportColumns, report.rows.map(cellsOf));
+export const renderCsv = (report: RunReport): string => renderRows(reportColumns, report.rows, cellsOf);
 
 export const csvAttachment = (name: string, content: string): MailAttachment => ({
   filename: `ledgerferry-${name.replaceAll(/[^A-Za-z0-9-]+/g, '-')}.csv`,
