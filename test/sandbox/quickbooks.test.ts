@@ -2,57 +2,21 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RunningClock } from '../../src/platform/clock.ts';
-import { startQuickBooksSandbox, type QuickBooksSandbox } from '../../src/sandbox/quickbooks/sandbox.ts';
-import type { Realm } from '../../src/sandbox/quickbooks/realm.ts';
+import { isSigned, realmsIn } from '../../src/api/routes/webhooks.ts';
+import { openCompany, type Company } from './company.ts';
 
-const SCALE = 1000;
-let quickbooks: QuickBooksSandbox;
-let realm: Realm;
-let token = '';
+let company: Company;
 let invoiceId = '';
-
-const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(`${quickbooks.url}/v3/company/1/${path}`, {
-    ...init,
-    headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...init.headers },
-  });
-const post = async (path: string, body: unknown): Promise<Record<string, unknown>> =>
-  (await (await call(path, { method: 'POST', body: JSON.stringify(body) })).json()) as Record<string, unknown>;
-const query = async (text: string): Promise<unknown> =>
-  ((await (await call(`query?query=${encodeURIComponent(text)}`)).json()) as { QueryResponse: unknown }).QueryResponse;
+const query = (text: string): Promise<unknown> => company.query(text);
+const call: Company['call'] = (path, init) => company.call(path, init);
+const post = async (path: string, body: unknown): Promise<unknown> => (await company.post(path, body)).value;
 
 beforeEach(async () => {
-  quickbooks = await startQuickBooksSandbox({
-    clock: new RunningClock(SCALE),
-    knobs: { requestsPerSecond: 1000, requestsPerMinute: 100_000 },
-  });
-  realm = quickbooks.addRealm('1', { companyName: 'MSP Books' });
-  const { clientId, clientSecret } = quickbooks.oauth.knobs;
-  const granted = await fetch(`${quickbooks.url}/oauth2/v1/tokens/bearer`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'authorization_code', code: quickbooks.grant('1') }),
-  });
-  token = ((await granted.json()) as { access_token: string }).access_token;
-  const customer = realm.put('Customer', { DisplayName: 'Café (Olé)', Active: true });
-  const item = realm.put('Item', { Name: 'Support', Type: 'Service', Active: true });
-  const made = (await post('invoice', {
-    DocNumber: 'AT-1',
-    TxnDate: '2026-03-31',
-    CustomerRef: { value: customer.Id },
-    Line: [
-      {
-        DetailType: 'SalesItemLineDetail',
-        Amount: 787.5,
-        Description: 'March',
-        SalesItemLineDetail: { ItemRef: { value: item.Id } },
-      },
-    ],
-  })) as { Invoice: { Id: string } };
-  invoiceId = made.Invoice.Id;
+  company = await openCompany({ scale: 1000 });
+  const { value } = await company.post('invoice', company.invoice({ DocNumber: 'AT-1' }));
+  invoiceId = (value['Invoice'] as { Id: string }).Id;
 });
-afterEach(() => quickbooks.close());
+afterEach(() => company.close());
 
 const part = (head: string, body: string): string =>
   `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
@@ -138,7 +102,7 @@ describe('files', () => {
     const parts = [content('01', 'a.txt', 'text/plain', 'x')];
     const first = await upload(parts, '?requestid=r1');
     expect(await upload(parts, '?requestid=r1')).toEqual(first);
-    expect(realm.table('Attachable').size).toBe(1);
+    expect(company.realm.table('Attachable').size).toBe(1);
   });
 
   it('a file that the shell damaged is refused loudly, never kept', async () => {
@@ -152,7 +116,115 @@ describe('files', () => {
       headers: { 'content-type': 'multipart/form-data; boundary=b' },
       body,
     });
-    expect([reply.status, realm.table('Attachable').size]).toEqual([500, 0]);
+    expect([reply.status, company.realm.table('Attachable').size]).toEqual([500, 0]);
+  });
+});
+
+describe('answers', () => {
+  const time = expect.stringMatching(/T\d\d:\d\d:\d\d\.\d{3}-0[78]:00$/) as unknown;
+  const answer = async (path: string): Promise<unknown> => (await call(path)).json();
+
+  it('a create answers 200 with what QuickBooks adds', async () => {
+    const { status, value } = await company.post('invoice', company.invoice({ DocNumber: 'AT-2' }));
+    expect([status, Object.keys(value)]).toEqual([200, ['Invoice', 'time']]);
+    expect(value['Invoice']).toMatchObject({
+      domain: 'QBO',
+      sparse: false,
+      SyncToken: '0',
+      DocNumber: 'AT-2',
+      DueDate: '2026-04-30',
+      TotalAmt: 787.5,
+      Balance: 787.5,
+      TxnTaxDetail: { TotalTax: 0 },
+      CurrencyRef: { value: 'USD' },
+      LinkedTxn: [],
+      EmailStatus: 'NotSet',
+      Line: [
+        { Id: '1', LineNum: 1 },
+        { Amount: 787.5, DetailType: 'SubTotalLineDetail', SubTotalLineDetail: {} },
+      ],
+    });
+  });
+
+  it('queries: rows with their place, nothing at all, a count', async () => {
+    const asked = (text: string): Promise<unknown> => answer(`query?query=${encodeURIComponent(text)}`);
+    expect(await asked('select * from Invoice')).toEqual({
+      QueryResponse: { Invoice: [expect.objectContaining({ Id: invoiceId })], startPosition: 1, maxResults: 1 },
+      time,
+    });
+    expect(await asked("select * from Invoice where DocNumber = 'no'")).toEqual({ QueryResponse: {}, time });
+    expect(await asked('select count(*) from Invoice')).toEqual({ QueryResponse: { totalCount: 1 }, time });
+  });
+
+  it('a delete, and change-data-capture with what was deleted', async () => {
+    expect(await post('invoice?operation=delete', { Id: invoiceId, SyncToken: '0' })).toEqual({
+      Invoice: { domain: 'QBO', status: 'Deleted', Id: invoiceId },
+      time,
+    });
+    const since = encodeURIComponent('2026-01-01T00:00:00-08:00');
+    expect(await answer(`cdc?entities=Invoice,Term&changedSince=${since}`)).toEqual({
+      CDCResponse: [
+        {
+          QueryResponse: [
+            {
+              Invoice: [{ status: 'Deleted', domain: 'QBO', Id: invoiceId, MetaData: { LastUpdatedTime: time } }],
+              startPosition: 1,
+              maxResults: 1,
+              totalCount: 1,
+            },
+            {},
+          ],
+        },
+      ],
+      time,
+    });
+  });
+
+  it('deactivating renames, and the name is free again', async () => {
+    const name = 'Thrifty Meats';
+    const made = (await post('customer', { DisplayName: name })) as { Customer: { Id: string } };
+    const gone = { Id: made.Customer.Id, SyncToken: '0', sparse: true, Active: false };
+    expect(await post('customer', gone)).toMatchObject({
+      Customer: { DisplayName: `${name} (deleted)`, SyncToken: '1' },
+    });
+    expect(await post('customer', { DisplayName: name })).toMatchObject({ Customer: { DisplayName: name } });
+    expect(await query(`select * from Customer where DisplayName = '${name} (deleted)'`)).toEqual({});
+  });
+
+  it('a batch answers its items by bId, reads among them', async () => {
+    const answered = await post('batch', {
+      BatchItemRequest: [
+        { bId: '1', operation: 'create', Customer: { DisplayName: 'Acme' } },
+        { bId: '2', operation: 'update', Invoice: { Id: invoiceId, SyncToken: '0', sparse: true, PrivateNote: 'x' } },
+        { bId: '3', operation: 'update', optionsData: 'void', Invoice: { Id: invoiceId, SyncToken: '1' } },
+        { bId: '4', operation: 'delete', Invoice: { Id: '999', SyncToken: '0' } },
+        { bId: '5', Query: 'select * from Term' },
+      ],
+    });
+    expect(answered).toMatchObject({
+      BatchItemResponse: [
+        { bId: '1', Customer: { DisplayName: 'Acme' } },
+        { bId: '2', Invoice: { PrivateNote: 'x', SyncToken: '1' } },
+        { bId: '3', Invoice: { PrivateNote: 'Voided x', TotalAmt: 0, Balance: 0 } },
+        { bId: '4', Fault: { Error: [{ code: '610' }], type: 'ValidationFault' } },
+        { bId: '5', QueryResponse: {} },
+      ],
+      time,
+    });
+  });
+
+  it('company and preferences: the flags that decide numbers and taxes', async () => {
+    expect(await answer('companyinfo/1')).toMatchObject({
+      CompanyInfo: { CompanyName: 'MSP Books', Country: 'US', NameValue: [{ Name: 'OfferingSku' }] },
+    });
+    expect(await answer('preferences')).toMatchObject({
+      Preferences: {
+        SalesFormsPrefs: { CustomTxnNumbers: false },
+        TaxPrefs: { UsingSalesTax: false },
+        CurrencyPrefs: { MultiCurrencyEnabled: false, HomeCurrency: { value: 'USD' } },
+        OtherPrefs: { NameValue: [{ Name: 'WarnDuplicateCheckNumber', Value: 'true' }] },
+      },
+    });
   });
 });
 
@@ -200,27 +272,35 @@ describe('webhooks', () => {
     expect.poll(() => target.got.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
 
   it('are off by default, and never leave this machine', async () => {
-    realm.put('Customer', { DisplayName: 'A', Active: true });
-    expect(quickbooks.knobs.webhooks).toBe(null);
-    quickbooks.knobs.webhooks = { url: 'http://example.com/', verifierToken: VERIFIER, format: 'legacy', gatherMs: 0 };
-    realm.put('Customer', { DisplayName: 'B', Active: true });
+    company.realm.put('Customer', { DisplayName: 'A', Active: true });
+    expect(company.quickbooks.knobs.webhooks).toBe(null);
+    company.quickbooks.knobs.webhooks = {
+      url: 'http://example.com/',
+      verifierToken: VERIFIER,
+      format: 'legacy',
+      gatherMs: 0,
+    };
+    company.realm.put('Customer', { DisplayName: 'B', Active: true });
     await expect
-      .poll(() => Object.keys(quickbooks.counters.all()))
+      .poll(() => Object.keys(company.quickbooks.counters.all()))
       .toContain('webhook fault the sandbox sends webhooks to this machine only');
   });
 
   it('the older format: gathered, signed over the raw body, one entry for each company', async () => {
-    const other = quickbooks.addRealm('2');
-    quickbooks.knobs.webhooks = { url: target.url, verifierToken: VERIFIER, format: 'legacy' };
-    const customer = realm.put('Customer', { DisplayName: 'A', Active: true });
-    realm.send(invoiceId, 'ap@client.example');
+    const other = company.quickbooks.addRealm('2');
+    company.quickbooks.knobs.webhooks = { url: target.url, verifierToken: VERIFIER, format: 'legacy' };
+    const customer = company.realm.put('Customer', { DisplayName: 'A', Active: true });
+    company.realm.send(invoiceId, 'ap@client.example');
     await post('invoice?operation=void', { Id: invoiceId, SyncToken: '1' });
-    realm.put('TaxRate', { Name: 'silent' });
+    company.realm.put('TaxRate', { Name: 'silent' });
     other.put('Item', { Id: '7', Name: 'X' });
     other.remove('Item', '7');
     await arrived(1);
     const [{ headers, body } = { headers: {}, body: '' }] = target.got;
     expect(headers['intuit-signature']).toBe(createHmac('sha256', VERIFIER).update(body).digest('base64'));
+    expect(isSigned(body, String(headers['intuit-signature']), VERIFIER)).toBe(true);
+    expect(isSigned(`${body} `, String(headers['intuit-signature']), VERIFIER)).toBe(false);
+    expect(realmsIn(JSON.parse(body))).toEqual(['1']);
     expect(headers['content-type']).toBe('application/json');
     for (const name of ['intuit-created-time', 'intuit-t-id', 'intuit-notification-schema-version'])
       expect(headers[name]).toBeTypeOf('string');
@@ -248,19 +328,20 @@ describe('webhooks', () => {
   });
 
   it('CloudEvents: an array over companies, nine fraction digits; twice and newest first by knob', async () => {
-    quickbooks.knobs.webhooks = {
+    company.quickbooks.knobs.webhooks = {
       url: target.url,
       verifierToken: VERIFIER,
       format: 'cloudevents',
       twice: true,
       reversed: true,
     };
-    quickbooks.addRealm('2').put('Payment', { Id: '5' });
-    realm.put('Invoice', { ...realm.table('Invoice').get(invoiceId) });
+    company.quickbooks.addRealm('2').put('Payment', { Id: '5' });
+    company.realm.put('Invoice', { ...company.realm.table('Invoice').get(invoiceId) });
     await arrived(2);
     const [first, second] = target.got;
     expect(second?.body).toBe(first?.body);
     expect(first?.headers['content-type']).toBe('application/cloudevents+json');
+    expect(realmsIn(JSON.parse(first?.body ?? ''))).toEqual(['1', '2']);
     const event = (type: string, id: string, account: string): unknown => ({
       specversion: '1.0',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
@@ -280,15 +361,15 @@ describe('webhooks', () => {
 
   it('a refused delivery comes again with the same bytes, then the endpoint is disabled', async () => {
     target.statuses.push(503, 408);
-    quickbooks.knobs.webhooks = { url: target.url, verifierToken: VERIFIER, format: 'legacy' };
-    realm.put('Term', { Name: 'Net 30' });
+    company.quickbooks.knobs.webhooks = { url: target.url, verifierToken: VERIFIER, format: 'legacy' };
+    company.realm.put('Term', { Name: 'Net 30' });
     await arrived(3);
     expect(new Set(target.got.map((one) => `${one.body} ${String(one.headers['intuit-signature'])}`)).size).toBe(1);
     target.statuses.push(500, 500, 500, 500);
-    realm.put('Term', { Name: 'Net 15' });
-    await expect.poll(() => quickbooks.counters.of('webhook endpoints disabled'), { timeout: 20_000 }).toBe(1);
+    company.realm.put('Term', { Name: 'Net 15' });
+    await expect.poll(() => company.quickbooks.counters.of('webhook endpoints disabled'), { timeout: 20_000 }).toBe(1);
     const { length } = target.got;
-    realm.put('Term', { Name: 'Net 45' });
+    company.realm.put('Term', { Name: 'Net 45' });
     await new Promise((done) => setTimeout(done, 200));
     expect(target.got.length).toBe(length);
   });

@@ -147,7 +147,7 @@ export const faults = {
     new QuickBooksFault(
       '6070',
       'Amount calculation incorrect in the request',
-      `Amount is not equal to UnitPrice * Qty. Supplied value:${supplied}`,
+      `Amount is not equal to UnitPrice * Qty. Supplied value:${supplied.replace(/\B(?=(\d{3})+\.)/g, ',')}`,
     ),
   taxCode: () =>
     new QuickBooksFault('6100', 'Invalid TaxCode', 'Invalid tax code: a US company takes TAX or NON on a line'),

@@ -1,4 +1,7 @@
-/** The error texts that facts/qbo.md quotes (section 8 and where named), with what each means to us. */
+/**
+ * The error texts that facts/qbo.md quotes (section 8), with what each means to us. The message of 6210 is our reading: the
+ * facts shorten it.
+ */
 import type { FaultMeaning } from '../../../src/quickbooks/faults.ts';
 
 export interface RecordedError {
