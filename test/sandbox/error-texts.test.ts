@@ -143,7 +143,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('faults of one operation', () => {
   it.each(Object.entries(cases))('%s', async (_name, one) => {
-    company = await openCompany({ ...(one.config === undefined ? {} : { config: one.config }) });
+    company = await openCompany({ config: one.config ?? {} });
     expect(await one.act()).toEqual({ status: 400, value: envelopeOf(one.error) });
   });
 
