@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { decimal, roundHalfAwayFromZero, sum, type Decimal } from '../../src/core/money.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { voidInvoice } from '../../src/sandbox/autotask/people.ts';
 import type { AutotaskKnobs } from '../../src/sandbox/autotask/sandbox.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -39,5 +40,35 @@ describe('tenants', () => {
     for (const [id, copies] of posted) expect([id, copies]).toEqual([id, [wanted(id, knobs.lineRounding === 'cents')]]);
     for (const id of world.msp.postable)
       expect(world.autotask.data.tables.get('Invoices')?.get(id)?.['webServiceDate']).toBeTypeOf('string');
+  });
+
+  it.each(['freed', 'kept'] as const)('a void after the transfer is carried over, its lines %s', async (lines) => {
+    world = await makeWorld({ invoices: 3 });
+    await world.sync();
+    const [id = 0] = world.msp.postable;
+    voidInvoice(world.autotask.data.tables, id, new Date(), lines);
+    const { code } = await world.cli(['voids', 'sync', '--json']);
+    const notes = [...world.realm.table('Invoice').values()].map((row) => String(row['PrivateNote']));
+    expect([code, notes.filter((note) => note.startsWith('Voided')).length]).toEqual([0, 1]);
+    expect(notes.find((note) => note.startsWith('Voided'))).toContain(`:${String(id)}:0`);
+    // The freed lines are invoiced anew under another id: that is a new invoice, and the old one stays as it is.
+    if (lines === 'kept') return;
+    const freed = [...(world.autotask.data.tables.get('BillingItems')?.values() ?? [])].filter(
+      (row) => row['invoiceID'] === 0,
+    );
+    const old = world.autotask.data.tables.get('Invoices')?.get(id);
+    const again = id + 1_000;
+    world.autotask.data.tables.get('Invoices')?.set(again, {
+      ...old,
+      id: again,
+      isVoided: false,
+      voidedDate: null,
+      invoiceNumber: null,
+      webServiceDate: null,
+    });
+    for (const row of freed) row['invoiceID'] = again;
+    await world.sync();
+    expect(world.posted().get(again)).toEqual([wanted(again, false)]);
+    expect(world.posted().get(id)).toEqual(['0.00']);
   });
 });
