@@ -289,7 +289,7 @@ class Door {
           ...(body === undefined ? {} : { body }),
           bytesMax: 64 * 1024 * 1024,
         });
-        return readReply(reply);
+        return readReply(reply, endpoint);
       } catch (error) {
         if (error instanceof TransportError)
           throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);

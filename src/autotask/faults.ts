@@ -13,7 +13,8 @@ const errorsShape = z.looseObject({ errors: z.array(z.string()).min(1) });
 const PASSING = /thread threshold|deadlock|timeout|try again|request threshold/i;
 
 /** The parsed body of a good answer; throws what a bad one means. */
-export function readReply(reply: HttpResponse): unknown {
+export function readReply(reply: HttpResponse, endpoint?: string): unknown {
+  const place = endpoint === undefined ? '' : `${endpoint}: `;
   if (reply.status === 401)
     throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
   const value = parsed(reply.text);
@@ -25,7 +26,7 @@ export function readReply(reply: HttpResponse): unknown {
       'Autotask',
       reply.status,
       String(reply.status),
-      errors.data.errors.join('; ').slice(0, 500),
+      `${place}${errors.data.errors.join('; ').slice(0, 500)}`,
       null,
     );
   if (reply.status === 403)
@@ -33,7 +34,7 @@ export function readReply(reply: HttpResponse): unknown {
       'Autotask',
       403,
       '403',
-      'the API user has not the right for this; check its security level',
+      `${place}the API user has not the right for this; check its security level`,
       null,
     );
   if (reply.status === 404 || reply.status === 405)
@@ -41,7 +42,7 @@ export function readReply(reply: HttpResponse): unknown {
       'Autotask',
       reply.status,
       String(reply.status),
-      'this address or method does not exist there',
+      `${place}this address or method does not exist there`,
       null,
     );
   if (reply.status !== 200 || value === null || typeof value !== 'object') {

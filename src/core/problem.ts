@@ -447,7 +447,10 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = kinds;
 export const problemCodes = Object.keys(kinds) as readonly ProblemCode[];
 
 const fill = (sentence: string, facts: ProblemFacts): string =>
-  sentence.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => facts[name] ?? '?');
+  sentence
+    .replaceAll(/\{(\w+)\}/g, (_whole, name: string) => facts[name] ?? '?')
+    // A vendor's own sentence ends with its full stop; ours follows.
+    .replaceAll(/\.\.(?!\.)(?<!\.\.\.)/g, '.');
 
 /** A problem with its sentences filled in; a fact that a sentence names and nobody gave shows as `?` (a test forbids it). */
 export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {

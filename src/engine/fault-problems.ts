@@ -37,3 +37,7 @@ export const parkedBy = (transfer: Transfer, cause: Problem): Move => ({
   reason: cause.code,
   set: { problems: [cause], refused_hash: transfer.draft_hash, generation: transfer.generation + 1, send_alone: false },
 });
+
+/** The company as a whole is refused (access removed, subscription ended); 5020 is about one feature or right only. */
+export const isOfCompany = (fault: Fault): boolean =>
+  fault.meaning === 'read-only-company' || (fault.meaning === 'forbidden' && fault.code !== '5020');

@@ -12,7 +12,8 @@ import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
 import { BATCH_MAX, logMoves } from './posting.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
-import { heed, sendGroup, type GroupReply, type Sendable } from './sending.ts';
+import { isOfCompany } from './fault-problems.ts';
+import { heed, heedItems, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 import { notThereFrom } from './verifying.ts';
 
 const LOOK_AGAIN_MS = 12_000;
@@ -157,6 +158,11 @@ async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promi
   });
   ctx.services.crash('creations-recorded');
   await heed(ctx, reply);
+  if (reply.kind === 'answered')
+    await heedItems(
+      ctx,
+      group.map((one) => reply.of(sendable(one))),
+    );
 }
 
 const sendable = (creation: Creation): Sendable => ({
@@ -180,6 +186,7 @@ async function recordReply(ctx: RunContext, tx: TenantTx, creation: Creation, re
     case 'unknown':
       return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
     case 'refused':
+      if (isOfCompany(reply.fault)) return moveCreation(tx, { ...base, to: 'ready', set: again }, at);
       return moveCreation(
         tx,
         {
@@ -202,7 +209,7 @@ async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, rep
     return recordCreated(ctx, tx, { ...creation, state: 'posting' }, reply.named.id, 'created');
   }
   if (reply.kind === 'refused') {
-    return reply.fault.meaning === 'throttled'
+    return reply.fault.meaning === 'throttled' || isOfCompany(reply.fault)
       ? moveCreation(tx, { ...base, to: 'ready', set: again }, at)
       : moveCreation(
           tx,

@@ -10,10 +10,10 @@ import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import { closeProblems, logProblems } from '../store/problems.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
-import { parkedBy, refusalProblem } from './fault-problems.ts';
+import { isOfCompany, parkedBy, refusalProblem } from './fault-problems.ts';
 import { chunksOf, lookUp, type Finding } from './look-up.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
-import { heed, sendGroup, type GroupReply, type Sendable } from './sending.ts';
+import { heed, heedItems, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 
 /** A page of ready transfers: three look-ups of 100, ten batches of 30. */
 const PAGE = 300;
@@ -186,6 +186,11 @@ async function sendTransfers(ctx: RunContext, group: readonly Transfer[]): Promi
   ctx.services.crash('posted-recorded');
   adapt(ctx, reply, group.length);
   await heed(ctx, reply);
+  if (reply.kind === 'answered')
+    await heedItems(
+      ctx,
+      group.map((transfer) => reply.of(sendable(transfer))),
+    );
 }
 
 const sendable = (transfer: Transfer): Sendable => ({
@@ -214,6 +219,7 @@ function replyMove(ctx: RunContext, transfer: Transfer, reply: GroupReply, size:
         set: { problems: [problem('outcome-unknown', { detail: reply.detail })] },
       };
     case 'refused': // A batch refused as a whole says nothing about its members: they go one by one.
+      if (isOfCompany(reply.fault)) return { ...base, to: 'ready', reason: 'refused-for-now', set: again };
       return size > 1
         ? { ...base, to: 'ready', reason: 'batch-refused', set: { ...again, send_alone: true } }
         : parkedBy(transfer, refusalProblem(transfer, reply.fault));
@@ -242,7 +248,7 @@ function itemMove(ctx: RunContext, transfer: Transfer, reply: ItemReply): Move {
         set: { problems: [problem('outcome-unknown', { detail: reply.detail })] },
       };
     case 'refused':
-      return reply.fault.meaning === 'throttled'
+      return reply.fault.meaning === 'throttled' || isOfCompany(reply.fault)
         ? { ...base, to: 'ready', reason: 'refused-for-now', set: { generation: transfer.generation + 1 } }
         : parkedBy(transfer, refusalProblem(transfer, reply.fault));
   }

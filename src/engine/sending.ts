@@ -9,6 +9,7 @@ import { renderBatch } from '../quickbooks/batch.ts';
 import { endBatch, saveBatch, type BatchMember } from '../store/batches.ts';
 import type { BatchEndpoint } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
+import { isOfCompany } from './fault-problems.ts';
 import type { RunContext } from './run-context.ts';
 import { scopeNow } from './run-context.ts';
 
@@ -193,7 +194,20 @@ export function heed(ctx: RunContext, reply: GroupReply): Promise<void> {
     case 'unauthorized':
       throw new CredentialsRefused('QuickBooks', reply.detail);
     case 'refused':
-      if (reply.fault.meaning !== 'read-only-company' && reply.fault.meaning !== 'forbidden') return Promise.resolve();
+      if (!isOfCompany(reply.fault)) return Promise.resolve();
       throw new VendorRefused('QuickBooks', 400, reply.fault.code, reply.fault.detail, reply.fault.reference);
+  }
+}
+
+/** After a throttle without a time of its own (facts/qbo.md section 7). */
+const THROTTLED_MS = 60_000;
+
+/** A refusal of the whole company or a throttle may come item by item: it is heeded as if it had come for the batch. */
+export async function heedItems(ctx: RunContext, items: readonly ItemReply[]): Promise<void> {
+  for (const item of items) {
+    if (item.kind !== 'refused') continue;
+    if (item.fault.meaning === 'throttled')
+      return ctx.patience.wait(new WaitNeeded('QuickBooks', THROTTLED_MS, 'vendor', item.fault.message));
+    if (isOfCompany(item.fault)) return heed(ctx, { kind: 'refused', fault: item.fault });
   }
 }

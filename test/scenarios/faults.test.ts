@@ -220,3 +220,18 @@ describe('Autotask in trouble', () => {
     expect(world.posted().size).toBe(3);
   });
 });
+
+describe('a refusal of the whole company', () => {
+  it('stops the run and parks nothing: all go once the subscription is renewed', async () => {
+    world = await makeWorld({ invoices: 8 });
+    world.realm.config.readOnly = true;
+    for (const _again of [1, 2, 3]) {
+      const { run, report } = await world.sync();
+      expect([run.state, run.failure?.kind]).toEqual(['failed', 'vendor']);
+      expect(report.rows.filter((row) => row.state === 'parked')).toEqual([]);
+    }
+    world.realm.config.readOnly = false;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+});
