@@ -1,4 +1,5 @@
 /** What every route works with: the services, whose token it is, and the worker that may carry runs out in this process. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
@@ -11,6 +12,7 @@ import type { Tenant } from '../engine/lease.ts';
 import { loadConnection, updateConnection, type Connection } from '../store/connections.ts';
 import { loadRun, type Run } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
+import type { Person, Role, SignIn } from './sign-in.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -20,8 +22,8 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** Who may call a route; every route declares one, and a route without one does not start. */
-export type Policy = 'open' | 'owner';
+/** Who may call a route: anybody, or people of this role and above; a route without a policy does not start. */
+export type Policy = 'open' | Role;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -30,14 +32,25 @@ declare module 'fastify' {
 }
 
 export const open = { policy: 'open' } as const;
+/** Looks only. */
+export const read = { policy: 'read-only' } as const;
+/** Approves drafts too. */
+export const review = { policy: 'reviewer' } as const;
+/** Does the daily work: runs, decisions, links, settings. */
+export const book = { policy: 'bookkeeper' } as const;
+/** Connections, people, what reaches beyond the books. */
 export const owner = { policy: 'owner' } as const;
+
+/** Who asks in this request; the token of the terminal counts as an owner without a name. */
+export const asking = new AsyncLocalStorage<{ readonly actor: string; readonly person: Person | null }>();
 
 export interface RouteContext {
   readonly services: Services;
   readonly organizationId: string;
   /** Null: another process has the worker. */
   readonly worker: Worker | null;
-  /** Who asks, for the audit log. */
+  readonly signIn: SignIn;
+  /** Who asks, for the audit log; of the present request. */
   readonly actor: string;
 }
 

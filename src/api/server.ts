@@ -18,13 +18,17 @@ import { Busy, WrongUse } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
-import { API_ACTOR, open, owner, type App, type RouteContext } from './context.ts';
+import { API_ACTOR, asking, open, read, type App, type RouteContext } from './context.ts';
+import { addDesk, hasDesk } from './desk.ts';
 import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
+import { addPeopleRoutes, DEMO_PERSON, headersOf } from './routes/people.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
+import type { SetupLink } from './setup-link.ts';
+import { roles, SignInError, type Person, type SignIn } from './sign-in.ts';
 import { renderStatusPage, type StatusPage } from './status-page.ts';
 
 export interface ServerOptions {
@@ -32,6 +36,11 @@ export interface ServerOptions {
   readonly organizationId: string;
   /** Carries runs out in this process; null where another one does. */
   readonly worker: Worker | null;
+  readonly signIn: SignIn;
+  /** By which the first owner comes in. */
+  readonly setup: SetupLink;
+  /** The demo has no people: whoever looks at it, on this machine, owns it. */
+  readonly isDemo: boolean;
   /** What the status page shows without a token: the demo's own data, or nothing. */
   readonly status: () => Promise<StatusPage>;
 }
@@ -62,8 +71,15 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The desk's components set styles on elements; scripts never stand in a page.
+        styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
         upgradeInsecureRequests: null,
       },
     },
@@ -80,16 +96,22 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     },
     transform: jsonSchemaTransform,
   });
-  guard(app, services);
+  guard(app, options);
   const context: RouteContext = {
     services,
     organizationId: options.organizationId,
     worker: options.worker,
-    actor: API_ACTOR,
+    signIn: options.signIn,
+    get actor() {
+      return asking.getStore()?.actor ?? API_ACTOR;
+    },
   };
+  const desk = hasDesk();
+  if (desk) await addDesk(app);
   await app.register((scope, _options, done) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();
-    addOwnRoutes(typed, app, options);
+    addOwnRoutes(typed, app, options, desk);
+    addPeopleRoutes(typed, context, options.setup, options.isDemo);
     for (const add of [
       addConnectionRoutes,
       addSettingsRoutes,
@@ -105,7 +127,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
 }
 
 /** Who gets in, and how failures are told: the same sentences and meanings as on the terminal. */
-function guard(app: App, services: Services): void {
+function guard(app: App, options: ServerOptions): void {
+  const { services } = options;
   const { config } = services;
   app.addHook('onRoute', (route) => {
     if (route.config?.policy === undefined && route.method !== 'HEAD')
@@ -117,13 +140,25 @@ function guard(app: App, services: Services): void {
       return reply
         .code(421)
         .send({ error: 'This server does not answer to that host name; use the address in LEDGERFERRY_PUBLIC_URL.' });
-    if (request.routeOptions.config.policy !== 'open' && !hasToken(request, config.apiToken)) {
+    const { policy = 'owner' } = request.routeOptions.config;
+    const who = await whoAsks(request, options);
+    Reflect.set(request, ASKED, who);
+    if (policy === 'open') return undefined;
+    if (who === null)
       return reply.code(401).send({
         error:
-          'This needs the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
+          'Sign in first, or send the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
       });
-    }
+    if (who.person !== null && roles.indexOf(who.person.role) < roles.indexOf(policy))
+      return reply.code(403).send({ error: `This needs the role ${policy}; yours is ${who.person.role}.` });
+    if (who.person !== null && !isRead(request) && !isOurOrigin(request, config.publicUrl))
+      return reply.code(403).send({ error: 'A page of another site asked for this; nothing was done.' });
     return undefined;
+  });
+  // What comes after runs as whoever asks: the audit log reads it there.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const who = Reflect.get(request, ASKED) as Asking | null;
+    asking.run(who ?? { actor: API_ACTOR, person: null }, done);
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'There is nothing at this address; see /openapi.json.' }),
@@ -136,10 +171,35 @@ function guard(app: App, services: Services): void {
   });
 }
 
+const ASKED = Symbol('who asks');
+interface Asking {
+  readonly actor: string;
+  readonly person: Person | null;
+}
+
+/** The token of the terminal, a living session, or the demo's visitor; null for anybody else. */
+async function whoAsks(request: FastifyRequest, options: ServerOptions): Promise<Asking | null> {
+  if (hasToken(request, options.services.config.apiToken)) return { actor: API_ACTOR, person: null };
+  if (request.headers.authorization !== undefined) return null;
+  if (options.isDemo) return { actor: DEMO_PERSON.name, person: DEMO_PERSON };
+  if (request.headers.cookie === undefined) return null;
+  const person = await options.signIn.whoIs(headersOf(request));
+  return person === null ? null : { actor: person.email, person };
+}
+
+const isRead = (request: FastifyRequest): boolean => request.method === 'GET' || request.method === 'HEAD';
+
+/** A browser says where a write comes from; a page of ours comes from our own address. */
+function isOurOrigin(request: FastifyRequest, publicUrl: string): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin';
+  return origin === new URL(publicUrl).origin || origin === `http://${host ?? ''}`;
+}
+
 function explain(error: unknown): { status: number; sentence: string } {
   const message = error instanceof Error ? error.message : 'unknown';
   if (error instanceof WrongUse) return { status: /^There is no /.test(message) ? 404 : 422, sentence: message };
-  if (error instanceof SettingError) return { status: 422, sentence: message };
+  if (error instanceof SettingError || error instanceof SignInError) return { status: 422, sentence: message };
   if (error instanceof Busy) return { status: 409, sentence: message };
   const isVendor = [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
     (kind) => error instanceof kind,
@@ -168,7 +228,7 @@ function hasToken(request: FastifyRequest, token: string): boolean {
 }
 
 /** Health, the status page, the document. */
-function addOwnRoutes(app: App, root: App, options: ServerOptions): void {
+function addOwnRoutes(app: App, root: App, options: ServerOptions, desk: boolean): void {
   const hidden = { schema: { hide: true } };
   app.get('/healthz', { config: open, ...hidden }, () => ({ status: 'ok' }));
   app.get('/readyz', { config: open, ...hidden }, async (_request, reply) => {
@@ -179,11 +239,13 @@ function addOwnRoutes(app: App, root: App, options: ServerOptions): void {
       return reply.code(503).send({ status: 'the database cannot be reached' });
     }
   });
-  app.get('/', { config: open, ...hidden }, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(renderStatusPage(await options.status())),
-  );
+  // The plain page: it needs no script and no sign-in, and shows the demo's own data or nothing.
+  for (const path of desk ? ['/status'] : ['/', '/status'])
+    app.get(path, { config: open, ...hidden }, async (_request, reply) =>
+      reply.type('text/html; charset=utf-8').send(renderStatusPage(await options.status())),
+    );
   app.get('/status.css', { config: open, ...hidden }, (_request, reply) => reply.type('text/css').send(statusCss));
-  app.get('/openapi.json', { config: owner, ...hidden }, () => root.swagger());
+  app.get('/openapi.json', { config: read, ...hidden }, () => root.swagger());
 }
 
 const statusCss = `:root{color-scheme:light dark;--ink:#1d2733;--soft:#5b6875;--rule:#e3e8ee;--paper:#fff;--ground:#f5f7fa;--accent:#2f6f4f}

@@ -1,5 +1,7 @@
 /** demo, serve, worker, migrate, database stop, doctor */
 import { startServer } from '../api/server.ts';
+import { makeSetupLink } from '../api/setup-link.ts';
+import { createSignIn } from '../api/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
 import { loadConfig } from '../config.ts';
 import type { RunReport } from '../core/report.ts';
@@ -104,17 +106,32 @@ async function serve(withWorker: boolean): Promise<void> {
     for (const warning of opened.services.database.warnings) tell(warning);
     const organizationId = await terminalOrganization(opened.services);
     const worker = withWorker ? { services: opened.services, mailer: opened.mailer, say: () => undefined } : null;
+    const signIn = await createSignIn(
+      opened.services.config,
+      opened.services.database,
+      opened.services.clock,
+      organizationId,
+    );
+    const setup = makeSetupLink(opened.services.ids.token(24));
     const server = await startServer({
       services: opened.services,
       organizationId,
       worker,
+      signIn,
+      setup,
+      isDemo: false,
       status: () => Promise.resolve({ banner: null, progress: null, report: null }),
     });
     const jobs = worker === null ? null : await startJobs(worker);
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
+    if (!(await signIn.hasPeople()))
+      tell(
+        `Nobody can sign in yet. The first owner opens this link (once, until the server stops):\n  ${opened.services.config.publicUrl.replace(/\/+$/, '')}/setup?token=${setup.token}`,
+      );
     await untilStopped();
     await jobs?.stop();
     await server.close();
+    await signIn.close();
   } finally {
     await opened.close();
   }
@@ -156,14 +173,23 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
     { seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say },
     process.env,
   );
+  const { services } = started.opened;
+  const worker = { services, mailer: null, say: () => undefined };
+  const signIn =
+    flags.once === true
+      ? null
+      : await createSignIn(services.config, services.database, services.clock, started.organizationId);
   try {
     const server =
-      flags.once === true
+      signIn === null
         ? null
         : await startServer({
-            services: started.opened.services,
+            services,
             organizationId: started.organizationId,
-            worker: null,
+            worker,
+            signIn,
+            setup: makeSetupLink(services.ids.token(24)),
+            isDemo: true,
             status: () => demoStatus(started, progress),
           });
     if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);
@@ -184,6 +210,7 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
       tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
       await untilStopped();
       await server.close();
+      await signIn?.close();
     }
     registry.leave(check.doubled + check.lost + check.differences === 0 ? 0 : 4);
   } finally {

@@ -84,8 +84,10 @@ describe('the document', () => {
     const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x')] as const),
     );
+    const open = new Set(['/api/v1/session', '/api/v1/setup', '/api/v1/invitations/x/accept']);
     expect(routes.length).toBeGreaterThan(30);
     for (const [method, path] of [...routes, ['GET', '/metrics'], ['GET', '/openapi.json']] as const) {
+      if (open.has(path)) continue;
       for (const authorization of ['', 'Bearer wrong', `Basic ${TOKEN}`]) {
         const answer = await fetch(base + path, { method, headers: { authorization } });
         expect([method, path, answer.status]).toEqual([method, path, 401]);

@@ -12,17 +12,17 @@ import {
 import { connectionView, tenantOf } from '../../engine/views.ts';
 import { findAuthorization, loadConnections } from '../../store/connections.ts';
 import { withSystem, withTenant } from '../../store/tenant.ts';
-import { connectionOf, open, owner, type App, type RouteContext } from '../context.ts';
+import { open, read, book, owner, connectionOf, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const named = z.object({ name: z.string().max(80) });
 
 export function addConnectionRoutes(app: App, context: RouteContext): void {
-  const { services, organizationId, actor } = context;
+  const { services, organizationId } = context;
   app.get(
     '/api/v1/connections',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'All connections, with what each is doing',
         response: { 200: z.object({ connections: z.array(shapes.connection) }) },
@@ -53,19 +53,19 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       const autotask = { userName: body.autotaskUser, secret: body.secret, integrationCode: body.integrationCode };
       return connectionView(
         services,
-        await addConnection(services, organizationId, { name: body.name, autotask, by: actor }),
+        await addConnection(services, organizationId, { name: body.name, autotask, by: context.actor }),
       );
     },
   );
   app.get(
     '/api/v1/connections/:name',
-    { config: owner, schema: { summary: 'One connection', params: named, response: { 200: shapes.connection } } },
+    { config: read, schema: { summary: 'One connection', params: named, response: { 200: shapes.connection } } },
     async ({ params }) => connectionView(services, await connectionOf(context, params.name)),
   );
   app.post(
     '/api/v1/connections/:name/test',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Ask both vendors whether it works',
         params: named,
@@ -95,7 +95,7 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/connections/:name/sync-status',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'sync, paused, or next-batch: the next batch and then paused',
         params: named,
@@ -105,7 +105,7 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
     },
     async ({ params, body }) => {
       const connection = await connectionOf(context, params.name);
-      await changeSettings(services, tenantOf(connection), { 'sync.status': body.status }, actor);
+      await changeSettings(services, tenantOf(connection), { 'sync.status': body.status }, context.actor);
       return connectionView(services, await connectionOf(context, params.name));
     },
   );
@@ -120,7 +120,7 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       },
     },
     async ({ params }) => {
-      await disconnect(services, await connectionOf(context, params.name), actor);
+      await disconnect(services, await connectionOf(context, params.name), context.actor);
       return connectionView(services, await connectionOf(context, params.name));
     },
   );
@@ -128,7 +128,8 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
 }
 
 /** Intuit's answer: always a 302, never a page with a token in its address (facts/qbo.md 1.7). */
-function addCallback(app: App, { services, actor }: RouteContext): void {
+function addCallback(app: App, context: RouteContext): void {
+  const { services } = context;
   app.get(
     '/oauth/intuit/callback',
     {
@@ -157,7 +158,7 @@ function addCallback(app: App, { services, actor }: RouteContext): void {
           code: query.code,
           realmId: query.realmId,
           redirectUri: waiting.oauth_redirect_uri,
-          by: actor,
+          by: context.actor,
         });
         return await reply.redirect('/oauth/done?result=connected', 302);
       } catch (error) {

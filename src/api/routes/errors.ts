@@ -9,17 +9,17 @@ import { loadMail, loadOutbox } from '../../store/outbox.ts';
 import { loadAudit, loadProblem, loadProblems } from '../../store/problems.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { countByState } from '../../store/transfers.ts';
-import { owner, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
+import { read, book, owner, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const byId = z.object({ id: z.uuid() });
 
 export function addErrorRoutes(app: App, context: RouteContext): void {
-  const { services, actor } = context;
+  const { services } = context;
   app.get(
     '/api/v1/errors',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'What is in the way: by cause, and one by one',
         querystring: shapes.ofConnection.extend({ all: z.enum(['true', 'false']).default('false') }),
@@ -47,7 +47,7 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/errors/:id',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'One obstacle',
         params: byId,
@@ -65,7 +65,7 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/errors/decide',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'One decision frees everything that waits for a cause',
         querystring: shapes.ofConnection,
@@ -85,7 +85,7 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
         action: body.action,
         target: body.target,
         reason: body.reason,
-        by: actor,
+        by: context.actor,
         waitMs: body.waitSeconds * 1_000,
       });
       return { cause: causeView(done.cause), action: done.action, text: done.text };
@@ -100,7 +100,7 @@ function addMails(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/outbox',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'The last mails, sent or kept',
         querystring: shapes.ofConnection,
@@ -115,7 +115,7 @@ function addMails(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/outbox/:id',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'One mail as it was composed',
         params: byId,
@@ -155,7 +155,7 @@ function addSupport(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/audit',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'Who did what when; the last 200 lines',
         querystring: shapes.ofConnection,

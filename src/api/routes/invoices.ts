@@ -11,7 +11,7 @@ import { composeReadyList } from '../../mail/compose-lists.ts';
 import { parseExact, writeExact } from '../../platform/exact-json.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers } from '../../store/transfers.ts';
-import { connectionOf, owner, tenantFor, type App, type RouteContext } from '../context.ts';
+import { read, review, book, connectionOf, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const PAGE = 500;
@@ -28,7 +28,7 @@ export function addInvoiceRoutes(app: App, context: RouteContext): void {
 function addLedger(app: App, context: RouteContext): void {
   const { services } = context;
   const ledger = {
-    config: owner,
+    config: read,
     schema: {
       summary: 'Every invoice that was seen, with its state; 500 at a time by invoice id, or a search',
       querystring: shapes.ofConnection.extend({
@@ -57,7 +57,7 @@ function addLedger(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/invoices/:id',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'One invoice: its copies and its history',
         params: byId,
@@ -109,7 +109,7 @@ function addLooks(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/invoices/ready',
     {
-      config: owner,
+      config: read,
       schema: {
         summary:
           'Which invoices the next run would pick up, and why not the others; changes nothing, mails the list when asked',
@@ -143,7 +143,7 @@ function addLooks(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/invoices/:id/preview',
     {
-      config: owner,
+      config: read,
       schema: {
         summary:
           'The exact QuickBooks body that would be sent, its differences to Autotask line by line, and all problems',
@@ -173,11 +173,11 @@ function addLooks(app: App, context: RouteContext): void {
 }
 
 function addDecisions(app: App, context: RouteContext): void {
-  const { services, actor } = context;
+  const { services } = context;
   app.post(
     '/api/v1/invoices/approve',
     {
-      config: owner,
+      config: review,
       schema: {
         summary: 'Approve the very drafts that wait for review, singly or all',
         querystring: shapes.ofConnection,
@@ -188,20 +188,20 @@ function addDecisions(app: App, context: RouteContext): void {
     async ({ query, body }) =>
       approveDrafts({ services }, await tenantFor(context, query.connection), {
         invoiceIds: 'all' in body ? 'all' : body.ids,
-        by: actor,
+        by: context.actor,
       }),
   );
   const request = z.object({ ids: shapes.invoiceIds, reason: shapes.reason, waitSeconds: shapes.waitSeconds });
   const asked = (body: z.infer<typeof request>) => ({
     invoiceIds: body.ids,
     reason: body.reason,
-    by: actor,
+    by: context.actor,
     waitMs: body.waitSeconds * 1_000,
   });
   app.post(
     '/api/v1/invoices/hold',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'No run posts these until they are released',
         querystring: shapes.ofConnection,
@@ -215,7 +215,7 @@ function addDecisions(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/invoices/release',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'End a hold, or take back “done without posting”',
         querystring: shapes.ofConnection,
@@ -229,7 +229,7 @@ function addDecisions(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/invoices/mark-done',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Count as done without posting; Autotask’s mark is written when asked',
         querystring: shapes.ofConnection,

@@ -11,7 +11,7 @@ import { loadRun, loadRuns, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
-import { owner, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
+import { read, book, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const byId = z.object({ id: z.uuid() });
@@ -49,7 +49,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/runs',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'The last 50 runs, and what is in process',
         querystring: shapes.ofConnection,
@@ -65,7 +65,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/runs',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Ask for a run: sync now, manual copy, voids, payments, compare or copy items',
         querystring: shapes.ofConnection,
@@ -85,7 +85,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/runs/:id',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'A run with what it did',
         params: byId,
@@ -114,7 +114,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/runs/:id/csv',
     {
-      config: owner,
+      config: read,
       schema: { summary: 'Its report, or its comparison, as CSV', params: byId, querystring: shapes.ofConnection },
     },
     async ({ params, query }, reply) => {
@@ -137,7 +137,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/runs/clear',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'End a stuck run; a living worker only by force, which fences it off',
         querystring: shapes.ofConnection,
@@ -168,7 +168,7 @@ function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: 
   app.get(
     '/api/v1/runs/:id/events',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'Its progress as server-sent events, until it has ended',
         params: byId,

@@ -5,15 +5,15 @@ import { changeSettings, restoreSettings, settingsHistory, showSettings } from '
 import { linkKinds, listLinks, setLinks, unsetLink } from '../../engine/linking.ts';
 import { fetchLiveList } from '../../engine/live-lists.ts';
 import { linkView } from '../../engine/views.ts';
-import { owner, tenantFor, type App, type RouteContext } from '../context.ts';
+import { read, book, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 export function addSettingsRoutes(app: App, context: RouteContext): void {
-  const { services, actor } = context;
+  const { services } = context;
   app.get(
     '/api/v1/settings',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'All settings with their version; export is this document',
         querystring: shapes.ofConnection,
@@ -25,7 +25,7 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/settings/table',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'What each setting takes, its default and what it does',
         response: {
@@ -54,7 +54,7 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
   app.patch(
     '/api/v1/settings',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Change settings as a new version, all or none; import takes an exported document here',
         querystring: shapes.ofConnection,
@@ -63,12 +63,12 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       },
     },
     async ({ query, body }) =>
-      changeSettings(services, await tenantFor(context, query.connection), body.changes, actor),
+      changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor),
   );
   app.get(
     '/api/v1/settings/history',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'The versions, newest first: who changed what when',
         querystring: shapes.ofConnection,
@@ -91,7 +91,7 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
   app.post(
     '/api/v1/settings/restore',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'An older version becomes the present one, as a new version; never the sync status',
         querystring: shapes.ofConnection,
@@ -100,12 +100,12 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       },
     },
     async ({ query, body }) =>
-      restoreSettings(services, await tenantFor(context, query.connection), body.version, actor),
+      restoreSettings(services, await tenantFor(context, query.connection), body.version, context.actor),
   );
   app.get(
     '/api/v1/choices/:list',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'What QuickBooks has to choose from, read now',
         params: z.object({ list: shapes.liveList }),
@@ -123,11 +123,11 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
 }
 
 function addLinkRoutes(app: App, context: RouteContext): void {
-  const { services, actor } = context;
+  const { services } = context;
   app.get(
     '/api/v1/links',
     {
-      config: owner,
+      config: read,
       schema: {
         summary: 'Who is who: pairs that are kept by id',
         querystring: shapes.ofConnection,
@@ -142,7 +142,7 @@ function addLinkRoutes(app: App, context: RouteContext): void {
   app.put(
     '/api/v1/links',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Set pairs, all or none; QuickBooks’ side by id or exact name',
         querystring: shapes.ofConnection,
@@ -156,13 +156,13 @@ function addLinkRoutes(app: App, context: RouteContext): void {
       },
     },
     async ({ query, body }) => ({
-      set: (await setLinks(services, await tenantFor(context, query.connection), body.links, actor)).length,
+      set: (await setLinks(services, await tenantFor(context, query.connection), body.links, context.actor)).length,
     }),
   );
   app.delete(
     '/api/v1/links',
     {
-      config: owner,
+      config: book,
       schema: {
         summary: 'Take a pair away; the next run matches by name',
         querystring: shapes.ofConnection.extend({ kind: z.string(), source: z.string().max(300) }),
@@ -173,7 +173,7 @@ function addLinkRoutes(app: App, context: RouteContext): void {
       removed: await unsetLink(services, await tenantFor(context, query.connection), {
         kind: query.kind,
         source: query.source,
-        by: actor,
+        by: context.actor,
       }),
     }),
   );
