@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { helpPage, helpTopics, problemsPage } from '../src/cli/help-command.ts';
+import { helpPage, helpTopics, problemsPage } from '../src/engine/help-pages.ts';
 import { problemCodes } from '../src/core/problem.ts';
 import { settingKeys, settingTable } from '../src/core/settings.ts';
 

@@ -91,152 +91,163 @@ export async function createSignIn(
   const { auth, options } = build(config, pool);
   await (await getMigrations(options)).runMigrations();
   const context = await auth.$context;
-  const { adapter } = context;
-  const find = <T extends Row>(model: string, field: string, value: string): Promise<T | null> =>
-    adapter.findOne<T>({ model, where: [{ field, value }] });
-  await ensureOrganization(organizationId, find, (data) =>
-    adapter.create({ model: 'organization', data, forceAllowId: true }),
-  );
-  const memberOf = (userId: string): Promise<(Row & { role: string }) | null> => find('member', 'userId', userId);
-
-  const join = async (person: NewPerson, headers: Headers): Promise<Response> => {
-    const email = person.email.trim().toLowerCase();
-    if ([...person.password].length < PASSWORD_MIN)
-      throw new SignInError(`The password is too short: at least ${String(PASSWORD_MIN)} characters.`);
-    if ((await find('user', 'email', email)) !== null)
-      throw new SignInError('There is a person with this address already.');
-    const password = await context.password.hash(person.password);
-    const user = await context.internalAdapter.createUser(
-      { email, name: person.name.trim(), emailVerified: true },
-      { method: 'email-password' },
-    );
-    await context.internalAdapter.linkAccount({
-      userId: user.id,
-      providerId: 'credential',
-      accountId: user.id,
-      password,
-    });
-    await adapter.create({
-      model: 'member',
-      data: { organizationId, userId: user.id, role: person.role, createdAt: clock.now() },
-    });
-    return auth.api.signInEmail({ body: { email, password: person.password }, headers, asResponse: true });
-  };
-
+  const rows = rowsOf(context.adapter);
+  await ensureOrganization(rows, organizationId);
+  const people: People = { auth, context, rows, clock, organizationId };
   return {
     handle: (request, address) => {
       request.headers.set(IP_HEADER, address);
       return auth.handler(request);
     },
-    async whoIs(headers) {
-      const found = await auth.api.getSession({ headers });
-      if (found === null || clock.now().getTime() - found.session.createdAt.getTime() > WHOLE_MS) return null;
-      const role = (await memberOf(found.user.id))?.role;
-      const known = roles.find((one) => one === role);
-      return known === undefined
-        ? null
-        : { userId: found.user.id, name: found.user.name, email: found.user.email, role: known };
-    },
-    hasPeople: async () => (await adapter.count({ model: 'user' })) > 0,
-    join,
+    whoIs: (headers) => whoIs(people, headers),
+    hasPeople: async () => (await context.adapter.count({ model: 'user' })) > 0,
+    join: (person, headers) => join(people, person, headers),
+    ...members(people),
+    ...invitations(people),
+    close: () => pool.end(),
+  };
+}
+
+type Auth = ReturnType<typeof build>['auth'];
+
+/** What the functions below work with. */
+interface People {
+  readonly auth: Auth;
+  readonly context: Awaited<Auth['$context']>;
+  readonly rows: Rows;
+  readonly clock: Clock;
+  readonly organizationId: string;
+}
+
+/** The library's tables as rows by one field. */
+interface Rows {
+  find<T extends Row>(model: string, field: string, value: string): Promise<T | null>;
+  all<T extends Row>(model: string, field?: string, value?: string): Promise<T[]>;
+  create(model: string, data: Record<string, unknown>, withId?: boolean): Promise<Row>;
+  update(model: string, id: string, update: Record<string, unknown>): Promise<unknown>;
+  remove(model: string, id: string): Promise<unknown>;
+}
+
+const ROWS_MAX = 1_000;
+const byField = (field: string, value: string): { field: string; value: string }[] => [{ field, value }];
+
+const rowsOf = (adapter: People['context']['adapter']): Rows => ({
+  find: (model, field, value) => adapter.findOne({ model, where: byField(field, value) }),
+  all: (model, field, value) =>
+    adapter.findMany({
+      model,
+      limit: ROWS_MAX,
+      ...(field === undefined || value === undefined ? {} : { where: byField(field, value) }),
+    }),
+  create: (model, data, withId = false) => adapter.create({ model, data, forceAllowId: withId }),
+  update: (model, id, update) => adapter.update({ model, where: byField('id', id), update }),
+  remove: (model, id) => adapter.delete({ model, where: byField('id', id) }),
+});
+
+const roleOf = (role: unknown): Role | undefined => roles.find((one) => one === role);
+
+async function whoIs({ auth, rows, clock }: People, headers: Headers): Promise<Person | null> {
+  const found = await auth.api.getSession({ headers });
+  if (found === null || clock.now().getTime() - found.session.createdAt.getTime() > WHOLE_MS) return null;
+  const { id: userId, name, email } = found.user;
+  const role = roleOf((await rows.find<Row & { role: string }>('member', 'userId', userId))?.role);
+  return role === undefined ? null : { userId, name, email, role };
+}
+
+async function join(people: People, person: NewPerson, headers: Headers): Promise<Response> {
+  const { auth, context, rows, clock, organizationId } = people;
+  const email = person.email.trim().toLowerCase();
+  if ([...person.password].length < PASSWORD_MIN)
+    throw new SignInError(`The password is too short: at least ${String(PASSWORD_MIN)} characters.`);
+  if ((await rows.find('user', 'email', email)) !== null)
+    throw new SignInError('There is a person with this address already.');
+  const password = await context.password.hash(person.password);
+  const user = await context.internalAdapter.createUser(
+    { email, name: person.name.trim(), emailVerified: true },
+    { method: 'email-password' },
+  );
+  await context.internalAdapter.linkAccount({
+    userId: user.id,
+    providerId: 'credential',
+    accountId: user.id,
+    password,
+  });
+  await rows.create('member', { organizationId, userId: user.id, role: person.role, createdAt: clock.now() });
+  return auth.api.signInEmail({ body: { email, password: person.password }, headers, asResponse: true });
+}
+
+function members({ context, rows }: People): Pick<SignIn, 'members' | 'changeRole' | 'removeMember'> {
+  const requireAnotherOwner = async (memberId: string): Promise<void> => {
+    if (!(await rows.all('member', 'role', 'owner')).some((one) => one.id !== memberId))
+      throw new SignInError('There must be an owner: make somebody else owner first.');
+  };
+  return {
     async members() {
-      const rows = await adapter.findMany<Row & { userId: string; role: string }>({ model: 'member', limit: 1_000 });
-      const people = await Promise.all(rows.map((row) => find<Row>('user', 'id', row.userId)));
-      return rows.map((row, at) => ({
+      const all = await rows.all<Row & { userId: string; role: string }>('member');
+      const users = await Promise.all(all.map((row) => rows.find<Row>('user', 'id', row.userId)));
+      return all.map((row, at) => ({
         memberId: row.id,
         userId: row.userId,
-        name: String(people[at]?.['name'] ?? ''),
-        email: String(people[at]?.['email'] ?? ''),
-        role: roles.find((one) => one === row.role) ?? 'read-only',
+        name: String(users[at]?.['name'] ?? ''),
+        email: String(users[at]?.['email'] ?? ''),
+        role: roleOf(row.role) ?? 'read-only',
       }));
     },
-    async invitations() {
-      const rows = await adapter.findMany<Row>({
-        model: 'invitation',
-        where: [{ field: 'status', value: 'pending' }],
-        limit: 1_000,
-      });
-      return rows.map(invitationOf).filter((one) => new Date(one.expiresAt) > clock.now());
-    },
-    async invite({ email, role }, by) {
-      const inviter =
-        by?.userId ?? (await adapter.findMany<Row & { userId: string }>({ model: 'member', limit: 1 }))[0]?.userId;
-      if (inviter === undefined)
-        throw new SignInError('There is no owner yet who could invite: use the first link of the terminal.');
-      const made = await adapter.create<Row>({
-        model: 'invitation',
-        data: {
-          organizationId,
-          email: email.trim().toLowerCase(),
-          role,
-          status: 'pending',
-          expiresAt: new Date(clock.now().getTime() + INVITED_MS),
-          inviterId: inviter,
-          createdAt: clock.now(),
-        },
-      });
-      return invitationOf(made);
-    },
-    async acceptInvitation(id, given, headers) {
-      const row = await find<Row>('invitation', 'id', id);
-      const invitation = row === null ? null : invitationOf(row);
-      if (
-        row === null ||
-        invitation === null ||
-        row['status'] !== 'pending' ||
-        new Date(invitation.expiresAt) <= clock.now()
-      )
-        throw new SignInError('This invitation is used up or too old; ask for a new one.');
-      const response = await join({ ...given, email: invitation.email, role: invitation.role }, headers);
-      await adapter.update({
-        model: 'invitation',
-        where: [{ field: 'id', value: id }],
-        update: { status: 'accepted' },
-      });
-      return response;
-    },
     async changeRole(memberId, role) {
-      const row = await find<Row & { role: string }>('member', 'id', memberId);
+      const row = await rows.find<Row & { role: string }>('member', 'id', memberId);
       if (row === null) throw new SignInError('There is no such person.');
       if (row.role === 'owner' && role !== 'owner') await requireAnotherOwner(memberId);
-      await adapter.update({ model: 'member', where: [{ field: 'id', value: memberId }], update: { role } });
+      await rows.update('member', memberId, { role });
     },
     async removeMember(memberId) {
-      const row = await find<Row & { role: string; userId: string }>('member', 'id', memberId);
+      const row = await rows.find<Row & { role: string; userId: string }>('member', 'id', memberId);
       if (row === null) throw new SignInError('There is no such person.');
       if (row.role === 'owner') await requireAnotherOwner(memberId);
       await context.internalAdapter.deleteUserSessions(row.userId);
-      await adapter.delete({ model: 'member', where: [{ field: 'id', value: memberId }] });
+      await rows.remove('member', memberId);
       await context.internalAdapter.deleteUser(row.userId);
     },
-    close: () => pool.end(),
   };
+}
 
-  async function requireAnotherOwner(memberId: string): Promise<void> {
-    const owners = await adapter.findMany<Row>({
-      model: 'member',
-      where: [{ field: 'role', value: 'owner' }],
-      limit: 1_000,
-    });
-    if (!owners.some((one) => one.id !== memberId))
-      throw new SignInError('There must be an owner: make somebody else owner first.');
-  }
+function invitations(people: People): Pick<SignIn, 'invitations' | 'invite' | 'acceptInvitation'> {
+  const { rows, clock, organizationId } = people;
+  return {
+    async invitations() {
+      const all = await rows.all('invitation', 'status', 'pending');
+      return all.map(invitationOf).filter((one) => new Date(one.expiresAt) > clock.now());
+    },
+    async invite({ email, role }, by) {
+      const inviterId = by?.userId ?? (await rows.all<Row & { userId: string }>('member'))[0]?.userId;
+      if (inviterId === undefined)
+        throw new SignInError('There is no owner yet who could invite: use the first link of the terminal.');
+      const now = clock.now();
+      const expiresAt = new Date(now.getTime() + INVITED_MS);
+      const invited = { organizationId, email: email.trim().toLowerCase(), role, status: 'pending' };
+      return invitationOf(await rows.create('invitation', { ...invited, expiresAt, inviterId, createdAt: now }));
+    },
+    async acceptInvitation(id, given, headers) {
+      const row = await rows.find<Row>('invitation', 'id', id);
+      const invitation = row === null ? null : invitationOf(row);
+      if (invitation === null || row?.['status'] !== 'pending' || new Date(invitation.expiresAt) <= clock.now())
+        throw new SignInError('This invitation is used up or too old; ask for a new one.');
+      const response = await join(people, { ...given, email: invitation.email, role: invitation.role }, headers);
+      await rows.update('invitation', id, { status: 'accepted' });
+      return response;
+    },
+  };
 }
 
 const invitationOf = (row: Row): Invitation => ({
   id: row.id,
   email: String(row['email']),
-  role: roles.find((one) => one === row['role']) ?? 'read-only',
+  role: roleOf(row['role']) ?? 'read-only',
   expiresAt: new Date(String(row['expiresAt'])).toISOString(),
 });
 
-async function ensureOrganization(
-  id: string,
-  find: (model: string, field: string, value: string) => Promise<Row | null>,
-  create: (data: Record<string, unknown>) => Promise<unknown>,
-): Promise<void> {
-  if ((await find('organization', 'id', id)) !== null) return;
-  await create({ id, name: 'My organization', slug: id, createdAt: new Date(0) });
+async function ensureOrganization(rows: Rows, id: string): Promise<void> {
+  if ((await rows.find('organization', 'id', id)) !== null) return;
+  await rows.create('organization', { id, name: 'My organization', slug: id, createdAt: new Date(0) }, true);
 }
 
 /** The library, with few plugins; its secret is derived from ours, so that a new key ends all sessions. */

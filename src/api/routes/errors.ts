@@ -1,6 +1,7 @@
 /** Obstacles by cause with their decisions, the error log, mails, the troubleshooting bundle, the audit log, metrics. */
 import { z } from 'zod';
 import { actionWords, decide, listCauses } from '../../engine/deciding.ts';
+import { helpPage, helpTopics } from '../../engine/help-pages.ts';
 import { WrongUse } from '../../engine/requests.ts';
 import { makeBundle } from '../../engine/troubleshooting.ts';
 import { causeView, errorView, mailView } from '../../engine/views.ts';
@@ -187,6 +188,18 @@ function addSupport(app: App, context: RouteContext): void {
         })),
       };
     },
+  );
+  app.get(
+    '/api/v1/help/:topic',
+    {
+      config: read,
+      schema: {
+        summary: 'A page for users, or the section of one setting or problem; `index` names them all',
+        params: z.object({ topic: z.string().max(60) }),
+        response: { 200: z.object({ topic: z.string(), topics: z.array(z.string()), text: z.string() }) },
+      },
+    },
+    ({ params }) => ({ topic: params.topic, topics: helpTopics(), text: helpPage(params.topic) }),
   );
   app.get('/metrics', { config: owner, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics(context)),

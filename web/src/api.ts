@@ -1,0 +1,106 @@
+/** The desk's only way to the server: a client made from the OpenAPI document. Failures become sentences. */
+import createClient from 'openapi-fetch';
+import type { paths } from '../../src/api/openapi-types.d.ts';
+import { words } from './words.ts';
+
+export const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' });
+
+/** What the server said no to, in its own words. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+const sentenceOf = (error: unknown): string =>
+  error !== null && typeof error === 'object' && 'error' in error && typeof error.error === 'string'
+    ? error.error
+    : 'Something went wrong.';
+
+/** The answer’s data, or an ApiError; a server that does not answer is told as such. */
+export async function ok<T>(asked: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await asked;
+  } catch {
+    throw new ApiError(0, words.trouble.gone);
+  }
+  if (answer.data !== undefined) return answer.data;
+  throw new ApiError(answer.response.status, sentenceOf(answer.error));
+}
+
+/** Posts to a route outside the document (sign-in of the library) and answers its JSON. */
+export async function post(path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(path, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }).catch(() => {
+    throw new ApiError(0, words.trouble.gone);
+  });
+  const text = await response.text();
+  const value: unknown = text === '' ? null : JSON.parse(text);
+  if (response.ok) return value;
+  const message =
+    value !== null && typeof value === 'object' && 'message' in value && typeof value.message === 'string'
+      ? value.message
+      : sentenceOf(value);
+  throw new ApiError(response.status, message);
+}
+
+type Json<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+export type Connection = Json<'/api/v1/connections', 'get'>['connections'][number];
+export type Transfer = Json<'/api/v1/invoices', 'get'>['transfers'][number];
+export type Cause = Json<'/api/v1/errors', 'get'>['causes'][number];
+export type Actions = Json<'/api/v1/errors', 'get'>['actions'];
+export type LoggedError = Json<'/api/v1/errors', 'get'>['errors'][number];
+export type Run = Json<'/api/v1/runs', 'get'>['runs'][number];
+export type RunDetail = Json<'/api/v1/runs/{id}', 'get'>;
+export type Link = Json<'/api/v1/links', 'get'>['links'][number];
+export type Session = Json<'/api/v1/session', 'get'>;
+export type Version = Json<'/api/v1/settings/history', 'get'>['versions'][number];
+export type SettingRow = Json<'/api/v1/settings/table', 'get'>['settings'][number];
+export type Mail = Json<'/api/v1/outbox', 'get'>['mails'][number];
+export type Asked = paths['/api/v1/runs']['post']['requestBody']['content']['application/json'];
+
+/** The exact invoice as it would be posted, beside Autotask's; amounts of the body stay text as they came. */
+export interface Preview {
+  readonly autotask: { readonly lines: readonly PreviewLine[]; readonly total: string; readonly tax: string };
+  readonly quickbooks: Record<string, unknown>;
+  readonly entity: string;
+  readonly differences: readonly { line: number | null; field: string; autotask: string; quickbooks: string }[];
+  readonly problems: readonly { code: string; text: string; remedy: string }[];
+  /** The body as the server wrote it, to the last digit. */
+  readonly text: string;
+}
+export interface PreviewLine {
+  readonly id: number;
+  readonly itemName: string | null;
+  readonly description: string | null;
+  readonly amount: string;
+}
+
+export async function fetchPreview(id: number, connection: string): Promise<Preview> {
+  const response = await fetch(`/api/v1/invoices/${String(id)}/preview?connection=${encodeURIComponent(connection)}`, {
+    credentials: 'same-origin',
+  });
+  const text = await response.text();
+  const value = JSON.parse(text) as Preview;
+  if (!response.ok) throw new ApiError(response.status, sentenceOf(value));
+  return { ...value, text };
+}

@@ -1,0 +1,123 @@
+/** Small parts that many pages use: titles, states, amounts, calm failures, empty places that teach. */
+import { Alert, Anchor, Badge, Box, Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { Link as RouterLink } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ApiError } from './api.ts';
+import { shown } from './money.ts';
+import { stateWord } from './words.ts';
+
+export function Page({
+  title,
+  help,
+  actions,
+  children,
+}: {
+  title: string;
+  help?: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-end">
+        <Group gap="sm" align="baseline">
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {help === undefined ? null : (
+            <Anchor component={RouterLink} to={`/help/${help}`} size="sm">
+              Help
+            </Anchor>
+          )}
+        </Group>
+        <Group gap="xs">{actions}</Group>
+      </Group>
+      {children}
+    </Stack>
+  );
+}
+
+const tones: Readonly<Record<string, string>> = {
+  parked: 'orange',
+  held: 'yellow',
+  ready: 'blue',
+  posting: 'blue',
+  verifying: 'violet',
+  posted: 'green',
+  written_back: 'green',
+  waiting: 'gray',
+  seen: 'gray',
+  skipped: 'gray',
+  voided: 'gray',
+};
+
+export const State = ({ state }: { state: string }) => (
+  <Badge
+    color={tones[state] ?? 'gray'}
+    variant="light"
+    tt="none"
+    radius="sm"
+    styles={{ label: { color: 'var(--mantine-color-text)' } }}
+  >
+    {stateWord(state)}
+  </Badge>
+);
+
+export const Money = ({ amount, strong }: { amount: string | null; strong?: boolean }) => (
+  <Text
+    component="span"
+    ff="monospace"
+    size="sm"
+    fw={strong === true ? 600 : undefined}
+    style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
+  >
+    {shown(amount)}
+  </Text>
+);
+
+/** A failure in the server's own words, with a way to try again. */
+export function Trouble({ error, again }: { error: unknown; again?: () => void }) {
+  const message = error instanceof Error ? error.message : 'Something went wrong.';
+  return (
+    <Alert color="orange" title="This could not be shown" role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{message}</Text>
+        {again === undefined ? null : (
+          <Button size="xs" variant="default" onClick={again}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+export const Waiting = ({ what }: { what: string }) => (
+  <Group gap="sm" role="status">
+    <Loader size="sm" />
+    <Text>{what}</Text>
+  </Group>
+);
+
+/** An empty place says what will stand here and what to do for it. */
+export const Empty = ({ title, children }: { title: string; children: ReactNode }) => (
+  <Box p="xl" style={{ border: '1px dashed var(--mantine-color-default-border)', borderRadius: 10 }}>
+    <Stack gap={4}>
+      <Text fw={600}>{title}</Text>
+      <Text size="sm">{children}</Text>
+    </Stack>
+  </Box>
+);
+
+export const said = (message: string): void => void notifications.show({ message, color: 'green', autoClose: 6_000 });
+export const refused = (error: unknown): void =>
+  void notifications.show({
+    title: error instanceof ApiError && error.status === 409 ? 'Somebody is at work' : 'It was not done',
+    message: error instanceof Error ? error.message : 'Something went wrong.',
+    color: 'orange',
+    autoClose: 12_000,
+  });
+
+export const when = (iso: string | null): string =>
+  iso === null ? '' : new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });

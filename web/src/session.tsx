@@ -1,0 +1,41 @@
+/** Who is signed in, and which connection the desk is about. */
+import { createContext, useContext } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { client, ok, type Connection, type Session } from './api.ts';
+
+const ranks = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
+export type Role = (typeof ranks)[number];
+
+export const useSession = () =>
+  useQuery({
+    queryKey: ['session'],
+    queryFn: (): Promise<Session> => ok(client.GET('/api/v1/session')),
+    staleTime: 60_000,
+  });
+
+export const may = (session: Session | undefined, role: Role): boolean =>
+  session?.person != null && ranks.indexOf(session.person.role) >= ranks.indexOf(role);
+
+export const useConnections = () =>
+  useQuery({
+    queryKey: ['connections'],
+    queryFn: async (): Promise<Connection[]> => (await ok(client.GET('/api/v1/connections'))).connections,
+    refetchInterval: 5_000,
+  });
+
+export interface Chosen {
+  readonly connection: Connection | null;
+  readonly choose: (name: string) => void;
+}
+export const ChosenContext = createContext<Chosen>({ connection: null, choose: () => undefined });
+
+/** The chosen connection's name; pages below the shell are drawn only when there is one. */
+export function useConnection(): Connection {
+  const { connection } = useContext(ChosenContext);
+  if (connection === null) throw new Error('no connection is chosen');
+  return connection;
+}
+
+const KEY = 'ledgerferry.connection';
+export const remembered = (): string | null => localStorage.getItem(KEY);
+export const remember = (name: string): void => localStorage.setItem(KEY, name);
