@@ -19,6 +19,8 @@ module.exports = {
     only('api', ['api/', 'engine/', 'store/', 'mail/', 'core/', 'platform/', 'config\\.ts']),
     only('sandbox', ['sandbox/', 'core/money\\.ts', 'platform/']),
     { name: 'sandbox-stays-out', severity: 'error', from: { path: '^src/', pathNot: '^src/(sandbox/|cli/demo\\.ts)' }, to: { path: '^src/sandbox/' } },
+    { name: 'web-knows-only-the-api', severity: 'error', from: { path: '^web/' }, to: { path: '^(src|test|bench|bin)/', pathNot: '^src/api/openapi-types\\.d\\.ts$' } },
+    { name: 'web-stays-out', severity: 'error', from: { path: '^src/' }, to: { path: '^web/' } },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] } },
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] } },
 };

@@ -88,8 +88,14 @@ const program = {
   bench: ['bench/main.ts'],
   sim: ['test/sim/main.ts'],
   measure: ['bin/measure.mjs'],
+  build: ['bin/build-desk.mjs'],
 }[task];
-if (!program) fail(`'${task}' is not a task; there are start, test, ledgerferry, check, bench, sim, measure`);
+if (!program) fail(`'${task}' is not a task; there are start, build, test, ledgerferry, check, bench, sim, measure`);
+
+// What serves the desk builds it first where it is missing or older than its sources. Without it the plain status page is served.
+const serves = task === 'start' || (task === 'ledgerferry' && ['serve', 'demo'].includes(rest[0]));
+if (serves && !rest.includes('--once') && !rest.includes('--help'))
+  spawnSync(join(path, 'node'), [join(root, 'bin', 'build-desk.mjs')], { stdio: ['ignore', 2, 2] });
 
 // A small young generation keeps the memory of a long run flat; measured by `npm run bench`.
 const child = spawn(

@@ -9,13 +9,16 @@ const under = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
-const sources = under('src', '.ts').filter((name) => !name.endsWith('.test.ts') && !name.endsWith('.d.ts'));
+const sources = [...under('src', '.ts'), ...under('web/src', '.ts'), ...under('web/src', '.tsx')].filter(
+  (name) => !name.endsWith('.test.ts') && !name.endsWith('.d.ts'),
+);
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 
 /** Functions over 70 lines; this list may only shrink. */
 const longFunctions: readonly string[] = ['src/sandbox/msp/generate.ts:#lists'];
-/** A list of routes reads like a table; each entry is short by itself. */
-const linesMax = (name: string): number => (name.startsWith('src/api/routes/') ? 130 : 70);
+/** A list of routes reads like a table; each entry is short by itself. Markup takes a line for each attribute. */
+const linesMax = (name: string): number =>
+  name.startsWith('src/api/routes/') ? 130 : name.endsWith('.tsx') ? 100 : 70;
 
 describe('the source', () => {
   it('has no file over 500 lines', () => {
@@ -45,7 +48,8 @@ describe('the source', () => {
   });
 
   it('reads the clock, the environment and chance only through the seams', () => {
-    const seams = /src\/(platform\/|sandbox\/|config\.ts|cli\/|store\/embedded\/)/;
+    // The desk runs in a browser: its clock is the reader's own, for looks only.
+    const seams = /^web\/|src\/(platform\/|sandbox\/|config\.ts|cli\/|store\/embedded\/)/;
     const product = sources.filter((name) => !seams.test(name));
     expect(
       product.filter((name) => /Date\.now\(|new Date\(\)|Math\.random|setTimeout\(|process\.env/.test(read(name))),

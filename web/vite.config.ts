@@ -8,10 +8,11 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     assetsInlineLimit: 0,
+    manifest: true,
     // What every page needs stands apart from what few need: it changes seldom and is cached.
     rolldownOptions: {
       output: {
-        advancedChunks: {
+        codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
             { name: 'table', test: /node_modules\/mantine-datatable\// },

@@ -1,0 +1,56 @@
+/** The built desk: what the first page costs to load, and that it asks nobody but us. */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { builtDesk, DIST } from '../support/desk.ts';
+
+interface Chunk {
+  readonly file: string;
+  readonly isEntry?: boolean;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+}
+
+/** Issue 4: at most 200 kB of first-load JavaScript, compressed. */
+const FIRST_LOAD_MAX = 200_000;
+
+let manifest: Readonly<Record<string, Chunk>>;
+beforeAll(() => {
+  builtDesk();
+  manifest = JSON.parse(readFileSync(join(DIST, '.vite/manifest.json'), 'utf8')) as typeof manifest;
+});
+
+const withImports = (name: string, seen = new Set<string>()): Set<string> => {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const one of manifest[name]?.imports ?? []) withImports(one, seen);
+  return seen;
+};
+const weight = (names: Iterable<string>): number =>
+  [...names].reduce((sum, name) => sum + gzipSync(readFileSync(join(DIST, manifest[name]?.file ?? ''))).length, 0);
+
+describe('the built desk', () => {
+  it('loads at most 200 kB of JavaScript before its first page', () => {
+    const entry = Object.keys(manifest).find((name) => manifest[name]?.isEntry === true) ?? '';
+    const loaded = withImports(entry);
+    expect(loaded.size).toBeGreaterThan(0);
+    expect(weight(loaded)).toBeLessThanOrEqual(FIRST_LOAD_MAX);
+  });
+
+  it('holds scripts only as files of its own: a page without a word of inline script, and no foreign address in it', () => {
+    const page = readFileSync(join(DIST, 'index.html'), 'utf8');
+    expect(page).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    expect(page).not.toMatch(/https?:\/\//);
+    expect(page).not.toMatch(/ on\w+=/);
+  });
+
+  it('compiles no code out of text, which the content security policy forbids', () => {
+    const scripts = readdirSync(join(DIST, 'assets')).filter((name) => name.endsWith('.js'));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const name of scripts) {
+      expect(statSync(join(DIST, 'assets', name)).size, name).toBeLessThan(700_000);
+      expect(readFileSync(join(DIST, 'assets', name), 'utf8'), name).not.toMatch(/\bnew Function\(|[^.\w]eval\(/);
+    }
+  });
+});
