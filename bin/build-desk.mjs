@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 const web = join(root, 'web');
@@ -24,6 +25,7 @@ function sourcesHash() {
     join(web, 'index.html'),
     join(web, 'vite.config.ts'),
     join(root, 'package-lock.json'),
+    import.meta.filename,
   ])
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
@@ -45,6 +47,12 @@ function takeLock() {
   }
 }
 
+/** Beside each text file its gzip form, so that the server sends it as it is. */
+function compress(folder) {
+  for (const name of readdirSync(folder).filter((one) => /\.(js|css|svg)$/.test(one)))
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+}
+
 /** @throws where the sources do not build, or the folder cannot be written */
 async function buildDesk() {
   const hash = sourcesHash();
@@ -56,6 +64,7 @@ async function buildDesk() {
     process.stderr.write('ledgerferry: building the desk (once after a change of its sources)\n');
     const { build } = await import('vite');
     await build({ configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: made } });
+    compress(join(made, 'assets'));
     writeFileSync(join(made, '.built-from'), hash);
     rmSync(dist, { recursive: true, force: true });
     renameSync(made, dist);

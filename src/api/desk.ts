@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import { z } from 'zod';
 import { open, type App } from './context.ts';
 
 export const DESK = join(import.meta.dirname, '../../web/dist');
@@ -22,21 +23,20 @@ const PAGES = [
   'connections',
   'help',
   'mails',
+  'first-run',
 ];
 
 /** False where the desk was not built: then the plain status page stands at the root. */
 export const hasDesk = (): boolean => existsSync(join(DESK, 'index.html'));
 
 export async function addDesk(app: App): Promise<void> {
-  await app.register(fastifyStatic, {
-    root: join(DESK, 'assets'),
-    prefix: '/assets/',
-    immutable: true,
-    maxAge: '365d',
-    cacheControl: false,
-    decorateReply: false,
-    setHeaders: (reply) => reply.header('cache-control', 'public, max-age=31536000, immutable'),
-  });
+  await app.register(fastifyStatic, { root: join(DESK, 'assets'), serve: false, preCompressed: true });
+  // Their names hold a hash of what is in them: a browser keeps them for good.
+  app.get(
+    '/assets/:name',
+    { config: open, schema: { hide: true, params: z.object({ name: z.string().regex(/^[\w.-]{1,100}$/) }) } },
+    (request, reply) => reply.sendFile(request.params.name, { immutable: true, maxAge: '365d' }),
+  );
   const page = readFileSync(join(DESK, 'index.html'), 'utf8');
   for (const path of ['/', ...PAGES.flatMap((one) => [`/${one}`, `/${one}/*`])])
     app.get(path, { config: open, schema: { hide: true } }, (_request, reply) =>

@@ -124,6 +124,7 @@ function Frame() {
                   to={place.to}
                   label={place.label}
                   onClick={close}
+                  styles={{ label: { color: 'var(--mantine-color-text)' } }}
                   active={place.to === '/' ? path === '/' : path.startsWith(place.to.replace('/index', ''))}
                 />
               ))}

@@ -1,0 +1,33 @@
+/** Every page of the desk in a real browser: light and dark, desktop and phone; by axe, without a fault, kept as a picture. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk } from '../support/desk-world.ts';
+
+/** Add a page here: its address, and the heading that it must show. */
+const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }[] = [{ path: '/', heading: /Desk/ }];
+
+const looks = [
+  { scheme: 'light', width: 1280, name: 'light' },
+  { scheme: 'dark', width: 1280, name: 'dark' },
+  { scheme: 'light', width: 390, name: 'phone' },
+] as const;
+
+describe.skipIf(!hasBrowser)('the desk’s pages (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await openDesk({ invoices: 30, obstacles: true });
+  });
+  afterAll(() => desk?.close());
+
+  for (const { path, heading, as = 'demo' } of pages)
+    for (const { scheme, width, name } of looks)
+      it(`${path} (${name})`, async () => {
+        const { page, faults } = await desk.visit(path, { scheme, width, as });
+        await drawn(page);
+        await expect.poll(() => page.locator('h1').first().textContent()).toMatch(heading);
+        await picture(page, `${path.replace(/[?].*/, '').replaceAll('/', '-').replace(/^-/, '') || 'desk'}-${name}`);
+        expect(await axeFindings(page)).toEqual([]);
+        expect(await overflow(page)).toBeLessThanOrEqual(0);
+        expect(faults()).toEqual([]);
+        await page.context().close();
+      });
+});
