@@ -1648,6 +1648,289 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invoices/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the invoice table by filter and order, with counts by state and cause and sums by currency */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    states?: string;
+                    code?: string;
+                    company?: string;
+                    search?: string;
+                    from?: string;
+                    to?: string;
+                    least?: string;
+                    most?: string;
+                    sort?: "id" | "number" | "company" | "date" | "total" | "state" | "changed";
+                    direction?: "asc" | "desc";
+                    page?: number;
+                    size?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rows: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                invoiceNumber: string;
+                                company: string;
+                                invoiceDate: string | null;
+                                currency: string | null;
+                                total: string;
+                                tax: string;
+                                quickbooksId: string;
+                                quickbooksNumber: string;
+                                quickbooksTotal: string;
+                                quickbooksTax: string;
+                                balance: string | null;
+                                paidOn: string | null;
+                                postedAt: string | null;
+                                changedAt: string;
+                                adopted: boolean;
+                                awaitsApproval: string | null;
+                                problems: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                }[];
+                            }[];
+                            summary: {
+                                count: number;
+                                states: {
+                                    [key: string]: number;
+                                };
+                                codes: {
+                                    code: string;
+                                    count: number;
+                                }[];
+                                sums: {
+                                    currency: string | null;
+                                    count: number;
+                                    total: string;
+                                    quickbooksTotal: string;
+                                }[];
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invoices behind a filter, for a decision over all of them; at most 10,000 */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    states?: string;
+                    code?: string;
+                    company?: string;
+                    search?: string;
+                    from?: string;
+                    to?: string;
+                    least?: string;
+                    most?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            ids: number[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The filtered invoice table as CSV */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    states?: string;
+                    code?: string;
+                    company?: string;
+                    search?: string;
+                    from?: string;
+                    to?: string;
+                    least?: string;
+                    most?: string;
+                    sort?: "id" | "number" | "company" | "date" | "total" | "state" | "changed";
+                    direction?: "asc" | "desc";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invoices/{id}/beside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Autotask and QuickBooks side by side, line by line: what QuickBooks holds now, or what would be sent
+         * @description Amounts are decimal text; `body` is the exact JSON of the QuickBooks side. Asks both vendors.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    copy?: number;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            holds: "draft" | "quickbooks";
+                            isMissing: boolean;
+                            autotask: {
+                                number: string | null;
+                                party: string;
+                                date: string | null;
+                                dueDate: string | null;
+                                net: string;
+                                tax: string | null;
+                                total: string | null;
+                                balance: string | null;
+                            };
+                            quickbooks: {
+                                number: string | null;
+                                party: string;
+                                date: string | null;
+                                dueDate: string | null;
+                                net: string;
+                                tax: string | null;
+                                total: string | null;
+                                balance: string | null;
+                            };
+                            differs: ("number" | "date" | "tax" | "total")[];
+                            lines: {
+                                autotask: {
+                                    name: string;
+                                    description: string;
+                                    quantity: string | null;
+                                    rate: string | null;
+                                    amount: string;
+                                } | null;
+                                quickbooks: {
+                                    name: string;
+                                    description: string;
+                                    quantity: string | null;
+                                    rate: string | null;
+                                    amount: string;
+                                } | null;
+                                differs: ("description" | "quantity" | "rate" | "amount")[];
+                                cents: string | null;
+                            }[];
+                            problems: {
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                            }[];
+                            body: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -1655,11 +1938,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The last 50 runs, and what is in process */
+        /** The last 50 runs, or those before one of them; and what is in process */
         get: {
             parameters: {
                 query?: {
                     connection?: string;
+                    kind?: "automatic" | "sync-now" | "manual-copy" | "void-pass" | "payment-pass" | "compare-items" | "copy-items" | "reactivate" | "reconcile";
+                    before?: string;
                 };
                 header?: never;
                 path?: never;
@@ -1732,7 +2017,8 @@ export interface paths {
                         kind: "manual-copy";
                         /** @default [] */
                         emails?: string[];
-                        invoiceId: number;
+                        invoiceId?: number;
+                        invoiceIds?: number[];
                         /** @default false */
                         overwrite?: boolean;
                         /** @default false */
@@ -1877,6 +2163,21 @@ export interface paths {
                             counts: {
                                 [key: string]: number;
                             } | null;
+                            totals: {
+                                currency: string;
+                                invoices: number;
+                                total: string;
+                            }[];
+                            obstacles: {
+                                code: string;
+                                who: string;
+                                text: string;
+                                remedy: string;
+                                invoices: number[];
+                            }[];
+                            asked: {
+                                [key: string]: unknown;
+                            };
                             result: unknown;
                         };
                     };

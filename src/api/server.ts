@@ -22,6 +22,7 @@ import { API_ACTOR, asking, open, read, type App, type RouteContext } from './co
 import { addDesk, hasDesk } from './desk.ts';
 import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
+import { addInvoiceListRoutes } from './routes/invoice-list.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
 import { addPeopleRoutes, DEMO_PERSON, headersOf } from './routes/people.ts';
 import { addRunRoutes } from './routes/runs.ts';
@@ -116,6 +117,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
       addConnectionRoutes,
       addSettingsRoutes,
       addInvoiceRoutes,
+      addInvoiceListRoutes,
       addRunRoutes,
       addErrorRoutes,
       addWebhookRoutes,

@@ -93,6 +93,64 @@ export const ledger = z.object({
   problems: z.array(problem),
 });
 
+export const listed = z.object({
+  autotaskInvoiceId: z.number(),
+  copyNumber: z.number(),
+  state: z.enum(transferStates),
+  invoiceNumber: z.string(),
+  company: z.string(),
+  invoiceDate: z.string().nullable(),
+  currency: z.string().nullable(),
+  total: z.string(),
+  tax: z.string(),
+  quickbooksId: z.string(),
+  quickbooksNumber: z.string(),
+  quickbooksTotal: z.string(),
+  quickbooksTax: z.string(),
+  balance: z.string().nullable(),
+  paidOn: z.string().nullable(),
+  postedAt: z.string().nullable(),
+  changedAt: z.string(),
+  adopted: z.boolean(),
+  awaitsApproval: z.string().nullable(),
+  problems: z.array(problem),
+});
+
+const sideLine = z.object({
+  name: z.string(),
+  description: z.string(),
+  quantity: z.string().nullable(),
+  rate: z.string().nullable(),
+  amount: z.string(),
+});
+const sideHead = z.object({
+  number: z.string().nullable(),
+  party: z.string(),
+  date: z.string().nullable(),
+  dueDate: z.string().nullable(),
+  net: z.string(),
+  tax: z.string().nullable(),
+  total: z.string().nullable(),
+  balance: z.string().nullable(),
+});
+export const beside = z.object({
+  holds: z.enum(['draft', 'quickbooks']),
+  isMissing: z.boolean(),
+  autotask: sideHead,
+  quickbooks: sideHead,
+  differs: z.array(z.enum(['number', 'date', 'tax', 'total'])),
+  lines: z.array(
+    z.object({
+      autotask: sideLine.nullable(),
+      quickbooks: sideLine.nullable(),
+      differs: z.array(z.enum(['description', 'quantity', 'rate', 'amount'])),
+      cents: z.string().nullable(),
+    }),
+  ),
+  problems: z.array(problem),
+  body: z.string(),
+});
+
 export const cause = z.object({
   id: z.string(),
   code: z.string(),

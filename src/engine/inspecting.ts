@@ -9,9 +9,12 @@ import { compareWithSource, type Difference } from '../core/preview.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { normalizeSetting, readSettings, type Settings } from '../core/settings.ts';
 import { judgeSettled } from '../core/settle.ts';
+import { sideBySide, sideOfDraft, type Side, type SideBySide } from '../core/side-by-side.ts';
 import type { SourceInvoice, SourceLine } from '../core/source.ts';
 import { isInQuickBooks } from '../core/states.ts';
+import { writeExact } from '../platform/exact-json.ts';
 import { renderInvoice } from '../quickbooks/invoice-body.ts';
+import { sideOfForm } from '../quickbooks/sales-form.ts';
 import type { Connection } from '../store/connections.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { loadTransfersOf, type Transfer } from '../store/transfers.ts';
@@ -41,6 +44,14 @@ export interface Preview {
   readonly mapped: Mapped;
   readonly body: string;
   readonly differences: readonly Difference[];
+  readonly problems: readonly Problem[];
+}
+
+/** The two sides of an invoice; `body` is the exact JSON text of the right one. */
+export interface Beside extends SideBySide {
+  readonly holds: 'draft' | 'quickbooks';
+  readonly isMissing: boolean;
+  readonly body: string;
   readonly problems: readonly Problem[];
 }
 
@@ -219,6 +230,31 @@ export class Inspector {
       differences: compareWithSource(invoice, mine, mapped.draft),
       problems,
     };
+  }
+
+  /** Autotask beside what QuickBooks holds now; where nothing was posted yet, beside what would be sent. */
+  async beside(invoiceId: number, copyNumber: number): Promise<Beside> {
+    const seen = await this.preview(invoiceId);
+    const copies = await withTenant(this.#services.database, this.#tenant, (tx) => loadTransfersOf(tx, [invoiceId]));
+    const transfer = copies.find((one) => one.copy_number === copyNumber);
+    const held = transfer === undefined ? null : await this.#held(transfer);
+    const side = held?.side ?? sideOfDraft(seen.mapped.draft);
+    const company = transfer?.company_name ?? seen.mapped.draft.customer.name;
+    return {
+      ...sideBySide(seen.invoice, seen.lines, seen.mapped.draft, side, company),
+      holds: held?.side == null ? 'draft' : 'quickbooks',
+      // What was posted before and is no longer there, or cannot be read: told, never passed over.
+      isMissing: held !== null && held.side === null,
+      body: held?.side == null ? seen.body : writeExact(held.row),
+      problems: held === null ? seen.problems : (transfer?.problems ?? []),
+    };
+  }
+
+  async #held(transfer: Transfer): Promise<{ row: unknown; side: Side | null } | null> {
+    if (transfer.quickbooks_id === null) return null;
+    const kind = transfer.draft_entity ?? 'Invoice';
+    const row = await this.#ctx.quickbooks.fetchSalesForm(kind, transfer.quickbooks_id);
+    return { row, side: row === null ? null : sideOfForm(row, kind) };
   }
 
   /** The one invoice of this Autotask number. @throws WrongUse when there is none, or several */

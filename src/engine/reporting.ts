@@ -3,7 +3,7 @@ import { windowStart } from '../core/dates.ts';
 import { amountText, decimal } from '../core/money.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
-import { problem } from '../core/problem.ts';
+import { problem, type Problem } from '../core/problem.ts';
 import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, type Mailer } from '../mail/send.ts';
@@ -90,15 +90,21 @@ async function windowRows(
   }
 }
 
-/** A manual copy reports its own invoice only; a refusal is told on the copy that is there, ours or a stranger's. */
+/** A manual copy reports its own invoices only; a refusal is told on the copy that is there, ours or a stranger's. */
 async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
-  const { invoiceId = 0 } = ctx.run.options;
-  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]))).map((row) => rowOf(row, since));
-  const [refusal] = ctx.copyRefusal;
-  if (refusal === undefined) return rows;
-  const held = rows.find((row) => row.quickbooksId === refusal.facts['quickbooksId']);
-  if (held !== undefined) return [{ ...held, problems: [...held.problems, refusal] }];
+  const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
+  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, since));
+  return invoiceIds.flatMap((id) => {
+    const mine = rows.filter((row) => row.autotaskInvoiceId === id);
+    const refusal = ctx.copyRefusal.find((one) => one.facts['invoiceId'] === String(id));
+    return refusal === undefined ? mine : [refusedRow(id, mine, refusal)];
+  });
+}
+
+function refusedRow(autotaskInvoiceId: number, rows: readonly ReportRow[], refusal: Problem): ReportRow {
   const { quickbooksId = '', quickbooksNumber = '' } = refusal.facts;
+  const held = rows.find((row) => quickbooksId === '' || row.quickbooksId === quickbooksId);
+  if (held !== undefined) return { ...held, problems: [...held.problems, refusal] };
   const stranger = {
     invoiceNumber: null,
     company: null,
@@ -108,19 +114,17 @@ async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
     quickbooksTotal: null,
     currency: null,
   };
-  return [
-    {
-      autotaskInvoiceId: invoiceId,
-      copyNumber: 0,
-      state: 'parked',
-      quickbooksId,
-      quickbooksNumber,
-      adopted: false,
-      isNew: false,
-      problems: [refusal],
-      ...stranger,
-    },
-  ];
+  return {
+    autotaskInvoiceId,
+    copyNumber: 0,
+    state: 'parked',
+    quickbooksId,
+    quickbooksNumber,
+    adopted: false,
+    isNew: false,
+    problems: [refusal],
+    ...stranger,
+  };
 }
 
 /** At least two decimals, as people and other programs expect amounts. */

@@ -192,7 +192,8 @@ async function syncWindow(ctx: RunContext): Promise<void> {
 
 async function copyOne(ctx: RunContext): Promise<void> {
   const gathering = new Gathering(ctx);
-  await gatherCopy(ctx, gathering);
+  const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
+  for (const id of invoiceIds) await gatherCopy(ctx, gathering, id);
   await orderNames(ctx, gathering.wanted);
   await createNames(ctx);
   await postAndSettle(ctx);
@@ -331,10 +332,13 @@ async function parkOverLimit(ctx: RunContext, over: readonly OverLimit[]): Promi
   });
 }
 
-/** Manual copy (facts/mission.md A10.4): one invoice, whatever its age and status; an overwrite adds an audited copy. */
-async function gatherCopy(ctx: RunContext, gathering: Gathering): Promise<void> {
-  const { invoiceId = 0, overwrite = false } = ctx.run.options;
+/** Manual copy (facts/mission.md A10.4): an invoice whatever its age and status; an overwrite adds an audited copy. */
+async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: number): Promise<void> {
+  const { overwrite = false, invoiceIds } = ctx.run.options;
   const invoice = await ctx.autotask.fetchInvoice(invoiceId);
+  // Of several, the others go on.
+  if (invoice === null && invoiceIds !== undefined)
+    return void ctx.copyRefusal.push(problem('not-visible', { invoiceId: String(invoiceId) }));
   if (invoice === null)
     throw new VendorRefused(
       'Autotask',

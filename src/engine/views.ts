@@ -7,6 +7,7 @@ import type { Link } from '../store/links.ts';
 import type { OutboxMail } from '../store/outbox.ts';
 import type { LoggedProblem } from '../store/problems.ts';
 import { withTenant } from '../store/tenant.ts';
+import type { ListedTransfer } from '../store/transfer-list.ts';
 import type { Transfer } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
 import type { ShownCause } from './deciding.ts';
@@ -128,6 +129,32 @@ export const ledgerView = (row: Transfer) => ({
   paidOn: row.paid_on,
   customerMail: row.customer_mail,
   postedAt: row.posted_at?.toISOString() ?? null,
+  problems: row.problems.map((one) => ({ code: one.code, who: one.who, text: one.text, remedy: one.remedy })),
+});
+
+/** A row of the invoice table: the ledger's, with what a person filters, compares and decides by. */
+export const listedView = (row: ListedTransfer) => ({
+  autotaskInvoiceId: row.autotask_invoice_id,
+  copyNumber: row.copy_number,
+  state: row.state,
+  invoiceNumber: row.invoice_number ?? '',
+  company: row.company_name ?? '',
+  invoiceDate: row.invoice_date,
+  currency: row.currency,
+  total: row.source_total ?? '',
+  tax: row.source_tax ?? '',
+  quickbooksId: row.quickbooks_id ?? '',
+  quickbooksNumber: row.quickbooks_number ?? '',
+  quickbooksTotal: row.quickbooks_total ?? '',
+  quickbooksTax: row.quickbooks_tax ?? '',
+  balance: row.balance,
+  paidOn: row.paid_on,
+  postedAt: row.posted_at?.toISOString() ?? null,
+  changedAt: row.changed_at.toISOString(),
+  adopted: row.adopted,
+  /** The draft that waits for approval, by its hash; null where none waits. */
+  awaitsApproval:
+    row.state === 'ready' && row.draft_hash !== null && row.approved_hash !== row.draft_hash ? row.draft_hash : null,
   problems: row.problems.map((one) => ({ code: one.code, who: one.who, text: one.text, remedy: one.remedy })),
 });
 

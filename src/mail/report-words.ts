@@ -53,7 +53,7 @@ const stateWords: Readonly<Record<ReportRow['state'], string>> = {
 };
 
 /** The result of one invoice in one or two words. */
-export const stateWord = (row: ReportRow): string =>
+export const stateWord = (row: Pick<ReportRow, 'state' | 'changed' | 'paidOn' | 'adopted'>): string =>
   row.changed === 'paid'
     ? `paid ${row.paidOn ?? ''}`.trim()
     : row.adopted && row.state !== 'voided'

@@ -60,6 +60,8 @@ export interface QuickBooksReads {
   /** The same by queries in pages, for more than CDC answers or further back. */
   findMoneyChangesSince(since: Date): Promise<MoneyChanges>;
   findPaymentsByIds(ids: readonly string[]): Promise<FoundPayment[]>;
+  /** The whole row as QuickBooks writes it, numbers exact; null when it is not there. */
+  fetchSalesForm(form: SalesForm, id: string): Promise<Readonly<Record<string, unknown>> | null>;
   /** One customer or item with its SyncToken, for an update; null when it is not there. */
   fetchVersioned(
     kind: 'customer' | 'item',
@@ -159,6 +161,10 @@ export function createReads(door: Door): QuickBooksReads {
     findMoneyChangesSince: (since) => findMoneyChangesSince(all, since),
     findPaymentsByIds: (ids) =>
       ids.length === 0 ? Promise.resolve([]) : all('Payment', schemas.payment, ` WHERE Id IN ${quotedList(ids)}`),
+    async fetchSalesForm(form, id) {
+      const rows = await all(form, z.looseObject({}), ` WHERE Id = ${quoted(id)}`);
+      return rows[0] ?? null;
+    },
     async fetchVersioned(kind, id) {
       const entity = kind === 'customer' ? 'Customer' : 'Item';
       const rows = await all(entity, schemas.versioned, ` WHERE Id = ${quoted(id)} AND Active IN (true, false)`, true);

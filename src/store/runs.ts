@@ -51,8 +51,29 @@ export async function loadRun(tx: TenantTx, runId: string): Promise<Run | null> 
   return (await tx.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst()) ?? null;
 }
 
-export const loadRuns = (tx: TenantTx, limit: number): Promise<Run[]> =>
-  tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
+export const runKinds = [
+  'automatic',
+  'sync-now',
+  'manual-copy',
+  'void-pass',
+  'payment-pass',
+  'compare-items',
+  'copy-items',
+  'reactivate',
+  'reconcile',
+] as const satisfies readonly RunKind[];
+
+/** The newest runs, of one kind or before a moment where asked for. */
+export function loadRuns(
+  tx: TenantTx,
+  limit: number,
+  scope: { readonly kind?: RunKind; readonly before?: Date } = {},
+): Promise<Run[]> {
+  let query = tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit);
+  if (scope.kind !== undefined) query = query.where('kind', '=', scope.kind);
+  if (scope.before !== undefined) query = query.where('requested_at', '<', scope.before);
+  return query.execute();
+}
 
 export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<void> {
   await tx

@@ -94,7 +94,7 @@ export interface RunOptions {
   readonly keepAutotaskTax?: boolean;
   /** manual-copy with overwrite: QuickBooks mails this copy to the customer too. */
   readonly mailCustomer?: boolean;
-  /** void-pass: only these invoices, whatever their age; the person has seen them. */
+  /** void-pass: only these invoices, whatever their age; the person has seen them. manual-copy: these instead of one. */
   readonly invoiceIds?: readonly number[];
   /** payment-pass: changes since this calendar date in the connection's time zone. */
   readonly since?: string;

@@ -7,7 +7,7 @@ import { inProcess, reportOf, runView, transferView } from '../../engine/views.t
 import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
 import type { ComparedItems } from '../../core/compare-items.ts';
-import { loadRun, loadRuns, type Run } from '../../store/runs.ts';
+import { loadRun, loadRuns, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
@@ -23,7 +23,8 @@ const asked = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('manual-copy'),
     emails,
-    invoiceId: shapes.invoiceId,
+    invoiceId: shapes.invoiceId.optional(),
+    invoiceIds: shapes.invoiceIds.max(200).optional(),
     overwrite: z.boolean().default(false),
     mailCustomer: z.boolean().default(false),
   }),
@@ -51,14 +52,24 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     {
       config: read,
       schema: {
-        summary: 'The last 50 runs, and what is in process',
-        querystring: shapes.ofConnection,
+        summary: 'The last 50 runs, or those before one of them; and what is in process',
+        querystring: shapes.ofConnection.extend({
+          kind: z.enum(runKinds).optional(),
+          /** The moment at which the last one of the page before was asked for. */
+          before: z.iso.datetime().optional(),
+        }),
         response: { 200: z.object({ runs: z.array(shapes.run), inProcess: shapes.inProcess }) },
       },
     },
     async ({ query }) => {
       const tenant = await tenantFor(context, query.connection);
-      const runs = await withTenant(services.database, tenant, (tx) => loadRuns(tx, 50));
+      const { kind, before } = query;
+      const runs = await withTenant(services.database, tenant, (tx) =>
+        loadRuns(tx, 50, {
+          ...(kind === undefined ? {} : { kind }),
+          ...(before === undefined ? {} : { before: new Date(before) }),
+        }),
+      );
       return { runs: runs.map(runView), inProcess: await inProcess(services, tenant) };
     },
   );
@@ -76,6 +87,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     async ({ query, body }, reply) => {
       const tenant = await tenantFor(context, query.connection);
       const { kind, ...options } = body;
+      if (body.kind === 'manual-copy') requireOneOf(body);
       if (kind === 'copy-items') await requireAccount(context, tenant);
       const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
       const run = await startRun(context, tenant, { kind, options: given });
@@ -95,6 +107,9 @@ export function addRunRoutes(app: App, context: RouteContext): void {
             run: shapes.run,
             transfers: z.array(shapes.reported),
             counts: z.record(z.string(), z.number()).nullable(),
+            totals: z.array(z.object({ currency: z.string(), invoices: z.number(), total: z.string() })),
+            obstacles: z.array(shapes.problem.extend({ invoices: z.array(z.number()) })),
+            asked: z.record(z.string(), z.unknown()),
             result: z.unknown(),
           }),
         },
@@ -107,6 +122,9 @@ export function addRunRoutes(app: App, context: RouteContext): void {
         run: runView(run),
         transfers: (report?.rows ?? []).map(transferView),
         counts: report === null ? null : { ...report.counts },
+        totals: [...(report?.totals ?? [])],
+        obstacles: (report?.obstacles ?? []).map((one) => ({ ...one, invoices: [...one.invoices] })),
+        asked: { ...run.options },
         result: run.result,
       };
     },
@@ -148,6 +166,13 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     async ({ query, body }) =>
       clearRun(services, await tenantFor(context, query.connection), { force: body.force, by: context.actor }),
   );
+}
+
+/** An overwrite is one decision about one invoice: never over a list. */
+function requireOneOf(body: { invoiceId?: number | undefined; invoiceIds?: number[] | undefined; overwrite: boolean }) {
+  if ((body.invoiceId === undefined) === (body.invoiceIds === undefined))
+    throw new WrongUse('Say which invoice: either invoiceId or invoiceIds.');
+  if (body.overwrite && body.invoiceId === undefined) throw new WrongUse('Overwrite one invoice at a time: invoiceId.');
 }
 
 async function requireAccount(context: RouteContext, tenant: Tenant): Promise<void> {
