@@ -384,6 +384,10 @@ export interface paths {
                                         total: number;
                                     } | null;
                                 } | null;
+                                lastRunAt: string | null;
+                                lastRunState: string | null;
+                                waitingCauses: number;
+                                waitingInvoices: number;
                             }[];
                         };
                     };
@@ -741,6 +745,194 @@ export interface paths {
                                     total: number;
                                 } | null;
                             } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moved this month, quotas, the last run, invoices by state */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            month: string;
+                            moved: {
+                                day: string;
+                                invoices: number;
+                                amount: string;
+                                currency: string | null;
+                            }[];
+                            states: {
+                                [key: string]: number;
+                            };
+                            quotas: {
+                                vendor: string;
+                                what: string;
+                                used: number;
+                                limit: number;
+                            }[];
+                            lastRun: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                                posted: number;
+                                waiting: number;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What QuickBooks says of the company, read now: numbering, closing date, tax, classes, currencies */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            country: string;
+                            regime: string;
+                            customNumbers: boolean;
+                            multiCurrency: boolean;
+                            homeCurrency: string;
+                            booksClosedTo: string | null;
+                            classTracking: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a sync of the last days would do, by name; changes nothing at either vendor */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default 14 */
+                        days?: number;
+                        /** @default null */
+                        notBefore?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            days: number;
+                            notBefore: string;
+                            total: string;
+                            invoices: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                ready: boolean;
+                                reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            customers: string[];
+                            items: string[];
+                            left: {
+                                code: string;
+                                text: string;
+                                invoices: number;
+                            }[];
                         };
                     };
                 };

@@ -24,6 +24,7 @@ import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
 import { addInvoiceListRoutes } from './routes/invoice-list.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
+import { addOverviewRoutes } from './routes/overview.ts';
 import { addPeopleRoutes, DEMO_PERSON, headersOf } from './routes/people.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
@@ -115,6 +116,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     addPeopleRoutes(typed, context, options.setup, options.isDemo);
     for (const add of [
       addConnectionRoutes,
+      addOverviewRoutes,
       addSettingsRoutes,
       addInvoiceRoutes,
       addInvoiceListRoutes,

@@ -46,6 +46,14 @@ export const connection = z.object({
   inProcess,
 });
 
+/** Beside a connection: how its last run ended, and what waits there. */
+export const glance = z.object({
+  lastRunAt: z.string().nullable(),
+  lastRunState: z.string().nullable(),
+  waitingCauses: z.number(),
+  waitingInvoices: z.number(),
+});
+
 export const run = z.object({
   id: z.string(),
   kind: z.string(),

@@ -1,4 +1,4 @@
-/** connection add / authorize / list / show / test / pause / resume / sync-next-batch / disconnect */
+/** connection add / authorize / list / show / test / pause / resume / sync-next-batch / dry-run / disconnect */
 import { createServer } from 'node:http';
 import { password } from '@clack/prompts';
 import {
@@ -12,6 +12,7 @@ import {
   terminalOrganization,
   testConnection,
 } from '../engine/connecting.ts';
+import { dryRun } from '../engine/dry-run.ts';
 import type { Tenant } from '../engine/lease.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
 import { connectionView, tenantOf } from '../engine/views.ts';
@@ -69,6 +70,10 @@ export function addConnectionCommands({ program, act }: Registry): void {
       }),
     );
   }
+  common(noun.command('dry-run [name]').description('what a sync of the last days would do, by name; changes nothing'))
+    .option('--days <n>', 'how many days back', '14')
+    .option('--not-before <date>', 'as if this were the cut-over date')
+    .action(act((opened, options: DryRunOptions, [name]) => tryOut(opened, options, name)));
   common(noun.command('disconnect [name]').description('end the QuickBooks side; settings and ledger stay')).action(
     act(async (opened, options, [name]) => {
       const { connection } = await chosen(opened, name ?? options.connection);
@@ -79,6 +84,27 @@ export function addConnectionCommands({ program, act }: Registry): void {
       };
     }),
   );
+}
+
+interface DryRunOptions extends CommonOptions {
+  readonly days: string;
+  readonly notBefore?: string;
+}
+
+async function tryOut(opened: Opened, options: DryRunOptions, name: string | undefined): Promise<Answer> {
+  if (!/^\d{1,3}$/.test(options.days)) throw new WrongUse(`--days takes a whole number, not "${options.days}".`);
+  const { connection, tenant } = await chosen(opened, name ?? options.connection);
+  const wanted = { days: Number(options.days), notBefore: options.notBefore ?? null };
+  const found = await dryRun(opened.services, tenant, connection, wanted, () => undefined);
+  const names = (what: string, all: readonly string[]): string[] =>
+    all.length === 0 ? [] : [`It would create ${String(all.length)} ${what}:`, ...all.map((one) => `  ${one}`)];
+  const text = [
+    `A sync of the last ${String(found.days)} days would post ${String(found.invoices.length)} invoices, ${found.total} in all before tax. Nothing was changed.`,
+    ...names('customers', found.customers),
+    ...names('products and services', found.items),
+    ...found.left.map((one) => `Left out, ${String(one.invoices)}: ${one.text}`),
+  ].join('\n');
+  return { json: found, text };
 }
 
 async function add(

@@ -36,7 +36,7 @@ import { PAYMENTS_CURSOR } from './payments.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { storeGrant } from './tokens.ts';
-import { currentProfile, limitsOf, openAutotask, openQuickBooks } from './vendors.ts';
+import { freshProfile, limitsOf, openAutotask } from './vendors.ts';
 
 const FIRST_ORGANIZATION = 'My organization';
 
@@ -258,13 +258,7 @@ export async function finishAuthorization(
       { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} },
     );
   });
-  const connected = await loadOne(services, tenant);
-  await currentProfile(
-    services,
-    tenant,
-    connected,
-    openQuickBooks(services, tenant, connected, (await limitsOf(services, tenant)).quickbooks),
-  );
+  await freshProfile(services, tenant, await loadOne(services, tenant));
   return loadOne(services, tenant);
 }
 
@@ -289,12 +283,7 @@ export async function testConnection(
     );
   }
   const quickbooks = await told(async () => {
-    await currentProfile(
-      services,
-      tenant,
-      { ...connection, quickbooks_profile_at: null },
-      openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks),
-    );
+    await freshProfile(services, tenant, connection);
     return [];
   });
   return { autotask, quickbooks };

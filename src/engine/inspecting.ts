@@ -56,6 +56,8 @@ export interface Beside extends SideBySide {
 }
 
 const PAGE = 500;
+/** Names in one query (facts/goals.md section 7). */
+const NAMES = 100;
 const MINUTE_MS = 60_000;
 
 export class Inspector {
@@ -66,6 +68,9 @@ export class Inspector {
   readonly #ctx: ListContext;
   readonly #lists: Lists;
   #isFresh = false;
+  /** The names that the ready invoices would create, as far as they were looked at. */
+  readonly customers = new Set<string>();
+  readonly items = new Set<string>();
 
   private constructor(
     services: Services,
@@ -87,7 +92,7 @@ export class Inspector {
     services: Services,
     tenant: Tenant,
     connection: Connection,
-    overrides: { numbering?: string; maxAgeDays?: string },
+    overrides: { numbering?: string; maxAgeDays?: string; notBefore?: string },
     say: Say,
   ): Promise<Inspector> {
     const { settings: stored } = await showSettings(services, tenant);
@@ -99,6 +104,9 @@ export class Inspector {
       ...(overrides.maxAgeDays === undefined
         ? {}
         : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
+      ...(overrides.notBefore === undefined
+        ? {}
+        : { 'invoices.notBefore': normalizeSetting('invoices.notBefore', overrides.notBefore) }),
     });
     const patience = (): Patience =>
       new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
@@ -160,7 +168,9 @@ export class Inspector {
         ...this.#settle(invoice, lines, due),
         ...(mapped.get(invoice.id)?.problems ?? []),
       ];
-      const company = mapped.get(invoice.id)?.draft.customer.name ?? '';
+      const found = mapped.get(invoice.id);
+      if (causes.length === 0 && found !== undefined) this.#note(found);
+      const company = found?.draft.customer.name ?? '';
       return {
         autotaskInvoiceId: invoice.id,
         invoiceNumber: invoice.number ?? '',
@@ -170,6 +180,20 @@ export class Inspector {
         reasons: causes.map(reasonOf),
       };
     });
+  }
+
+  /** Names to create that a vendor or employee bears already, in small letters: QuickBooks would refuse them. */
+  async takenNames(): Promise<Set<string>> {
+    const taken = new Set<string>();
+    for (const chunk of chunksOf([...this.customers], NAMES))
+      for (const row of await this.#ctx.quickbooks.fetchOtherHolders(chunk))
+        if (row.active) taken.add(row.name.toLowerCase());
+    return taken;
+  }
+
+  #note(mapped: Mapped): void {
+    if (mapped.newCustomer !== null) this.customers.add(mapped.newCustomer.displayName);
+    for (const item of mapped.newItems) this.items.add(item.name);
   }
 
   #early(invoice: SourceInvoice, transfer: Transfer | undefined): Problem[] {

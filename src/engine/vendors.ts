@@ -180,3 +180,16 @@ export async function currentProfile(
   );
   return profile;
 }
+
+/** The company's profile, read now whatever its age. */
+export const freshProfile = async (
+  services: Services,
+  tenant: Tenant,
+  connection: Connection,
+): Promise<CompanyProfile> =>
+  currentProfile(
+    services,
+    tenant,
+    { ...connection, quickbooks_profile_at: null },
+    openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks),
+  );

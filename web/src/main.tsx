@@ -2,7 +2,6 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import { Button, createTheme, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   createRootRoute,
@@ -12,11 +11,15 @@ import {
   Outlet,
   RouterProvider,
 } from '@tanstack/react-router';
-import { StrictMode, type ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api.ts';
 import { Empty } from './parts.tsx';
 import { Shell } from './shell.tsx';
+
+const Notifications = lazy(() =>
+  import('@mantine/notifications').then((module) => ({ default: module.Notifications })),
+);
 
 const theme = createTheme({
   primaryColor: 'teal',
@@ -72,6 +75,7 @@ const routes = root.addChildren([
     page('/connections', 'connections', 'Connections'),
     page('/people', 'people', 'People'),
     page('/audit', 'audit', 'Audit'),
+    page('/first-run', 'first-run', 'FirstRun'),
     page('/help/$topic', 'help', 'Help'),
   ]),
 ]);
@@ -80,12 +84,12 @@ const router = createRouter({ routeTree: routes, defaultPreload: 'intent' });
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no root');
 createRoot(place).render(
-  <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
-      <QueryClientProvider client={queries}>
+  <MantineProvider theme={theme} defaultColorScheme="auto">
+    <QueryClientProvider client={queries}>
+      <Suspense fallback={null}>
         <Notifications position="bottom-right" />
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </MantineProvider>
-  </StrictMode>,
+      </Suspense>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </MantineProvider>,
 );

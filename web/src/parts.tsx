@@ -1,11 +1,11 @@
 /** Small parts that many pages use: titles, states, amounts, calm failures, empty places that teach. */
 import { Alert, Anchor, Badge, Box, Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Link as RouterLink } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import type { NotificationData } from '@mantine/notifications';
+import { useEffect, type ReactNode } from 'react';
 import { ApiError } from './api.ts';
 import { shown } from './money.ts';
-import { stateWord } from './words.ts';
+import { stateWord, words } from './words.ts';
 
 export function Page({
   title,
@@ -18,6 +18,9 @@ export function Page({
   actions?: ReactNode;
   children: ReactNode;
 }) {
+  useEffect(() => {
+    document.title = `${title} · ${words.product}`;
+  }, [title]);
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-end">
@@ -110,9 +113,12 @@ export const Empty = ({ title, children }: { title: string; children: ReactNode 
   </Box>
 );
 
-export const said = (message: string): void => void notifications.show({ message, color: 'green', autoClose: 6_000 });
+/** What shows them is loaded with the first one. */
+const notify = (what: NotificationData): void =>
+  void import('@mantine/notifications').then(({ notifications }) => notifications.show(what));
+export const said = (message: string): void => notify({ message, color: 'green', autoClose: 6_000 });
 export const refused = (error: unknown): void =>
-  void notifications.show({
+  notify({
     title: error instanceof ApiError && error.status === 409 ? 'Somebody is at work' : 'It was not done',
     message: error instanceof Error ? error.message : 'Something went wrong.',
     color: 'orange',

@@ -1,6 +1,6 @@
 /** Who is signed in, and which connection the desk is about. */
 import { createContext, useContext } from 'react';
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { client, ok, type Connection, type Session } from './api.ts';
 
 const ranks = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
@@ -21,6 +21,14 @@ export const useConnections = () =>
     queryKey: ['connections'],
     queryFn: async (): Promise<Connection[]> => (await ok(client.GET('/api/v1/connections'))).connections,
     refetchInterval: 5_000,
+  });
+
+/** What is in the way of one connection, by cause; shared by the navigation and the desk. */
+export const waitingOf = (name: string) =>
+  queryOptions({
+    queryKey: ['waiting', name],
+    queryFn: () => ok(client.GET('/api/v1/errors', { params: { query: { connection: name } } })),
+    refetchInterval: 15_000,
   });
 
 export interface Chosen {

@@ -1,228 +1,212 @@
-/** The frame around every page: navigation, the connection switcher, the banner that everybody sees while a batch is at work. */
-import {
-  ActionIcon,
-  Alert,
-  Anchor,
-  AppShell,
-  Burger,
-  Button,
-  Group,
-  Menu,
-  NavLink,
-  Progress,
-  ScrollArea,
-  Select,
-  Stack,
-  Text,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+/** The frame around every page: navigation, the connection switcher, the line that everybody sees while a batch is at work. */
+import './desk.css';
+import { Button, NativeSelect, Stack } from '@mantine/core';
 import { Link as RouterLink, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useContext, useState, type ReactNode } from 'react';
-import { post, type Connection } from './api.ts';
+import { useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import type { Connection } from './api.ts';
+import { Foot } from './foot.tsx';
+import { Icon, type IconName } from './icons.tsx';
+import { usePalette } from './keys.tsx';
 import { Empty, Trouble, Waiting } from './parts.tsx';
-import { ChosenContext, may, remember, remembered, useConnections, useSession, type Role } from './session.tsx';
+import { ChosenContext, remember, remembered, useConnections, useSession, waitingOf } from './session.tsx';
 import { words } from './words.ts';
 
-const places: readonly { to: string; label: string; role?: Role }[] = [
-  { to: '/', label: words.nav.desk },
-  { to: '/invoices', label: words.nav.invoices },
-  { to: '/errors', label: words.nav.errors },
-  { to: '/runs', label: words.nav.runs },
-  { to: '/items', label: words.nav.items },
-  { to: '/links', label: words.nav.links },
-  { to: '/month-end', label: words.nav.monthEnd },
-  { to: '/mails', label: words.nav.mails },
-  { to: '/settings', label: words.nav.settings },
-  { to: '/connections', label: words.nav.connections },
-  { to: '/people', label: words.nav.people },
-  { to: '/audit', label: words.nav.audit },
-  { to: '/help/index', label: words.nav.help },
+const groups: readonly (readonly { to: string; name: IconName }[])[] = [
+  [
+    { to: '/', name: 'desk' },
+    { to: '/invoices', name: 'invoices' },
+    { to: '/errors', name: 'errors' },
+    { to: '/runs', name: 'runs' },
+    { to: '/month-end', name: 'monthEnd' },
+  ],
+  [
+    { to: '/items', name: 'items' },
+    { to: '/links', name: 'links' },
+    { to: '/mails', name: 'mails' },
+    { to: '/settings', name: 'settings' },
+  ],
+  [
+    { to: '/connections', name: 'connections' },
+    { to: '/people', name: 'people' },
+    { to: '/audit', name: 'audit' },
+    { to: '/help/index', name: 'help' },
+  ],
 ];
+/** Pages that have something to say before there is a connection. */
+const WITHOUT_CONNECTION = ['/connections', '/first-run', '/people', '/help', '/audit'];
 
 export function Shell() {
   const session = useSession();
   const navigate = useNavigate();
-  if (session.isPending)
-    return (
-      <Page>
-        <Waiting what="Opening the desk" />
-      </Page>
-    );
-  if (session.isError)
-    return (
-      <Page>
-        <Trouble error={session.error} again={() => void session.refetch()} />
-      </Page>
-    );
-  if (session.data.person === null) {
-    void navigate({ to: '/sign-in', replace: true });
-    return null;
-  }
-  return <Frame />;
+  const here = useRouterState({ select: (state) => state.location.href });
+  const isOut = session.data?.person === null;
+  useEffect(() => {
+    if (isOut) void navigate({ to: '/sign-in', search: here === '/' ? {} : { to: here }, replace: true });
+  }, [isOut, navigate, here]);
+  if (session.isPending) return <Alone>{<Waiting what="Opening the desk" />}</Alone>;
+  if (session.isError) return <Alone>{<Trouble error={session.error} again={() => void session.refetch()} />}</Alone>;
+  return isOut ? null : <Frame />;
 }
 
-const Page = ({ children }: { children: ReactNode }) => <Stack p="xl">{children}</Stack>;
+const Alone = ({ children }: { children: ReactNode }) => (
+  <div className="lf-alone">
+    <main>{children}</main>
+  </div>
+);
 
 function Frame() {
-  const [opened, { toggle, close }] = useDisclosure();
+  const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState(remembered());
-  const { data: session } = useSession();
   const connections = useConnections();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const all = connections.data ?? [];
   const connection = all.find((one) => one.name === name) ?? all[0] ?? null;
+  const palette = usePalette();
+  const main = useFocusOnPath(path);
   const choose = (next: string): void => {
     remember(next);
     setName(next);
   };
+  const isAtHome = connection !== null || WITHOUT_CONNECTION.some((one) => path.startsWith(one));
   return (
     <ChosenContext.Provider value={{ connection, choose }}>
-      <AppShell
-        header={{ height: 56 }}
-        navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-        padding="lg"
-      >
-        <AppShell.Header px="md">
-          <Group h="100%" justify="space-between" wrap="nowrap">
-            <Group gap="sm" wrap="nowrap">
-              <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
-              <Anchor component={RouterLink} to="/" underline="never" fw={700} c="inherit">
-                {words.product}
-              </Anchor>
-              {all.length > 1 ? (
-                <Select
-                  aria-label="Connection"
-                  size="xs"
-                  w={220}
-                  data={all.map((one) => one.name)}
-                  value={connection?.name ?? null}
-                  onChange={(value) => value !== null && choose(value)}
-                  allowDeselect={false}
-                />
-              ) : (
-                <Text size="sm" visibleFrom="sm">
-                  {connection?.quickbooks.companyName ?? connection?.name ?? ''}
-                </Text>
-              )}
-            </Group>
-            <Group gap="xs" wrap="nowrap">
-              <Appearance />
-              <Who name={session?.person?.name ?? ''} isDemo={session?.isDemo === true} />
-            </Group>
-          </Group>
-        </AppShell.Header>
-        <AppShell.Navbar p="xs" aria-label="Pages">
-          <ScrollArea>
-            {places
-              .filter((place) => place.role === undefined || may(session, place.role))
-              .map((place) => (
-                <NavLink
-                  key={place.to}
-                  component={RouterLink}
-                  to={place.to}
-                  label={place.label}
-                  onClick={close}
-                  styles={{ label: { color: 'var(--mantine-color-text)' } }}
-                  active={place.to === '/' ? path === '/' : path.startsWith(place.to.replace('/index', ''))}
-                />
-              ))}
-          </ScrollArea>
-        </AppShell.Navbar>
-        <AppShell.Main>
-          <Stack gap="md" maw={1400}>
-            {session?.isDemo === true ? (
-              <Alert color="yellow" p="xs" role="note">
-                {words.demo}
-              </Alert>
-            ) : null}
-            <Banner connection={connection} />
-            {connections.isError ? (
-              <Trouble error={connections.error} again={() => void connections.refetch()} />
-            ) : null}
-            {connection === null &&
-            connections.isSuccess &&
-            !['/connections', '/people', '/help'].some((one) => path.startsWith(one)) ? (
-              <NoConnection />
-            ) : null}
-            {connection !== null || ['/connections', '/people', '/help'].some((one) => path.startsWith(one)) ? (
-              <Outlet />
-            ) : null}
-          </Stack>
-        </AppShell.Main>
-      </AppShell>
+      <a className="lf-skip" href="#content">
+        {words.shell.skip}
+      </a>
+      <div className="lf-frame">
+        <header className="lf-top">
+          <Brand />
+          <Button
+            variant="default"
+            size="compact-md"
+            aria-label={words.shell.menu}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <Icon name="menu" />
+          </Button>
+        </header>
+        <aside className="lf-side" data-open={isOpen} aria-label={words.shell.pages}>
+          <Brand />
+          {all.length > 1 ? (
+            <NativeSelect
+              aria-label={words.shell.connection}
+              size="xs"
+              data={all.map((one) => one.name)}
+              value={connection?.name ?? ''}
+              onChange={(event) => choose(event.currentTarget.value)}
+            />
+          ) : (
+            <span className="lf-company">{connection?.quickbooks.companyName ?? connection?.name ?? ''}</span>
+          )}
+          <button type="button" className="lf-nav-button" onClick={palette.open}>
+            <Icon name="search" /> {words.shell.search}
+            <kbd className="lf-key">{palette.key}</kbd>
+          </button>
+          <Navigation connection={connection} onGo={() => setOpen(false)} />
+          <Foot />
+        </aside>
+        <main className="lf-main" id="content" tabIndex={-1} ref={main}>
+          <Banner connection={connection} isAway={connections.isError || connections.failureCount > 0} />
+          {connections.isError && all.length === 0 ? (
+            <Trouble error={connections.error} again={() => void connections.refetch()} />
+          ) : null}
+          {isAtHome ? <Outlet /> : connections.isSuccess ? <NoConnection /> : null}
+        </main>
+      </div>
+      {palette.shown}
     </ChosenContext.Provider>
   );
 }
 
-const NoConnection = () => (
-  <Empty title="There is no connection yet">
-    A connection joins one Autotask tenant to one QuickBooks company.{' '}
-    <Anchor component={RouterLink} to="/connections">
-      Make the first one
-    </Anchor>
-    ; it takes about five minutes.
-  </Empty>
+/** After a way inside the desk the reader stands at the top of the new page, by eye and by ear. */
+function useFocusOnPath(path: string) {
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current === path) return;
+    last.current = path;
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [path]);
+  return main;
+}
+
+const Brand = () => (
+  <RouterLink to="/" className="lf-brand">
+    <Icon name="ferry" size={20} />
+    {words.product}
+  </RouterLink>
 );
 
-/** While a run is at work, everybody sees it, with what it is doing. */
-function Banner({ connection }: { connection: Connection | null }) {
+function Navigation({ connection, onGo }: { connection: Connection | null; onGo: () => void }) {
+  const waiting = useQuery({ ...waitingOf(connection?.name ?? ''), enabled: connection !== null });
+  const count = waiting.data?.causes.filter((cause) => cause.who !== 'nobody').length ?? 0;
+  return (
+    <nav className="lf-nav" aria-label={words.shell.pages}>
+      {groups.map((places) => (
+        <ul key={places[0]?.to}>
+          {places.map(({ to, name }) => (
+            <li key={to}>
+              <RouterLink to={to} activeOptions={{ exact: to === '/' }} onClick={onGo}>
+                <Icon name={name} /> {words.nav[name as keyof typeof words.nav]}
+                {name === 'errors' && count > 0 ? (
+                  <span className="lf-count" aria-label={`${String(count)} wait`}>
+                    {count}
+                  </span>
+                ) : null}
+              </RouterLink>
+            </li>
+          ))}
+        </ul>
+      ))}
+    </nav>
+  );
+}
+
+const NoConnection = () => (
+  <Stack gap="md">
+    <h1 style={{ fontSize: 24, margin: 0 }}>{words.shell.welcome}</h1>
+    <Empty title={words.shell.none}>
+      {words.shell.noneWhy}
+      <br />
+      <Button component={RouterLink} to="/first-run" mt="md">
+        {words.shell.first}
+      </Button>
+    </Empty>
+  </Stack>
+);
+
+/** What concerns everybody: the demo, a server that is away, a run at work with what it is doing. */
+function Banner({ connection, isAway }: { connection: Connection | null; isAway: boolean }) {
+  const { data: session } = useSession();
   const busy = connection?.inProcess ?? null;
-  if (busy === null) return null;
-  const { progress } = busy;
   return (
-    <Alert color="blue" p="xs" role="status">
-      <Group gap="sm">
-        <Text size="sm" fw={600}>
-          {busy.text}
-        </Text>
-        {progress === null ? null : (
-          <Text size="sm">{`${progress.step}${progress.total > 0 ? ` (${String(progress.done)} of ${String(progress.total)})` : ''}`}</Text>
-        )}
-        {busy.runId === null ? null : (
-          <Anchor component={RouterLink} to={`/runs/${busy.runId}`} size="sm">
-            Look at it
-          </Anchor>
-        )}
-      </Group>
-      {progress !== null && progress.total > 0 ? (
-        <Progress mt={6} size="sm" value={(100 * progress.done) / progress.total} aria-label={progress.step} />
+    <>
+      {session?.isDemo === true ? (
+        <div className="lf-note" role="note">
+          {words.demo}
+        </div>
       ) : null}
-    </Alert>
-  );
-}
-
-function Appearance() {
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = useComputedColorScheme('light');
-  const next = scheme === 'light' ? 'dark' : 'light';
-  return (
-    <ActionIcon variant="default" size="lg" aria-label={`Switch to ${next}`} onClick={() => setColorScheme(next)}>
-      {scheme === 'light' ? '☾' : '☀'}
-    </ActionIcon>
-  );
-}
-
-function Who({ name, isDemo }: { name: string; isDemo: boolean }) {
-  const navigate = useNavigate();
-  if (isDemo) return <Text size="sm">Demo</Text>;
-  const leave = async (): Promise<void> => {
-    await post('/api/auth/sign-out', {}).catch(() => undefined);
-    await navigate({ to: '/sign-in' });
-    location.reload();
-  };
-  return (
-    <Menu>
-      <Menu.Target>
-        <Button variant="default" size="xs">
-          {name}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void leave()}>Sign out</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      {isAway ? (
+        <div className="lf-note" data-tone="warn" role="status">
+          {words.trouble.gone}
+        </div>
+      ) : null}
+      {busy === null ? null : (
+        <div className="lf-note" role="status">
+          <strong>{busy.text}</strong>
+          {busy.progress === null ? null : (
+            <span>{`${busy.progress.step}${busy.progress.total > 0 ? ` (${String(busy.progress.done)} of ${String(busy.progress.total)})` : ''}`}</span>
+          )}
+          {busy.progress !== null && busy.progress.total > 0 ? (
+            <progress value={busy.progress.done} max={busy.progress.total} aria-label={busy.progress.step} />
+          ) : null}
+          {busy.runId === null ? null : <RouterLink to={`/runs/${busy.runId}`}>{words.shell.lookAtRun}</RouterLink>}
+        </div>
+      )}
+    </>
   );
 }
 

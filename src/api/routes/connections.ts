@@ -9,8 +9,9 @@ import {
   finishAuthorization,
   testConnection,
 } from '../../engine/connecting.ts';
+import { connectionGlance } from '../../engine/overview.ts';
 import { connectionView, tenantOf } from '../../engine/views.ts';
-import { findAuthorization, loadConnections } from '../../store/connections.ts';
+import { findAuthorization, loadConnections, type Connection } from '../../store/connections.ts';
 import { withSystem, withTenant } from '../../store/tenant.ts';
 import { open, read, book, owner, connectionOf, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
@@ -25,12 +26,16 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       config: read,
       schema: {
         summary: 'All connections, with what each is doing',
-        response: { 200: z.object({ connections: z.array(shapes.connection) }) },
+        response: { 200: z.object({ connections: z.array(shapes.connection.extend(shapes.glance.shape)) }) },
       },
     },
     async () => {
       const rows = await withTenant(services.database, { organizationId }, loadConnections);
-      return { connections: await Promise.all(rows.map((row) => connectionView(services, row))) };
+      const seen = async (row: Connection) => ({
+        ...(await connectionView(services, row)),
+        ...(await connectionGlance(services, row)),
+      });
+      return { connections: await Promise.all(rows.map(seen)) };
     },
   );
   app.post(

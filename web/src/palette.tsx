@@ -1,0 +1,225 @@
+/** The palette: every page, what can be done, and any invoice by number, id or company, without the mouse. */
+import { Kbd, Table } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useContext, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { client, ok } from './api.ts';
+import { goKeys } from './keys.tsx';
+import { shown } from './money.ts';
+import { refused, said } from './parts.tsx';
+import { ChosenContext, may, useSession } from './session.tsx';
+import { stateWord, words } from './words.ts';
+
+interface Choice {
+  readonly id: string;
+  readonly label: string;
+  readonly detail: string;
+  readonly act: () => void;
+}
+
+const places: readonly (readonly [string, string])[] = [
+  ['/', words.nav.desk],
+  ['/invoices', words.nav.invoices],
+  ['/errors', words.nav.errors],
+  ['/runs', words.nav.runs],
+  ['/month-end', words.nav.monthEnd],
+  ['/items', words.nav.items],
+  ['/links', words.nav.links],
+  ['/mails', words.nav.mails],
+  ['/settings', words.nav.settings],
+  ['/connections', words.nav.connections],
+  ['/people', words.nav.people],
+  ['/audit', words.nav.audit],
+  ['/help/index', words.nav.help],
+];
+const FOUND_MAX = 8;
+const TYPING_MS = 150;
+
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const choices = useChoices(text, onClose);
+  const chosen = Math.min(at, Math.max(0, choices.length - 1));
+  const press = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      setAt((chosen + step + choices.length) % Math.max(1, choices.length));
+    }
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      choices[chosen]?.act();
+    }
+  };
+  return (
+    <Dialog label={words.shell.search} onClose={onClose}>
+      <div className="lf-palette">
+        <input
+          autoFocus
+          role="combobox"
+          aria-label={words.palette.ask}
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={choices[chosen] === undefined ? undefined : `palette-${choices[chosen].id}`}
+          placeholder={words.palette.ask}
+          value={text}
+          onKeyDown={press}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setAt(0);
+          }}
+        />
+        <div role="listbox" id="palette-list" aria-label={words.palette.choices}>
+          {choices.map((choice, index) => (
+            <div
+              key={choice.id}
+              id={`palette-${choice.id}`}
+              role="option"
+              aria-selected={index === chosen}
+              onClick={choice.act}
+              onMouseMove={() => setAt(index)}
+            >
+              <span>{choice.label}</span>
+              <small>{choice.detail}</small>
+            </div>
+          ))}
+          {choices.length === 0 ? <p className="lf-quiet">&nbsp; {words.palette.nothing}</p> : null}
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function useChoices(text: string, onClose: () => void): Choice[] {
+  const navigate = useNavigate();
+  const actions = useActions();
+  const wanted = text.trim().toLowerCase();
+  const go =
+    (to: string, search: Record<string, unknown> = {}) =>
+    () => {
+      onClose();
+      void navigate({ to, search });
+    };
+  const fixed: Choice[] = [
+    ...places.map(([to, label]) => ({
+      id: `go${to.replaceAll('/', '-')}`,
+      label,
+      detail: words.palette.page,
+      act: go(to),
+    })),
+    ...actions.map(({ id, label, work }) => ({
+      id,
+      label,
+      detail: words.palette.action,
+      act: () => {
+        onClose();
+        work().then(said, refused);
+      },
+    })),
+  ].filter((choice) => choice.label.toLowerCase().includes(wanted));
+  const invoices = useInvoices(wanted).map((one) => ({
+    id: `invoice-${String(one.autotaskInvoiceId)}-${String(one.copyNumber)}`,
+    label: `${one.invoiceNumber === '' ? String(one.autotaskInvoiceId) : one.invoiceNumber}  ${one.company}`,
+    detail: `${shown(one.total)} · ${stateWord(one.state)}`,
+    act: go('/invoices', { id: one.autotaskInvoiceId }),
+  }));
+  return wanted === '' ? fixed : [...invoices, ...fixed];
+}
+
+/** What was typed, looked up when the typing rests. */
+function useInvoices(wanted: string) {
+  const { connection } = useContext(ChosenContext);
+  const [rested, setRested] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(wanted), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const name = connection?.name ?? '';
+  const found = useQuery({
+    queryKey: ['palette', name, rested],
+    enabled: connection !== null && rested.length > 1,
+    queryFn: async () =>
+      (await ok(client.GET('/api/v1/invoices', { params: { query: { connection: name, search: rested } } }))).transfers,
+  });
+  return rested.length > 1 ? (found.data ?? []).slice(0, FOUND_MAX) : [];
+}
+
+function useActions(): { id: string; label: string; work: () => Promise<string> }[] {
+  const { connection } = useContext(ChosenContext);
+  const { data: session } = useSession();
+  if (connection === null || !may(session, 'bookkeeper')) return [];
+  const { name } = connection;
+  const status = (to: 'sync' | 'paused' | 'next-batch') => async (): Promise<string> => {
+    await ok(
+      client.POST('/api/v1/connections/{name}/sync-status', { params: { path: { name } }, body: { status: to } }),
+    );
+    return `${name}: ${words.syncStatus[to]}`;
+  };
+  return [
+    {
+      id: 'act-sync-now',
+      label: words.palette.syncNow,
+      work: async () => {
+        await ok(client.POST('/api/v1/runs', { params: { query: { connection: name } }, body: { kind: 'sync-now' } }));
+        return words.palette.asked;
+      },
+    },
+    { id: 'act-pause', label: words.palette.pause, work: status('paused') },
+    { id: 'act-resume', label: words.palette.resume, work: status('sync') },
+  ];
+}
+
+export function Keys({ onClose }: { onClose: () => void }) {
+  const rows: readonly (readonly [string, string])[] = [
+    ['Ctrl K', words.palette.ask],
+    ['?', words.palette.keys],
+    ...Object.entries(goKeys).map(
+      ([key, to]) => [`g ${key}`, places.find(([place]) => place === to)?.[1] ?? to] as const,
+    ),
+    ['Esc', words.palette.close],
+  ];
+  return (
+    <Dialog label={words.palette.keys} onClose={onClose}>
+      <div style={{ padding: 20 }}>
+        <h2 style={{ margin: '0 0 12px', fontSize: 18 }}>{words.palette.keys}</h2>
+        <Table>
+          <Table.Tbody>
+            {rows.map(([key, does]) => (
+              <Table.Tr key={key}>
+                <Table.Td>
+                  {key.split(' ').map((one) => (
+                    <Kbd key={one} mr={4}>
+                      {one}
+                    </Kbd>
+                  ))}
+                </Table.Td>
+                <Table.Td>{does}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </Dialog>
+  );
+}
+
+/** The browser's own dialog: it holds the focus, ends by Esc, and gives the focus back. */
+function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="lf-dialog"
+      aria-label={label}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      {children}
+    </dialog>
+  );
+}
