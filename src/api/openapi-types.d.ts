@@ -2937,6 +2937,203 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a period on both sides, to the cent; changes nothing. Progress as with any run */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: date */
+                        from: string;
+                        /** Format: date */
+                        to: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            run: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A reconciliation by its run: rows, findings and sums; null until it has ended */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            run: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            };
+                            reconciliation: {
+                                from: string;
+                                to: string;
+                                rows: {
+                                    autotaskInvoiceId: number;
+                                    company: string;
+                                    currency: string;
+                                    /** @enum {string} */
+                                    state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided" | "unknown";
+                                    /** @enum {string} */
+                                    result: "match" | "different" | "missing-in-quickbooks" | "missing-in-autotask" | "voided";
+                                    reason: string;
+                                    autotask: {
+                                        invoiceNumber: string;
+                                        date: string;
+                                        net: string;
+                                        tax: string;
+                                        total: string;
+                                        isVoided: boolean;
+                                        processedAt: string | null;
+                                        paidDate: string | null;
+                                    } | null;
+                                    quickbooks: {
+                                        id: string;
+                                        number: string;
+                                        customer: string;
+                                        date: string | null;
+                                        net: string;
+                                        tax: string;
+                                        total: string;
+                                        balance: string;
+                                        isVoided: boolean;
+                                        /** @enum {string} */
+                                        link: "ledger" | "mark" | "number";
+                                        copyNumber: number | null;
+                                        updatedAt: string | null;
+                                        editedAfterPosting: boolean;
+                                    }[];
+                                    difference: string;
+                                    findings: string[];
+                                }[];
+                                findings: {
+                                    code: string;
+                                    who: string;
+                                    text: string;
+                                    remedy: string;
+                                    autotaskInvoiceId: number;
+                                    invoiceNumber: string;
+                                    company: string;
+                                    quickbooksId: string;
+                                    field: string;
+                                }[];
+                                sums: {
+                                    invoices: number;
+                                    match: number;
+                                    different: number;
+                                    missingInQuickBooks: number;
+                                    missingInAutotask: number;
+                                    voided: number;
+                                    findings: number;
+                                    currencies: {
+                                        currency: string;
+                                        autotask: {
+                                            invoices: number;
+                                            net: string;
+                                            tax: string;
+                                            total: string;
+                                        };
+                                        quickbooks: {
+                                            invoices: number;
+                                            net: string;
+                                            tax: string;
+                                            total: string;
+                                        };
+                                        difference: string;
+                                    }[];
+                                };
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {

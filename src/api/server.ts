@@ -26,6 +26,7 @@ import { addInvoiceListRoutes } from './routes/invoice-list.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
 import { addOverviewRoutes } from './routes/overview.ts';
 import { addPeopleRoutes, DEMO_PERSON, headersOf } from './routes/people.ts';
+import { addReconcileRoutes } from './routes/reconcile.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
@@ -122,6 +123,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
       addInvoiceListRoutes,
       addRunRoutes,
       addErrorRoutes,
+      addReconcileRoutes,
       addWebhookRoutes,
     ])
       add(typed, context);

@@ -225,5 +225,74 @@ export const readyInvoice = z.object({
   reasons: z.array(z.object({ code: z.string(), text: z.string() })),
 });
 
+const sideSum = z.object({ invoices: z.number(), net: z.string(), tax: z.string(), total: z.string() });
+/** Both sides of a period; amounts are decimal text. */
+export const reconciliation = z.object({
+  from: z.string(),
+  to: z.string(),
+  rows: z.array(
+    z.object({
+      autotaskInvoiceId: z.number(),
+      company: z.string(),
+      currency: z.string(),
+      state: z.enum([...transferStates, 'unknown']),
+      result: z.enum(['match', 'different', 'missing-in-quickbooks', 'missing-in-autotask', 'voided']),
+      reason: z.string(),
+      autotask: z
+        .object({
+          invoiceNumber: z.string(),
+          date: z.string(),
+          net: z.string(),
+          tax: z.string(),
+          total: z.string(),
+          isVoided: z.boolean(),
+          processedAt: z.string().nullable(),
+          paidDate: z.string().nullable(),
+        })
+        .nullable(),
+      quickbooks: z.array(
+        z.object({
+          id: z.string(),
+          number: z.string(),
+          customer: z.string(),
+          date: z.string().nullable(),
+          net: z.string(),
+          tax: z.string(),
+          total: z.string(),
+          balance: z.string(),
+          isVoided: z.boolean(),
+          link: z.enum(['ledger', 'mark', 'number']),
+          copyNumber: z.number().nullable(),
+          updatedAt: z.string().nullable(),
+          editedAfterPosting: z.boolean(),
+        }),
+      ),
+      difference: z.string(),
+      findings: z.array(z.string()),
+    }),
+  ),
+  findings: z.array(
+    problem.extend({
+      autotaskInvoiceId: z.number(),
+      invoiceNumber: z.string(),
+      company: z.string(),
+      quickbooksId: z.string(),
+      field: z.string(),
+    }),
+  ),
+  sums: z.object({
+    invoices: z.number(),
+    match: z.number(),
+    different: z.number(),
+    missingInQuickBooks: z.number(),
+    missingInAutotask: z.number(),
+    voided: z.number(),
+    findings: z.number(),
+    currencies: z.array(
+      z.object({ currency: z.string(), autotask: sideSum, quickbooks: sideSum, difference: z.string() }),
+    ),
+  }),
+});
+
 export const liveList = z.enum(liveKinds);
 export const failure = z.object({ error: z.string() });

@@ -4,7 +4,14 @@
  */
 import { z } from 'zod';
 import type { LineOfBusiness } from '../core/directory.ts';
-import type { SourceBillingCode, SourceCompany, SourceInvoice, SourceLine, SourceName } from '../core/source.ts';
+import type {
+  CalendarDate,
+  SourceBillingCode,
+  SourceCompany,
+  SourceInvoice,
+  SourceLine,
+  SourceName,
+} from '../core/source.ts';
 import type { Clock } from '../platform/clock.ts';
 import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { TransportError, type Http } from '../platform/http.ts';
@@ -41,7 +48,9 @@ export interface NextPage<T> extends Page<T> {
 export type NameEntity = 'PaymentTerms' | 'TaxCategories' | 'TaxRegions' | 'Currencies' | 'Countries';
 
 export interface InvoiceQuery {
-  readonly createdFrom: string;
+  readonly createdFrom?: string;
+  /** By the invoice's own date, both days included; instead of the create date. */
+  readonly dated?: { readonly from: CalendarDate; readonly to: CalendarDate };
   /** Only invoices without the mark by which this numbering tells done from not done; the old app's ERROR counts as none. */
   readonly unmarked?: 'number' | 'processed';
   readonly voided?: boolean;
@@ -169,10 +178,15 @@ async function fetchLinesOfBusiness(door: Door): Promise<readonly LineOfBusiness
 }
 
 function invoiceFilters(query: InvoiceQuery): Filter[] {
-  const filters: Filter[] =
-    query.voidedFrom === undefined
-      ? [{ op: 'gte', field: 'createDateTime', value: query.createdFrom }]
-      : [{ op: 'gte', field: 'voidedDate', value: query.voidedFrom }];
+  const filters: Filter[] = [];
+  if (query.dated !== undefined)
+    filters.push(
+      { op: 'gte', field: 'invoiceDateTime', value: `${query.dated.from}T00:00:00.000Z` },
+      { op: 'lte', field: 'invoiceDateTime', value: `${query.dated.to}T23:59:59.999Z` },
+    );
+  else if (query.voidedFrom !== undefined) filters.push({ op: 'gte', field: 'voidedDate', value: query.voidedFrom });
+  else if (query.createdFrom !== undefined)
+    filters.push({ op: 'gte', field: 'createDateTime', value: query.createdFrom });
   if (query.voided !== undefined) filters.push({ op: 'eq', field: 'isVoided', value: query.voided });
   if (query.unmarked === 'processed') filters.push({ op: 'notExist', field: 'webServiceDate' });
   if (query.unmarked === 'number') {

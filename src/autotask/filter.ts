@@ -14,7 +14,7 @@ export type Filter =
 
 /** The fields that our queries filter on (facts/autotask.md section 4); Autotask drops a condition on an unknown one without a word. */
 const fields: Readonly<Record<string, readonly string[]>> = {
-  Invoices: ['id', 'createDateTime', 'isVoided', 'voidedDate', 'invoiceNumber', 'webServiceDate'],
+  Invoices: ['id', 'createDateTime', 'invoiceDateTime', 'isVoided', 'voidedDate', 'invoiceNumber', 'webServiceDate'],
   BillingItems: ['id', 'invoiceID'],
   Contacts: ['id', 'companyID', 'primaryContact'],
 };

@@ -6,6 +6,7 @@ import { addInvoiceCommands } from './invoice-commands.ts';
 import { addItemCommands } from './item-commands.ts';
 import { explain, type Answer, type ExitCode } from './output.ts';
 import type { Act, Registry } from './registry.ts';
+import { addReconcileCommand } from './reconcile-command.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
@@ -60,6 +61,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     addInvoiceCommands,
     addItemCommands,
     addRunCommands,
+    addReconcileCommand,
     addServerCommands,
     addHelpCommand,
   ])

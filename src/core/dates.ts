@@ -19,6 +19,14 @@ export const windowStart = (now: Instant, days: number, timeZone: string): Insta
     .toInstant()
     .toString();
 
+/** The hour of the day, 0 to 23, of an instant in a zone. */
+export const hourIn = (instant: Instant, timeZone: string): number =>
+  Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).hour;
+
+/** So many days later (earlier when below zero). */
+export const addDays = (date: CalendarDate, days: number): CalendarDate =>
+  Temporal.PlainDate.from(date).add({ days }).toString();
+
 /** The first instant of a day in a zone. */
 export const dayStart = (date: CalendarDate, timeZone: string): Instant =>
   Temporal.PlainDate.from(date).toZonedDateTime(timeZone).toInstant().toString();

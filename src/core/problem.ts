@@ -3,6 +3,8 @@
  * `who` acts, `next` is what the engine does meanwhile. Facts fill the braces of the sentences; they are shown, stored and
  * counted, and never hold a secret.
  */
+import { driftKinds } from './drift-problems.ts';
+
 export type Who = 'bookkeeper' | 'admin' | 'us' | 'nobody';
 /** retry: by itself, soon · wait: by itself, when time has passed · verify: look up before anything else · park: a person acts first. */
 export type Next = 'retry' | 'wait' | 'verify' | 'park';
@@ -440,6 +442,7 @@ const kinds = {
     text: 'Something went wrong inside Ledgerferry: {detail}.',
     remedy: 'Nothing of it was sent. Send us the troubleshooting bundle; the other invoices are not affected.',
   },
+  ...driftKinds,
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof kinds;

@@ -3,10 +3,11 @@
  * decided by rows of ours (next_run_at, queued runs) and by the lease; a job that is dropped or runs twice does no harm.
  */
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import { addDays, dateIn, hourIn } from '../core/dates.ts';
 import { readSettings } from '../core/settings.ts';
 import { loadDueConnections, loadSettings, updateConnection } from '../store/connections.ts';
-import { loadLastFinished } from '../store/runs.ts';
-import { oldestUnpaid } from '../store/transfers.ts';
+import { lastRequested, loadLastFinished } from '../store/runs.ts';
+import { hasPosted, oldestUnpaid } from '../store/transfers.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { SCHEDULE } from './reporting.ts';
@@ -97,6 +98,13 @@ async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
     await requestRun(services, tenant, { kind: 'automatic', options: {}, by: SCHEDULE });
     for (const kind of await duePasses(worker, tenant, settings?.settings ?? {}))
       await requestRun(services, tenant, { kind, options: {}, by: SCHEDULE });
+    const period = await nightlyPeriod(worker, tenant, settings?.settings ?? {});
+    if (period !== null)
+      await requestRun(services, tenant, {
+        kind: 'reconcile',
+        options: { ...period, findingsOnly: true },
+        by: SCHEDULE,
+      });
   }
   await workOnce(worker, tenant, null);
 }
@@ -124,4 +132,39 @@ async function duePasses(
       due.push('payment-pass');
     return due;
   });
+}
+
+const HOUR_MS = 3_600_000;
+/** The night of the connection's time zone: from two o'clock on, so that no day that loses or doubles an hour is missed. */
+const NIGHT = { from: 2, to: 6 };
+/** A machine that sleeps at night reconciles by day, at the latest so long after the last time. */
+const OVERDUE_MS = 30 * HOUR_MS;
+/** What the night looks at: two months back; and ahead, because invoices may be dated ahead. */
+const BACK_DAYS = 62;
+const AHEAD_DAYS = 31;
+
+/** The period of the nightly reconciliation when it is due: once a night, when anything was ever posted. */
+async function nightlyPeriod(
+  worker: Worker,
+  tenant: Tenant,
+  stored: Readonly<Record<string, unknown>>,
+): Promise<{ from: string; to: string } | null> {
+  const { services } = worker;
+  const timeZone = readSettings(stored)['connection.timeZone'];
+  const now = services.clock.now();
+  const [last, posted] = await withTenant(
+    services.database,
+    tenant,
+    async (tx) => [await lastRequested(tx, 'reconcile', SCHEDULE), await hasPosted(tx)] as const,
+  );
+  const since = (at: Date | null): number => (at === null ? Number.POSITIVE_INFINITY : now.getTime() - at.getTime());
+  if (!posted || since(last.tried) < services.clock.scaled(HOUR_MS)) return null;
+  const hour = hourIn(now.toISOString(), timeZone);
+  const isNight = hour >= NIGHT.from && hour < NIGHT.to;
+  const rested = since(last.finished);
+  const isDue =
+    rested >= services.clock.scaled(OVERDUE_MS) || (isNight && rested >= services.clock.scaled(18 * HOUR_MS));
+  if (!isDue) return null;
+  const today = dateIn(now.toISOString(), timeZone);
+  return { from: addDays(today, -BACK_DAYS), to: addDays(today, AHEAD_DAYS) };
 }

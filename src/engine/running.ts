@@ -33,6 +33,7 @@ import { createNames } from './naming.ts';
 import { passPayments } from './payments.ts';
 import { BATCH_MAX, logMoves, postReady } from './posting.ts';
 import { runReactivate } from './reactivating.ts';
+import { runReconcile } from './reconciling.ts';
 import { composeReport, deliverMails, endWithReport } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
@@ -146,7 +147,8 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
         'QuickBooks',
         'this connection has no QuickBooks company; run: connection authorize NAME',
       );
-    await healOpenBatches(ctx);
+    // Reconciliation changes nothing, not even the ledger.
+    if (ctx.run.kind !== 'reconcile') await healOpenBatches(ctx);
     await works[ctx.run.kind](ctx);
     return null;
   } catch (error) {
@@ -178,7 +180,7 @@ const works: Readonly<Record<RunKind, (ctx: RunContext) => Promise<void>>> = {
   'compare-items': runCompareItems,
   'copy-items': runCopyItems,
   reactivate: runReactivate,
-  reconcile: () => Promise.reject(new Error('the month-end proof is not available yet')),
+  reconcile: runReconcile,
 };
 
 async function syncWindow(ctx: RunContext): Promise<void> {

@@ -9,6 +9,7 @@ export type MailKind =
   | 'item-copy'
   | 'void-report'
   | 'payment-report'
+  | 'reconciliation'
   | 'troubleshoot';
 
 export interface MailAttachment {

@@ -3,10 +3,12 @@
  * numbers with two decimals, and the hash of the text is what an approval pins.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Draft, DraftLine, DraftRef } from '../core/draft.ts';
 import type { Decimal } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
-import { rawAmount, writeExact } from '../platform/exact-json.ts';
+import type { SentInvoice } from '../core/reconcile.ts';
+import { amount, parseExact, rawAmount, textOrNull, writeExact } from '../platform/exact-json.ts';
 
 /** SHA-256 of a body's text, hexadecimal. */
 export const bodyHash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -115,4 +117,16 @@ export function renderItem(item: NewItem): string {
       Taxable: item.taxable,
     }),
   );
+}
+
+const sentBody = z.looseObject({
+  TxnDate: textOrNull,
+  Line: z.array(z.looseObject({ DetailType: textOrNull, Amount: amount })),
+});
+
+/** What a body of ours said, for reconciliation; null when it is none. */
+export function readSent(body: string): SentInvoice | null {
+  const parsed = sentBody.safeParse(parseExact(body));
+  if (!parsed.success) return null;
+  return { date: parsed.data.TxnDate, lines: parsed.data.Line.map((line) => line.Amount.toFixed(2)) };
 }

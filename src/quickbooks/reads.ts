@@ -1,5 +1,6 @@
 /** Reads by noun. Each is a metered call (CorePlus): bulk wherever QuickBooks allows it. */
 import { z } from 'zod';
+import type { BookedInvoice } from '../core/reconcile.ts';
 import { VendorRefused, VendorUnreachable } from '../platform/failures.ts';
 import type { Door } from './client.ts';
 import { profileOf, type CompanyProfile } from './company.ts';
@@ -55,6 +56,10 @@ export interface QuickBooksReads {
   findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }, form?: SalesForm): Promise<FoundInvoice[]>;
   /** At most 100 ids. */
   findInvoicesByIds(ids: readonly string[], form?: SalesForm): Promise<FoundInvoice[]>;
+  /** Everything of one form dated in these days, 1,000 at a time, for reconciliation. */
+  fetchBooked(dates: { from: string; to: string }, form: SalesForm): AsyncGenerator<BookedInvoice[]>;
+  /** The same by id; at most 100. */
+  findBookedByIds(ids: readonly string[], form: SalesForm): Promise<BookedInvoice[]>;
   /** One change-data-capture call for invoices and payments (at most 30 days back, 1,000 objects). */
   fetchMoneyChanges(since: Date): Promise<MoneyChanges>;
   /** The same by queries in pages, for more than CDC answers or further back. */
@@ -92,6 +97,12 @@ function rowsOf<T>(
   return { rows, count: all.length };
 }
 
+const bookedSchema = (form: SalesForm): z.ZodType<BookedInvoice> =>
+  form === 'Invoice' ? schemas.bookedInvoice : schemas.bookedCreditMemo;
+
+const whereDated = (from: string, to: string): string =>
+  ` WHERE TxnDate >= ${quoted(from)} AND TxnDate <= ${quoted(to)}`;
+
 /** A list that an edition of QuickBooks may refuse (error 5020): then it is empty, and what needs it says so by name. */
 async function optional<T>(list: Promise<T[]>): Promise<T[]> {
   try {
@@ -101,6 +112,8 @@ async function optional<T>(list: Promise<T[]>): Promise<T[]> {
     throw error;
   }
 }
+
+const anyState = ' WHERE Active IN (true, false)';
 
 export function createReads(door: Door): QuickBooksReads {
   const query = (text: string): Promise<unknown> =>
@@ -123,7 +136,6 @@ export function createReads(door: Door): QuickBooksReads {
     return rows;
   };
 
-  const anyState = ' WHERE Active IN (true, false)';
   const findInvoices = (where: string, form: SalesForm = 'Invoice'): Promise<FoundInvoice[]> =>
     all(form, form === 'Invoice' ? schemas.lookedUpInvoice : schemas.lookedUpCreditMemo, ` WHERE ${where}`, true);
   const byName = <T>(entity: string, field: string, schema: z.ZodType<T>, names: readonly string[]): Promise<T[]> =>
@@ -157,6 +169,8 @@ export function createReads(door: Door): QuickBooksReads {
         form,
       ),
     findInvoicesByIds: (ids, form) => findInvoices(`Id IN ${quotedList(ids)}`, form),
+    fetchBooked: ({ from, to }, form) => pages(form, bookedSchema(form), whereDated(from, to), true),
+    findBookedByIds: (ids, form) => all(form, bookedSchema(form), ` WHERE Id IN ${quotedList(ids)}`, true),
     fetchMoneyChanges: (since) => fetchMoneyChanges(door, since),
     findMoneyChangesSince: (since) => findMoneyChangesSince(all, since),
     findPaymentsByIds: (ids) =>
@@ -166,9 +180,8 @@ export function createReads(door: Door): QuickBooksReads {
       return rows[0] ?? null;
     },
     async fetchVersioned(kind, id) {
-      const entity = kind === 'customer' ? 'Customer' : 'Item';
-      const rows = await all(entity, schemas.versioned, ` WHERE Id = ${quoted(id)} AND Active IN (true, false)`, true);
-      return rows[0] ?? null;
+      const where = ` WHERE Id = ${quoted(id)} AND Active IN (true, false)`;
+      return (await all(kind === 'customer' ? 'Customer' : 'Item', schemas.versioned, where, true))[0] ?? null;
     },
   };
 }

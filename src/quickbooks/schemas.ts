@@ -1,6 +1,8 @@
 /** What is read of QuickBooks' rows: loose on unknown keys, strict on the ones used, amounts exact. */
 import { z } from 'zod';
+import { markersIn } from '../core/marker.ts';
 import { decimal, ZERO, type Decimal } from '../core/money.ts';
+import type { BookedInvoice } from '../core/reconcile.ts';
 import { amount, amountOrNull, textOrNull } from '../platform/exact-json.ts';
 
 const id = z.union([z.string(), z.number().int().transform(String)]);
@@ -85,25 +87,60 @@ const belowZero = (found: FoundInvoice): FoundInvoice => ({
 export const creditMemo = invoice.transform(belowZero);
 
 /** A row of a look-up: others' invoices may be odd without stopping us; what cannot be read never equals a draft of ours. */
-export const lookedUpInvoice = z
-  .looseObject({
-    ...invoiceFields,
-    SyncToken: id.catch('0'),
-    DocNumber: textOrNull.catch(null),
-    CustomerRef: ref.catch({ value: '' }),
-    TotalAmt: amount.catch(decimal('-1')),
-    Balance: zeroAmount.catch(ZERO),
-    TxnTaxDetail: invoiceFields.TxnTaxDetail.catch(null),
-    CurrencyRef: refOrNull.catch(null),
-    PrivateNote: textOrNull.catch(null),
-    TxnDate: textOrNull.catch(null),
-    MetaData: invoiceFields.MetaData.catch(null),
-    EmailStatus: textOrNull.catch(null),
-    DeliveryInfo: invoiceFields.DeliveryInfo.catch(null),
-    LinkedTxn: invoiceFields.LinkedTxn.catch(null),
-  })
-  .transform(toFound);
+const lookedUpFields = {
+  ...invoiceFields,
+  SyncToken: id.catch('0'),
+  DocNumber: textOrNull.catch(null),
+  CustomerRef: ref.catch({ value: '' }),
+  TotalAmt: amount.catch(decimal('-1')),
+  Balance: zeroAmount.catch(ZERO),
+  TxnTaxDetail: invoiceFields.TxnTaxDetail.catch(null),
+  CurrencyRef: refOrNull.catch(null),
+  PrivateNote: textOrNull.catch(null),
+  TxnDate: textOrNull.catch(null),
+  MetaData: invoiceFields.MetaData.catch(null),
+  EmailStatus: textOrNull.catch(null),
+  DeliveryInfo: invoiceFields.DeliveryInfo.catch(null),
+  LinkedTxn: invoiceFields.LinkedTxn.catch(null),
+};
+export const lookedUpInvoice = z.looseObject(lookedUpFields).transform(toFound);
 export const lookedUpCreditMemo = lookedUpInvoice.transform(belowZero);
+
+const salesLines = z
+  .array(z.looseObject({ DetailType: textOrNull.catch(null), Amount: amountOrNull.catch(null) }))
+  .nullish()
+  .catch(null)
+  .transform((lines) =>
+    (lines ?? [])
+      .filter((line) => line.DetailType === 'SalesItemLineDetail')
+      .map((line) => (line.Amount ?? ZERO).toFixed(2)),
+  );
+/** A look-up with what reconciliation compares beside: the customer's name and the amounts of the sales lines. */
+const bookedFields = z.looseObject({
+  ...lookedUpFields,
+  CustomerRef: z.looseObject({ value: id, name: textOrNull.catch(null) }).catch({ value: '', name: null }),
+  Line: salesLines,
+});
+export const bookedInvoice = bookedFields.transform((row) => booked(toFound(row), row.CustomerRef.name, row.Line));
+export const bookedCreditMemo = bookedFields.transform((row) =>
+  booked(belowZero(toFound(row)), row.CustomerRef.name, row.Line),
+);
+
+const booked = (found: FoundInvoice, customerName: string | null, lines: readonly string[]): BookedInvoice => ({
+  id: found.id,
+  number: found.number,
+  customerId: found.customerId,
+  customerName: customerName ?? '',
+  date: found.date,
+  total: found.total,
+  tax: found.tax,
+  balance: found.balance,
+  currency: found.currency,
+  markers: markersIn(found.privateNote),
+  isVoided: found.isVoided,
+  updatedAt: found.updatedAt,
+  lines,
+});
 
 /** A payment with what it pays; amounts in the payment's currency. */
 export interface FoundPayment {

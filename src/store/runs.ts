@@ -133,6 +133,24 @@ export async function loadLastFinished(tx: TenantTx, kinds: readonly RunKind[]):
   return row ?? null;
 }
 
+/** When a run of this kind was last asked for by this actor, and when last one that came to its end; null when never. */
+export async function lastRequested(
+  tx: TenantTx,
+  kind: RunKind,
+  by: string,
+): Promise<{ tried: Date | null; finished: Date | null }> {
+  const row = await tx
+    .selectFrom('runs')
+    .select((eb) => [
+      eb.fn.max('requested_at').as('tried'),
+      eb.fn.max('requested_at').filterWhere('state', '=', 'finished').as('finished'),
+    ])
+    .where('kind', '=', kind)
+    .where('requested_by', '=', by)
+    .executeTakeFirst();
+  return { tried: row?.tried ?? null, finished: row?.finished ?? null };
+}
+
 /** Does a run of this kind wait to be worked? */
 export async function hasQueued(tx: TenantTx, kind: RunKind): Promise<boolean> {
   const row = await tx

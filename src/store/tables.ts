@@ -98,6 +98,10 @@ export interface RunOptions {
   readonly invoiceIds?: readonly number[];
   /** payment-pass: changes since this calendar date in the connection's time zone. */
   readonly since?: string;
+  /** reconcile: invoices of these dates, both included; only what was found is kept when `findingsOnly`. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly findingsOnly?: boolean;
   /** compare-items and copy-items: the field of the billing code for this run only. */
   readonly matchBy?: 'name' | 'external-number' | 'id';
   readonly dryRun?: boolean;

@@ -244,6 +244,23 @@ export async function loadReportRows(
 export const loadTransfersByQuickBooksId = async (tx: TenantTx, ids: readonly string[]): Promise<Transfer[]> =>
   ids.length === 0 ? [] : ordered(tx).where('quickbooks_id', 'in', ids).execute();
 
+/** Which invoices of these dates (both included) the ledger knows. */
+export const loadInvoicesDated = async (tx: TenantTx, from: string, to: string): Promise<number[]> =>
+  (
+    await tx
+      .selectFrom('transfers')
+      .select('autotask_invoice_id')
+      .where('invoice_date', '>=', from)
+      .where('invoice_date', '<=', to)
+      .orderBy('autotask_invoice_id')
+      .execute()
+  ).map((row) => row.autotask_invoice_id);
+
+/** Has anything ever been posted? */
+export const hasPosted = async (tx: TenantTx): Promise<boolean> =>
+  (await tx.selectFrom('transfers').select('transfer_id').where('posted_at', 'is not', null).limit(1).execute())
+    .length > 0;
+
 /** Transfers whose customer mail stands here, oldest invoice first. */
 export const loadMailings = (
   tx: TenantTx,

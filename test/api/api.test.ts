@@ -152,6 +152,23 @@ describe('the tools', () => {
     expect(dry.result).toMatchObject({ dryRun: true, created: [] });
   });
 
+  it('the month-end proof: rows, findings and sums, and its CSV', async () => {
+    const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+    const asked = await client.POST('/api/v1/reconciliations', { body: { from: day(-62), to: day(31) } });
+    expect(asked.response.status).toBe(202);
+    const id = asked.data?.run.id ?? '';
+    await ended(id);
+    const { data } = await client.GET('/api/v1/reconciliations/{id}', { params: { path: { id } } });
+    expect(data?.reconciliation?.findings).toEqual([]);
+    // A copy that somebody asked for with overwrite is there twice, and differs.
+    const { match = 0, different = 0 } = data?.reconciliation?.sums ?? {};
+    expect(match + different).toBe(12);
+    const csv = await fetch(`${base}/api/v1/runs/${id}/csv`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await csv.text()).toContain('QuickBooks balance');
+    const wrong = await client.POST('/api/v1/reconciliations', { body: { from: day(0), to: day(-1) } });
+    expect(wrong.response.status).toBe(422);
+  });
+
   it('obstacles by cause, a decision, hold and release, approve', async () => {
     const { data } = await client.GET('/api/v1/errors');
     const cause = data?.causes.find((one) => one.actions.includes('hold'));

@@ -148,7 +148,7 @@ describe('the matrix of routes', () => {
     const wanted = (method: string, path: string): string => {
       if (method === 'GET') return path === '/api/v1/roles' ? 'bookkeeper' : 'read-only';
       if (path.endsWith('/approve')) return 'reviewer';
-      if (path.endsWith('/invoices/ready')) return 'read-only';
+      if (path.endsWith('/invoices/ready') || path.endsWith('/reconciliations')) return 'read-only';
       return owners.test(path) ? 'owner' : 'bookkeeper';
     };
     let checked = 0;

@@ -5,8 +5,10 @@ import { checkLiveNames } from '../../engine/live-lists.ts';
 import { showSettings } from '../../engine/connecting.ts';
 import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
 import { renderItemsCsv } from '../../mail/compose-items.ts';
+import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
 import type { ComparedItems } from '../../core/compare-items.ts';
+import type { Reconciliation } from '../../core/reconcile.ts';
 import { loadRun, loadRuns, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
@@ -137,13 +139,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     },
     async ({ params, query }, reply) => {
       const run = await runOf(await tenantFor(context, query.connection), params.id);
-      const report = reportOf(run);
-      const text =
-        run.kind === 'compare-items' && run.result !== null
-          ? renderItemsCsv(run.result as ComparedItems)
-          : report === null
-            ? null
-            : renderCsv(report);
+      const text = csvOf(run);
       if (text === null) throw new WrongUse('This run has no report yet.');
       return reply
         .type('text/csv; charset=utf-8')
@@ -173,6 +169,15 @@ function requireOneOf(body: { invoiceId?: number | undefined; invoiceIds?: numbe
   if ((body.invoiceId === undefined) === (body.invoiceIds === undefined))
     throw new WrongUse('Say which invoice: either invoiceId or invoiceIds.');
   if (body.overwrite && body.invoiceId === undefined) throw new WrongUse('Overwrite one invoice at a time: invoiceId.');
+}
+
+/** A comparison is a table of its own; every other kind has its report. */
+function csvOf(run: Run): string | null {
+  if (run.kind === 'compare-items' && run.result !== null) return renderItemsCsv(run.result as ComparedItems);
+  if (run.kind === 'reconcile')
+    return run.result === null ? null : renderReconciliationCsv(run.result as Reconciliation);
+  const report = reportOf(run);
+  return report === null ? null : renderCsv(report);
 }
 
 async function requireAccount(context: RouteContext, tenant: Tenant): Promise<void> {
