@@ -13,7 +13,7 @@ import type {
   SourceName,
 } from '../core/source.ts';
 import type { Clock } from '../platform/clock.ts';
-import { CredentialsRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { TransportError, type Http } from '../platform/http.ts';
 import { readReply } from './faults.ts';
 import { filterText, type Filter } from './filter.ts';
@@ -31,6 +31,8 @@ export interface AutotaskOptions {
   readonly policy: <T>(call: () => Promise<T>) => Promise<T>;
   /** Asked once after a 401: another zone's address, or null when the zone is the same. */
   readonly rediscover: () => Promise<string | null>;
+  /** These credentials worked before: a single 401 may be a hiccup, and is tried once more (facts/autotask.md 1). */
+  readonly isProven: boolean;
   /** Open: no call is sent at all until a person has mended the credentials. */
   readonly circuit: { isOpen(): boolean; open(detail: string): Promise<void> };
 }
@@ -95,9 +97,7 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       ? Promise.resolve({ rows: [], unreadable: [] })
       : door.all(entity, schema, [{ op: 'in', field: 'id', value: ids }]);
   return {
-    async probe() {
-      await door.call('Version', 'GET', 'Version');
-    },
+    probe: () => probe(door),
     async fetchThreshold() {
       const shape = z.looseObject({ externalRequestThreshold: z.number(), currentTimeframeRequestCount: z.number() });
       const parsed = shape.safeParse(await door.call('ThresholdInformation', 'GET', 'ThresholdInformation'));
@@ -148,6 +148,16 @@ export function createAutotask(options: AutotaskOptions): Autotask {
       await door.call('Invoices', 'PATCH', 'Invoices', JSON.stringify(body));
     },
   };
+}
+
+/** Version is the best probe (facts/autotask.md 1), but hardly documented: where it is missing, a small read proves as much. */
+async function probe(door: Door): Promise<void> {
+  try {
+    await door.call('Version', 'GET', 'Version');
+  } catch (error) {
+    if (!(error instanceof VendorRefused) || error.status !== 404) throw error;
+    await door.all('Companies', z.unknown(), [{ op: 'eq', field: 'id', value: 0 }]);
+  }
 }
 
 const everything: Filter = { op: 'gte', field: 'id', value: 0 };
@@ -205,13 +215,17 @@ function invoiceFilters(query: InvoiceQuery): Filter[] {
 class Door {
   readonly #options: AutotaskOptions;
   #apiUrl: string;
+  #secondLook: Promise<boolean> | null = null;
 
   constructor(options: AutotaskOptions) {
     this.#options = options;
     this.#apiUrl = options.apiUrl;
   }
 
-  /** 500 rows that match, ascending by id: `id > after` until a short page, or until Autotask says that it was the last. */
+  /**
+   * The next rows that match, ascending by id: `id > after` until Autotask says that it was the last page. A page may be
+   * shorter than asked for and yet have a next one; only where nothing is said does a short page end the list.
+   */
   async page<T>(
     entity: string,
     schema: z.ZodType<T>,
@@ -230,9 +244,11 @@ class Door {
       );
     const { items, pageDetails } = reply.data;
     const { page, lastId } = readRows(schema, items);
+    const nextUrl = pageDetails?.nextPageUrl;
     const isLast =
-      items.length < PAGE ||
-      pageDetails?.nextPageUrl === null ||
+      nextUrl === null ||
+      nextUrl === '' ||
+      (nextUrl === undefined && items.length < PAGE) ||
       lastId === null ||
       (after !== null && lastId <= after);
     return { ...page, next: isLast ? null : lastId };
@@ -263,15 +279,14 @@ class Door {
       return await this.#options.policy(() => this.#once(endpoint, method, path, body));
     } catch (error) {
       if (!(error instanceof CredentialsRefused)) throw error;
-      return this.#afterRefusal(error, () => this.#once(endpoint, method, path, body));
+      return this.#afterRefusal(error, () => this.#options.policy(() => this.#once(endpoint, method, path, body)));
     }
   }
 
-  /** Tenants do move between zones: asked once. Anything else opens the circuit. */
+  /** Once more, and only where one small call was let in again: whatever ran beside it costs no further wrong log-in. */
   async #afterRefusal<T>(refusal: CredentialsRefused, again: () => Promise<T>): Promise<T> {
-    const moved = await this.#options.rediscover();
-    if (moved !== null && moved !== this.#apiUrl) {
-      this.#apiUrl = moved;
+    this.#secondLook ??= this.#lookAgain().finally(() => (this.#secondLook = null));
+    if (await this.#secondLook) {
       try {
         return await again();
       } catch (error) {
@@ -280,6 +295,20 @@ class Door {
     }
     await this.#options.circuit.open(refusal.message);
     throw refusal;
+  }
+
+  /** Whether Autotask lets us in after all: tenants do move between zones, and a single 401 may be a hiccup. */
+  async #lookAgain(): Promise<boolean> {
+    const moved = await this.#options.rediscover();
+    const hasMoved = moved !== null && moved !== this.#apiUrl;
+    if (hasMoved) this.#apiUrl = moved;
+    if (!hasMoved && !this.#options.isProven) return false;
+    try {
+      await this.#options.policy(() => this.#once('Version', 'GET', 'Version', undefined));
+    } catch (error) {
+      return error instanceof VendorRefused;
+    }
+    return true;
   }
 
   #once(endpoint: string, method: 'GET' | 'POST' | 'PATCH', path: string, body: string | undefined): Promise<unknown> {

@@ -96,7 +96,11 @@ export async function addConnection(
     autotask_state: 'connected' as const,
     autotask_detail: null,
   };
-  await probeAutotask(services, tenant, { ...blankConnection(tenant, wanted.name, clock.now()), ...fields });
+  await probeAutotask(services, tenant, {
+    ...blankConnection(tenant, wanted.name, clock.now()),
+    ...fields,
+    autotask_state: 'none',
+  });
   await withTenant(database, { organizationId }, async (tx) => {
     const at = clock.now();
     if (existing === undefined) {
@@ -228,7 +232,7 @@ export async function finishAuthorization(
   grant: { code: string; realmId: string; redirectUri: string | null; by: string },
 ): Promise<Connection> {
   const connection = await loadOne(services, tenant);
-  if (!/^[A-Za-z0-9]{1,40}$/.test(grant.realmId)) throw new WrongUse('The realm id is not one of Intuit’s.');
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(grant.realmId)) throw new WrongUse('The realm id is not one of Intuit’s.');
   if (connection.quickbooks_realm_hash !== null && connection.quickbooks_realm_hash !== realmHash(grant.realmId)) {
     throw new WrongUse(
       `${connection.name} belongs to another QuickBooks company (${connection.quickbooks_company_name ?? 'unknown'}). Choose that company at Intuit, or add a new connection.`,

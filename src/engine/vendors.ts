@@ -122,6 +122,7 @@ export function openAutotask(
       );
       return zone.apiUrl;
     },
+    isProven: connection.autotask_state === 'connected',
     circuit: {
       isOpen: () => isOpen,
       open: async (detail) => {

@@ -30,6 +30,7 @@ describe('tenants', () => {
     ['a tenant of 2024', { olderTenant: true }],
     ['a tenant of tomorrow', { unknownFields: true }],
     ['a missing row is 404, no invoice settings', { missingItem: '404', invoiceSettings: 'absent' }],
+    ['pages shorter than asked for', { pageRows: 2 }],
     ['refusals of threads with 500 and Retry-After', { threadStatus: 500, retryAfterSeconds: 1 }],
   ])('%s', async (_name, knobs) => {
     world = await makeWorld({ invoices: 6 });

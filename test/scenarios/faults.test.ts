@@ -196,14 +196,17 @@ describe('Autotask in trouble', () => {
     expect(world.autotask.counters.of('429 threshold')).toBe(0);
   });
 
-  it('a wrong secret opens the circuit after one refusal, and nothing more is sent', async () => {
+  it('a single 401 in the middle is tried once more', () =>
+    arm({ path: /BillingItems\/query/, when: 'before', act: { kind: 'reply', status: 401, body: '' }, times: 1 }));
+
+  it('a wrong secret opens the circuit after one more try, and nothing more is sent', async () => {
     world = await makeWorld({ invoices: 2 });
     world.autotask.knobs.secret = 'changed';
     const first = await world.sync();
     expect(first.run.failure?.kind).toBe('vendor');
-    expect(world.autotask.counters.of('401')).toBe(1);
+    expect(world.autotask.counters.of('401')).toBe(2);
     await world.sync();
-    expect(world.autotask.counters.of('401')).toBe(1);
+    expect(world.autotask.counters.of('401')).toBe(2);
     world.autotask.knobs.secret = 'sandbox-secret';
     expect((await world.cli(['connection', 'test'])).code).toBe(0);
     await world.sync();

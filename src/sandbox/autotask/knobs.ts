@@ -20,6 +20,8 @@ export interface AutotaskKnobs {
   /** Product milliseconds that each call takes; the penalty of a busy hour comes on top. */
   latencyMs: number;
   missingItem: '200-null' | '404';
+  /** The most rows of a page, however many are asked for; nothing promises full pages (facts 2.3). */
+  pageRows: number;
   /** What a PATCH of an unknown id says (facts section 8.6: the text is not known). */
   unknownIdText: string;
   /** Whether a PATCH with null empties a field (facts section 9, open). */
@@ -57,6 +59,7 @@ export const defaultKnobs: AutotaskKnobs = {
   retryAfterSeconds: null,
   latencyMs: 0,
   missingItem: '200-null',
+  pageRows: 500,
   unknownIdText: 'No matching records found for the given id.',
   patchNull: 'clears',
   invoiceTotalMode: 'net',

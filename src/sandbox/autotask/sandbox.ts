@@ -298,7 +298,7 @@ class World {
     const paging = isNext ? (JSON.parse(search.get('paging') ?? '{}') as { nextIds?: number[] }) : {};
     const after = paging.nextIds?.[0] ?? -1;
     const left = rows.filter((row) => row.id > after);
-    const page = left.slice(0, size);
+    const page = left.slice(0, Math.min(size, this.knobs.pageRows));
     const more = left.length > page.length;
     const include = Array.isArray(asked['includefields']) ? (asked['includefields'] as string[]) : null;
     const next = `${this.url}/ATServicesRest/V1.0/${name}/query/next?paging=${encodeURIComponent(JSON.stringify({ pageSize: size, previousIds: [after], nextIds: [page.at(-1)?.id ?? after] }))}${request.method === 'GET' ? `&search=${encodeURIComponent(text)}` : ''}`;
