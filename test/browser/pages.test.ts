@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk } from '../support/desk-world.ts';
 
 /** Add a page here: its address, and the heading that it must show. */
-const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }[] = [{ path: '/', heading: /Desk/ }];
+const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }[] = [
+  { path: '/', heading: /things wait for you/ },
+];
 
 const looks = [
   { scheme: 'light', width: 1280, name: 'light' },

@@ -65,6 +65,7 @@ type Json<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Pa
   : never;
 
 export type Connection = Json<'/api/v1/connections', 'get'>['connections'][number];
+export type Overview = Json<'/api/v1/overview', 'get'>;
 export type Transfer = Json<'/api/v1/invoices', 'get'>['transfers'][number];
 export type Cause = Json<'/api/v1/errors', 'get'>['causes'][number];
 export type Actions = Json<'/api/v1/errors', 'get'>['actions'];

@@ -23,9 +23,8 @@ const Notifications = lazy(() =>
 
 const theme = createTheme({
   primaryColor: 'teal',
-  primaryShade: { light: 9, dark: 5 },
+  primaryShade: 9,
   autoContrast: true,
-  luminanceThreshold: 0.35,
   defaultRadius: 'md',
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   components: { Button: Button.extend({ defaultProps: { size: 'sm' } }) },

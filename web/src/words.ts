@@ -35,6 +35,57 @@ export const words = {
       'A connection joins one Autotask tenant to one QuickBooks company. It takes about five minutes, and nothing is posted before you switch it on.',
     first: 'Make the first connection',
   },
+  cures: {
+    elsewhere: 'It has to be mended where it is; the next run picks it up by itself.',
+    whichCustomer: 'Which customer in QuickBooks?',
+    whichItem: 'Which product or service in QuickBooks?',
+    reading: 'Reading QuickBooks…',
+    choose: 'Choose one',
+    why: 'Why? It stands in the audit log.',
+    doIt: 'Do it',
+  },
+  desk: {
+    title: (count: number): string =>
+      count === 0
+        ? 'Nothing waits for you'
+        : count === 1
+          ? 'One thing waits for you'
+          : `${String(count)} things wait for you`,
+    looking: 'Looking what waits for you',
+    clear: 'All clear',
+    clearWhy:
+      'Every invoice that was ready is in QuickBooks. What cannot go by itself will stand here, with what cures it.',
+    waits: 'What waits for you',
+    more: (count: number): string => (count === 1 ? 'One more' : `${String(count)} more`),
+    sync: 'Sync',
+    syncStatus: 'Sync status',
+    status: { sync: 'On', 'next-batch': 'Next batch', paused: 'Paused' },
+    nowIs: {
+      sync: 'Invoices sync by themselves from now on.',
+      'next-batch': 'The next batch is sent; then the sync pauses.',
+      paused: 'All automatic runs stand still. What you start by hand still runs.',
+    },
+    next: 'Next run',
+    noNext: 'None while it is paused',
+    last: 'Last run',
+    neverRun: 'There was none yet',
+    ran: (posted: number, waiting: number): string =>
+      `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} waiting`}`,
+    health: 'Connected',
+    health1: (state: string): string =>
+      ({
+        connected: 'works',
+        reconnect: 'has to be connected again',
+        refused: 'refuses the credentials',
+        none: 'not connected yet',
+      })[state] ?? state,
+    mend: 'Mend it',
+    moved: (month: string): string => `Reached QuickBooks in ${month}`,
+    nothingMoved: 'Nothing yet this month.',
+    invoices: (count: number): string => (count === 1 ? 'one invoice' : `${String(count)} invoices`),
+    asTable: 'As figures',
+    byDay: 'What reached QuickBooks by day, in',
+  },
   palette: {
     ask: 'A page, an action, or an invoice by number, id or company',
     choices: 'What there is',

@@ -1,0 +1,163 @@
+/** One cause with its cures as buttons: one click carries the decision out and lets the invoices go on. */
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link as RouterLink } from '@tanstack/react-router';
+import { useState } from 'react';
+import { client, ok, type Actions, type Cause } from './api.ts';
+import { refused, said } from './parts.tsx';
+import { may, useConnection, useSession } from './session.tsx';
+import { words } from './words.ts';
+
+/** They end the matter without posting: there, but quiet. */
+const QUIET = ['hold', 'mark-done'];
+
+/** What one click cures stands first. */
+export const curableFirst = (causes: readonly Cause[]): Cause[] =>
+  causes.toSorted((a, b) => Number(isCurable(b)) - Number(isCurable(a)));
+const isCurable = (cause: Cause): boolean => cause.actions.some((one) => !QUIET.includes(one));
+
+function useDecision(cause: Cause) {
+  const { name } = useConnection();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (decided: { action: string; target?: string; reason?: string }) =>
+      ok(
+        client.POST('/api/v1/errors/decide', {
+          params: { query: { connection: name } },
+          body: {
+            cause: cause.id,
+            action: decided.action,
+            target: decided.target ?? null,
+            reason: decided.reason ?? null,
+            waitSeconds: 60,
+          },
+        }),
+      ),
+    onSuccess: ({ text }) => said(text),
+    onError: refused,
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+/** The cures of a cause; what needs to be told more asks for it in place. */
+export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
+  const { data: session } = useSession();
+  const decision = useDecision(cause);
+  const [asked, setAsked] = useState<string | null>(null);
+  if (!may(session, 'bookkeeper')) return null;
+  const primary = cause.actions.find((one) => !QUIET.includes(one));
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        {cause.actions.map((action) => (
+          <Button
+            key={action}
+            size="xs"
+            variant={action === primary ? 'filled' : QUIET.includes(action) ? 'subtle' : 'default'}
+            color={QUIET.includes(action) ? 'gray' : undefined}
+            c={QUIET.includes(action) ? 'dimmed' : undefined}
+            loading={decision.isPending && decision.variables.action === action}
+            disabled={decision.isPending}
+            aria-expanded={actions[action]?.needs == null ? undefined : asked === action}
+            onClick={() =>
+              actions[action]?.needs == null ? decision.mutate({ action }) : setAsked(asked === action ? null : action)
+            }
+          >
+            {actions[action]?.label ?? action}
+          </Button>
+        ))}
+        {cause.actions.length === 0 ? <Text className="lf-quiet">{words.cures.elsewhere}</Text> : null}
+      </Group>
+      {asked === null ? null : (
+        <More
+          key={asked}
+          cause={cause}
+          needs={actions[asked]?.needs ?? 'reason'}
+          isBusy={decision.isPending}
+          onSay={(said) => decision.mutate({ action: asked, ...said })}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function More({
+  cause,
+  needs,
+  isBusy,
+  onSay,
+}: {
+  cause: Cause;
+  needs: string;
+  isBusy: boolean;
+  onSay: (said: { target?: string; reason?: string }) => void;
+}) {
+  const [text, setText] = useState('');
+  const { name } = useConnection();
+  const list = cause.code.startsWith('customer') ? 'customers' : 'items';
+  const choices = useQuery({
+    queryKey: ['choices', name, list],
+    enabled: needs === 'target',
+    queryFn: async () =>
+      (await ok(client.GET('/api/v1/choices/{list}', { params: { path: { list }, query: { connection: name } } })))
+        .rows,
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSay(needs === 'target' ? { target: text } : { reason: text });
+      }}
+    >
+      <Group gap="xs" align="flex-end">
+        {needs === 'target' ? (
+          <NativeSelect
+            autoFocus
+            required
+            label={list === 'customers' ? words.cures.whichCustomer : words.cures.whichItem}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            data={[
+              { value: '', label: choices.isPending ? words.cures.reading : words.cures.choose },
+              ...(choices.data ?? []).map((one) => ({ value: one.id, label: one.name })),
+            ]}
+          />
+        ) : (
+          <TextInput
+            autoFocus
+            required
+            label={words.cures.why}
+            maxLength={500}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        )}
+        <Button type="submit" loading={isBusy} disabled={text.trim() === ''}>
+          {words.cures.doIt}
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+export function CauseCard({ cause, actions }: { cause: Cause; actions: Actions }) {
+  const count = cause.invoices.length;
+  return (
+    <li className="lf-cause">
+      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
+        <Text fw={600} size="sm">
+          {cause.text}
+        </Text>
+        {count === 0 ? null : (
+          <RouterLink to="/invoices" search={{ search: String(cause.invoices[0]) }} className="lf-quiet lf-nowrap">
+            {count === 1 ? `Invoice ${String(cause.invoices[0])}` : `${String(count)} invoices`}
+          </RouterLink>
+        )}
+      </Group>
+      <Text className="lf-quiet" mb="xs">
+        {cause.remedy}
+      </Text>
+      <Cures cause={cause} actions={actions} />
+    </li>
+  );
+}
