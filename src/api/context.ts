@@ -12,7 +12,8 @@ import type { Tenant } from '../engine/lease.ts';
 import { loadConnection, updateConnection, type Connection } from '../store/connections.ts';
 import { loadRun, type Run } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
-import type { Person, Role, SignIn } from './sign-in.ts';
+import { PROVEN_MS } from './shapes.ts';
+import { ProofNeeded, type Person, type Role, type SignIn } from './sign-in/sign-in.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -41,11 +42,35 @@ export const book = { policy: 'bookkeeper' } as const;
 /** Connections, people, what reaches beyond the books. */
 export const owner = { policy: 'owner' } as const;
 
-/** Who asks in this request; the token of the terminal counts as an owner without a name. */
-export const asking = new AsyncLocalStorage<{ readonly actor: string; readonly person: Person | null }>();
+export interface Asking {
+  readonly actor: string;
+  /** Null: the token of the terminal, which counts as an owner without a name. */
+  readonly person: Person | null;
+  /** What the request sees, and nothing else. */
+  readonly organizationId: string;
+}
+
+/** Who asks in this request; nobody in routes that are open to all. */
+export const asking = new AsyncLocalStorage<Asking | null>();
+
+/**
+ * What reaches far asks for the password again when the session has not proven it within the last five minutes. The token of
+ * the terminal and the demo's visitor have none. @throws ProofNeeded
+ */
+export function requireProof({ services }: RouteContext): void {
+  const person = asking.getStore()?.person ?? null;
+  if (person === null || person.session === null) return;
+  const provenAt = person.session.provenAt?.getTime() ?? 0;
+  if (services.clock.now().getTime() - provenAt <= PROVEN_MS) return;
+  throw new ProofNeeded(
+    'This step needs your password again: prove it with POST /api/v1/session/prove, then repeat the step.',
+    person.twoFactor ? 'password-and-code' : 'password',
+  );
+}
 
 export interface RouteContext {
   readonly services: Services;
+  /** Of whoever asks in the present request. */
   readonly organizationId: string;
   /** Null: another process has the worker. */
   readonly worker: Worker | null;

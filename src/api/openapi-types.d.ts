@@ -6,7 +6,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in; whether the first owner is still to come */
+        /**
+         * Who is signed in, in which organization; whether the first owner is still to come
+         * @description A page that asks by itself (not because its person did something) sends the header `x-ledgerferry-quiet: 1` with every request, so that an open window keeps no session alive. Sessions end after 30 minutes idle and 12 hours in all.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -29,7 +32,17 @@ export interface paths {
                                 email: string;
                                 /** @enum {string} */
                                 role: "read-only" | "reviewer" | "bookkeeper" | "owner";
+                                twoFactor: boolean;
                             } | null;
+                            organization: {
+                                id: string;
+                                name: string;
+                            } | null;
+                            organizations: {
+                                id: string;
+                                name: string;
+                            }[];
+                            provenUntil: string | null;
                             needsOwner: boolean;
                             isDemo: boolean;
                         };
@@ -45,6 +58,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password again (and the code with two-factor on); good for five minutes
+         * @description Steps that reach far (overwrite, authorize, reconnect, disconnect, exports, reset links) answer 403 with `needs` when this was longer ago.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        password: string;
+                        /** @default null */
+                        code?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            provenUntil: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/organization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Work in another of one’s organizations from now on */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            entered: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -54,7 +176,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The first owner, by the one-time link that the terminal printed */
+        /** The first owner of an organization, by the one-time link that the terminal printed */
         post: {
             parameters: {
                 query?: never;
@@ -98,7 +220,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept an invitation: name and password */
+        /** Accept an invitation: name and password; whoever has an account already gives its password */
         post: {
             parameters: {
                 query?: never;
@@ -123,6 +245,156 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new password by a one-time link of an owner or the terminal; all sessions of the person end */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        token: string;
+                        password: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            reset: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one’s own name */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: boolean;
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/profile/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one’s own password; the other sessions of this person end */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        present: string;
+                        wanted: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: boolean;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
                 };
             };
         };
@@ -162,6 +434,7 @@ export interface paths {
                                 email: string;
                                 /** @enum {string} */
                                 role: "read-only" | "reviewer" | "bookkeeper" | "owner";
+                                twoFactor: boolean;
                                 memberId: string;
                             }[];
                             invitations: {
@@ -258,7 +531,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Change a role; there is always an owner */
+        /** Change a role, at once; an owner always remains */
         patch: {
             parameters: {
                 query?: never;
@@ -290,6 +563,71 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/people/{memberId}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A one-time link by which a member sets a new password, good for a day; give it to them yourself */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    memberId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default false */
+                        dropTwoFactor?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            email: string;
+                            link: string;
+                            expiresAt: string;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/roles": {
@@ -453,6 +791,22 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
             };
         };
         delete?: never;
@@ -605,6 +959,22 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
             };
         };
         delete?: never;
@@ -745,6 +1115,22 @@ export interface paths {
                                     total: number;
                                 } | null;
                             } | null;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
                         };
                     };
                 };
@@ -2276,6 +2662,22 @@ export interface paths {
                         };
                     };
                 };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
             };
         };
         delete?: never;
@@ -2834,12 +3236,30 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description application/zip */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
                 };
             };
         };

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -18,30 +18,30 @@ import { Busy, WrongUse } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
-import { API_ACTOR, asking, open, read, type App, type RouteContext } from './context.ts';
+import { API_ACTOR, asking, open, read, type App, type Asking, type RouteContext } from './context.ts';
 import { addDesk, hasDesk } from './desk.ts';
 import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
 import { addInvoiceListRoutes } from './routes/invoice-list.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
 import { addOverviewRoutes } from './routes/overview.ts';
-import { addPeopleRoutes, DEMO_PERSON, headersOf } from './routes/people.ts';
+import { addPeopleRoutes } from './routes/people.ts';
 import { addReconcileRoutes } from './routes/reconcile.ts';
 import { addRunRoutes } from './routes/runs.ts';
+import { addSessionRoutes } from './routes/session.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
-import type { SetupLink } from './setup-link.ts';
-import { roles, SignInError, type Person, type SignIn } from './sign-in.ts';
+import { headersOf } from './headers.ts';
+import { ProofNeeded, roles, SignInError, TooManyTries, type Person, type SignIn } from './sign-in/sign-in.ts';
 import { renderStatusPage, type StatusPage } from './status-page.ts';
 
 export interface ServerOptions {
   readonly services: Services;
+  /** The terminal's: what its token and the demo's visitor see. */
   readonly organizationId: string;
   /** Carries runs out in this process; null where another one does. */
   readonly worker: Worker | null;
   readonly signIn: SignIn;
-  /** By which the first owner comes in. */
-  readonly setup: SetupLink;
   /** The demo has no people: whoever looks at it, on this machine, owns it. */
   readonly isDemo: boolean;
   /** What the status page shows without a token: the demo's own data, or nothing. */
@@ -64,29 +64,28 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
   return { url, close: () => app.close() };
 }
 
+/** What a page of ours may load: nothing from elsewhere, and no script that stands in a page. */
+const contentPolicy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  // The desk's components set styles on elements; scripts never stand in a page.
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+  upgradeInsecureRequests: null,
+};
+
 /** The server before it listens; the OpenAPI document is made from it. */
 export async function buildServer(options: ServerOptions): Promise<App> {
   const { services } = options;
   const app: App = Fastify({ logger: false, bodyLimit: 1_048_576 }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        // The desk's components set styles on elements; scripts never stand in a page.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        upgradeInsecureRequests: null,
-      },
-    },
-  });
+  await app.register(helmet, { contentSecurityPolicy: { directives: contentPolicy } });
   await app.register(swagger, {
     openapi: {
       info: {
@@ -102,9 +101,13 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   guard(app, options);
   const context: RouteContext = {
     services,
-    organizationId: options.organizationId,
     worker: options.worker,
     signIn: options.signIn,
+    get organizationId() {
+      const who = asking.getStore();
+      if (who == null) throw new Error('nobody asks: a route that is open to all has no organization');
+      return who.organizationId;
+    },
     get actor() {
       return asking.getStore()?.actor ?? API_ACTOR;
     },
@@ -114,8 +117,9 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   await app.register((scope, _options, done) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     addOwnRoutes(typed, app, options, desk);
-    addPeopleRoutes(typed, context, options.setup, options.isDemo);
+    addSessionRoutes(typed, context, options.isDemo ? demoPerson(options.organizationId) : null);
     for (const add of [
+      addPeopleRoutes,
       addConnectionRoutes,
       addOverviewRoutes,
       addSettingsRoutes,
@@ -149,7 +153,7 @@ function guard(app: App, options: ServerOptions): void {
     const { policy = 'owner' } = request.routeOptions.config;
     const who = await whoAsks(request, options);
     Reflect.set(request, ASKED, who);
-    if (policy === 'open') return undefined;
+    if (policy === 'open') return isForeignWrite(request, config.publicUrl) ? refuseForeign(reply) : undefined;
     if (who === null)
       return reply.code(401).send({
         error:
@@ -157,14 +161,12 @@ function guard(app: App, options: ServerOptions): void {
       });
     if (who.person !== null && roles.indexOf(who.person.role) < roles.indexOf(policy))
       return reply.code(403).send({ error: `This needs the role ${policy}; yours is ${who.person.role}.` });
-    if (who.person !== null && !isRead(request) && !isOurOrigin(request, config.publicUrl))
-      return reply.code(403).send({ error: 'A page of another site asked for this; nothing was done.' });
+    if (who.person !== null && !isRead(request) && !isOurOrigin(request, config.publicUrl)) return refuseForeign(reply);
     return undefined;
   });
   // What comes after runs as whoever asks: the audit log reads it there.
   app.addHook('preHandler', (request, _reply, done) => {
-    const who = Reflect.get(request, ASKED) as Asking | null;
-    asking.run(who ?? { actor: API_ACTOR, person: null }, done);
+    asking.run(Reflect.get(request, ASKED) as Asking | null, done);
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'There is nothing at this address; see /openapi.json.' }),
@@ -173,39 +175,65 @@ function guard(app: App, options: ServerOptions): void {
     const told = explain(error);
     if (told.status === 500)
       services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
-    return reply.code(told.status).send({ error: told.sentence });
+    const needs = error instanceof ProofNeeded ? { needs: error.needs } : {};
+    return reply.code(told.status).send({ error: told.sentence, ...needs });
   });
 }
 
 const ASKED = Symbol('who asks');
-interface Asking {
-  readonly actor: string;
-  readonly person: Person | null;
-}
+
+/** The demo has no people: whoever looks at it owns it, on this machine only and on made-up data. */
+const demoPerson = (organizationId: string): Person => ({
+  userId: 'demo',
+  name: 'Demo',
+  email: 'demo@localhost',
+  role: 'owner',
+  organizationId,
+  twoFactor: false,
+  session: null,
+});
+
+/** A page that asks by itself says so, so that an open window keeps no session alive. */
+const QUIET_HEADER = 'x-ledgerferry-quiet';
 
 /** The token of the terminal, a living session, or the demo's visitor; null for anybody else. */
 async function whoAsks(request: FastifyRequest, options: ServerOptions): Promise<Asking | null> {
-  if (hasToken(request, options.services.config.apiToken)) return { actor: API_ACTOR, person: null };
+  const { organizationId } = options;
+  if (hasToken(request, options.services.config.apiToken)) return { actor: API_ACTOR, person: null, organizationId };
   if (request.headers.authorization !== undefined) return null;
-  if (options.isDemo) return { actor: DEMO_PERSON.name, person: DEMO_PERSON };
+  if (options.isDemo) {
+    const person = demoPerson(organizationId);
+    return { actor: person.name, person, organizationId };
+  }
   if (request.headers.cookie === undefined) return null;
-  const person = await options.signIn.whoIs(headersOf(request));
-  return person === null ? null : { actor: person.email, person };
+  const person = await options.signIn.whoIs(headersOf(request), request.headers[QUIET_HEADER] !== undefined);
+  return person === null ? null : { actor: person.email, person, organizationId: person.organizationId };
 }
 
 const isRead = (request: FastifyRequest): boolean => request.method === 'GET' || request.method === 'HEAD';
 
 /** A browser says where a write comes from; a page of ours comes from our own address. */
 function isOurOrigin(request: FastifyRequest, publicUrl: string): boolean {
-  const { origin, host } = request.headers;
+  const { origin, host = '' } = request.headers;
   if (origin === undefined) return request.headers['sec-fetch-site'] === 'same-origin';
-  return origin === new URL(publicUrl).origin || origin === `http://${host ?? ''}`;
+  const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
+  return origin === new URL(publicUrl).origin || (isLocal && origin === `http://${host}`);
 }
+
+/** Where nobody need be signed in, a caller that is no browser says no origin; a page of another site does. */
+const isForeignWrite = (request: FastifyRequest, publicUrl: string): boolean =>
+  !isRead(request) && request.headers.origin !== undefined && !isOurOrigin(request, publicUrl);
+
+const refuseForeign = (reply: FastifyReply): FastifyReply =>
+  reply.code(403).send({ error: 'A page of another site asked for this; nothing was done.' });
 
 function explain(error: unknown): { status: number; sentence: string } {
   const message = error instanceof Error ? error.message : 'unknown';
   if (error instanceof WrongUse) return { status: /^There is no /.test(message) ? 404 : 422, sentence: message };
-  if (error instanceof SettingError || error instanceof SignInError) return { status: 422, sentence: message };
+  if (error instanceof ProofNeeded) return { status: 403, sentence: message };
+  if (error instanceof TooManyTries) return { status: 429, sentence: message };
+  if (error instanceof SettingError || error instanceof SignInError)
+    return { status: /^There is no such /.test(message) ? 404 : 422, sentence: message };
   if (error instanceof Busy) return { status: 409, sentence: message };
   const isVendor = [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
     (kind) => error instanceof kind,

@@ -2,6 +2,28 @@
 import { z } from 'zod';
 import { transferStates } from '../core/states.ts';
 import { liveKinds } from '../engine/live-lists.ts';
+import { roles } from './sign-in/people.ts';
+
+/** What was proven counts for so long. */
+export const PROVEN_MS = 5 * 60_000;
+
+/** A step that reaches far was refused until the password is given again: POST /api/v1/session/prove. */
+export const needsProof = z.object({
+  error: z.string(),
+  needs: z
+    .enum(['password', 'password-and-code'])
+    .optional()
+    .describe('What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.'),
+});
+
+export const person = z.object({
+  userId: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: z.enum(roles),
+  twoFactor: z.boolean(),
+});
+export const member = person.extend({ memberId: z.string() });
 
 /** Which connection; may be left out when there is one. */
 export const ofConnection = z.object({ connection: z.string().max(80).optional() });

@@ -7,6 +7,7 @@ import { addItemCommands } from './item-commands.ts';
 import { explain, type Answer, type ExitCode } from './output.ts';
 import type { Act, Registry } from './registry.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
+import { addPeopleCommands } from './people-commands.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
@@ -62,6 +63,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     addItemCommands,
     addRunCommands,
     addReconcileCommand,
+    addPeopleCommands,
     addServerCommands,
     addHelpCommand,
   ])

@@ -1,7 +1,6 @@
 /** demo, serve, worker, migrate, database stop, doctor */
 import { startServer } from '../api/server.ts';
-import { makeSetupLink } from '../api/setup-link.ts';
-import { createSignIn } from '../api/sign-in.ts';
+import { createSignIn } from '../api/sign-in/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
 import { loadConfig } from '../config.ts';
 import type { RunReport } from '../core/report.ts';
@@ -18,6 +17,7 @@ import { answerOf } from './run-now.ts';
 import { openServices } from './open.ts';
 import { explain } from './output.ts';
 import { progressLine } from './progress.ts';
+import { ownerAddress } from './people-commands.ts';
 import { common, type Registry } from './registry.ts';
 
 /** Resolves at Ctrl-C, or when whoever started us goes. */
@@ -106,19 +106,12 @@ async function serve(withWorker: boolean): Promise<void> {
     for (const warning of opened.services.database.warnings) tell(warning);
     const organizationId = await terminalOrganization(opened.services);
     const worker = withWorker ? { services: opened.services, mailer: opened.mailer, say: () => undefined } : null;
-    const signIn = await createSignIn(
-      opened.services.config,
-      opened.services.database,
-      opened.services.clock,
-      organizationId,
-    );
-    const setup = makeSetupLink(opened.services.ids.token(24));
+    const signIn = await createSignIn(opened.services);
     const server = await startServer({
       services: opened.services,
       organizationId,
       worker,
       signIn,
-      setup,
       isDemo: false,
       status: () => Promise.resolve({ banner: null, progress: null, report: null }),
     });
@@ -126,7 +119,7 @@ async function serve(withWorker: boolean): Promise<void> {
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
     if (!(await signIn.hasPeople()))
       tell(
-        `Nobody can sign in yet. The first owner opens this link (once, until the server stops):\n  ${opened.services.config.publicUrl.replace(/\/+$/, '')}/setup?token=${setup.token}`,
+        `Nobody can sign in yet. The first owner opens this link (once, within a day):\n  ${ownerAddress(opened.services.config, await signIn.ownerLink(organizationId))}`,
       );
     await untilStopped();
     await jobs?.stop();
@@ -175,10 +168,7 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
   );
   const { services } = started.opened;
   const worker = { services, mailer: null, say: () => undefined };
-  const signIn =
-    flags.once === true
-      ? null
-      : await createSignIn(services.config, services.database, services.clock, started.organizationId);
+  const signIn = flags.once === true ? null : await createSignIn(services);
   try {
     const server =
       signIn === null
@@ -188,7 +178,6 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
             organizationId: started.organizationId,
             worker,
             signIn,
-            setup: makeSetupLink(services.ids.token(24)),
             isDemo: true,
             status: () => demoStatus(started, progress),
           });

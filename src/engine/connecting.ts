@@ -204,14 +204,15 @@ async function oauthApp(services: Services): Promise<OauthApp> {
 export const callbackUri = (services: Services): string =>
   `${services.config.publicUrl.replace(/\/+$/, '')}/oauth/intuit/callback`;
 
-/** Where the person gives consent; the state is remembered for the callback. */
+/** Where the person gives consent; the state is remembered for the callback, which knows it again by its `mark`. */
 export async function beginAuthorization(
   services: Services,
   tenant: Tenant,
   redirectUri: string,
+  mark = '',
 ): Promise<{ url: string; state: string; redirectUri: string }> {
   const app = await oauthApp(services);
-  const state = services.ids.token(24);
+  const state = `${mark}${services.ids.token(24)}`;
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, { oauth_state: state, oauth_redirect_uri: redirectUri }),
   );

@@ -5,8 +5,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { startServer } from '../../src/api/server.ts';
-import { makeSetupLink } from '../../src/api/setup-link.ts';
-import { createSignIn } from '../../src/api/sign-in.ts';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { makeWorld, sourceTotal, type World } from '../support/world.ts';
@@ -24,8 +23,7 @@ beforeAll(async () => {
     services,
     organizationId,
     worker: { services, mailer, say: () => undefined },
-    signIn: await createSignIn(services.config, services.database, services.clock, organizationId),
-    setup: makeSetupLink('x'.repeat(24)),
+    signIn: await createSignIn(services),
     isDemo: false,
     status: () => Promise.resolve({ banner: null, progress: null, report: null }),
   });

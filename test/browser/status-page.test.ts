@@ -3,8 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeSetupLink } from '../../src/api/setup-link.ts';
-import { createSignIn } from '../../src/api/sign-in.ts';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { startServer } from '../../src/api/server.ts';
 import { terminalOrganization } from '../../src/engine/connecting.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -34,13 +33,7 @@ describe.skipIf(executablePath === '')(
         services: world.opened.services,
         organizationId,
         worker: null,
-        signIn: await createSignIn(
-          world.opened.services.config,
-          world.opened.services.database,
-          world.opened.services.clock,
-          organizationId,
-        ),
-        setup: makeSetupLink('x'.repeat(24)),
+        signIn: await createSignIn(world.opened.services),
         isDemo: false,
         status: () =>
           Promise.resolve({

@@ -16,8 +16,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { startServer } from '../../src/api/server.ts';
-import { makeSetupLink } from '../../src/api/setup-link.ts';
-import { createSignIn } from '../../src/api/sign-in.ts';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { builtDesk } from './desk.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
@@ -106,14 +105,13 @@ async function serveOn(world: World, port: number, isDemo: boolean) {
   const publicUrl = `http://127.0.0.1:${String(port)}`;
   const own = { ...services, config: { ...services.config, port, publicUrl } };
   const { organizationId } = world.tenant;
-  const signIn = await createSignIn(own.config, own.database, own.clock, organizationId);
-  const token = services.ids.token(24);
+  const signIn = await createSignIn(own);
+  const { token } = await signIn.ownerLink(organizationId);
   const server = await startServer({
     services: own,
     organizationId,
     worker: { services: own, mailer, say: () => undefined },
     signIn,
-    setup: makeSetupLink(token),
     isDemo,
     status: () => Promise.resolve({ banner: null, progress: null, report: null }),
   });

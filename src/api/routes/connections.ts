@@ -13,13 +13,25 @@ import { connectionGlance } from '../../engine/overview.ts';
 import { connectionView, tenantOf } from '../../engine/views.ts';
 import { findAuthorization, loadConnections, type Connection } from '../../store/connections.ts';
 import { withSystem, withTenant } from '../../store/tenant.ts';
-import { open, read, book, owner, connectionOf, type App, type RouteContext } from '../context.ts';
+import {
+  asking,
+  open,
+  read,
+  book,
+  owner,
+  connectionOf,
+  requireProof,
+  type App,
+  type RouteContext,
+} from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const named = z.object({ name: z.string().max(80) });
 
 export function addConnectionRoutes(app: App, context: RouteContext): void {
-  const { services, organizationId } = context;
+  const { services } = context;
+  const loadOwn = (): Promise<Connection[]> =>
+    withTenant(services.database, { organizationId: context.organizationId }, loadConnections);
   app.get(
     '/api/v1/connections',
     {
@@ -30,7 +42,7 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       },
     },
     async () => {
-      const rows = await withTenant(services.database, { organizationId }, loadConnections);
+      const rows = await loadOwn();
       const seen = async (row: Connection) => ({
         ...(await connectionView(services, row)),
         ...(await connectionGlance(services, row)),
@@ -51,14 +63,16 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
           integrationCode: z.string().min(1).max(200),
           secret: z.string().min(1).max(500),
         }),
-        response: { 200: shapes.connection },
+        response: { 200: shapes.connection, 403: shapes.needsProof },
       },
     },
     async ({ body }) => {
+      // A new connection takes nothing away from anybody; new credentials of one that works do.
+      if ((await loadOwn()).some((one) => one.name === body.name)) requireProof(context);
       const autotask = { userName: body.autotaskUser, secret: body.secret, integrationCode: body.integrationCode };
       return connectionView(
         services,
-        await addConnection(services, organizationId, { name: body.name, autotask, by: context.actor }),
+        await addConnection(services, context.organizationId, { name: body.name, autotask, by: context.actor }),
       );
     },
   );
@@ -91,11 +105,18 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       schema: {
         summary: 'Where the person gives consent at Intuit; the answer comes to /oauth/intuit/callback',
         params: named,
-        response: { 200: z.object({ url: z.string(), state: z.string(), redirectUri: z.string() }) },
+        response: {
+          200: z.object({ url: z.string(), state: z.string(), redirectUri: z.string() }),
+          403: shapes.needsProof,
+        },
       },
     },
-    async ({ params }) =>
-      beginAuthorization(services, tenantOf(await connectionOf(context, params.name)), callbackUri(services)),
+    async ({ params }) => {
+      const tenant = tenantOf(await connectionOf(context, params.name));
+      requireProof(context);
+      const mark = asking.getStore()?.person == null ? '' : OF_A_SESSION;
+      return beginAuthorization(services, tenant, callbackUri(services), mark);
+    },
   );
   app.post(
     '/api/v1/connections/:name/sync-status',
@@ -121,16 +142,21 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       schema: {
         summary: 'End the QuickBooks side; settings, links and ledger stay',
         params: named,
-        response: { 200: shapes.connection },
+        response: { 200: shapes.connection, 403: shapes.needsProof },
       },
     },
     async ({ params }) => {
-      await disconnect(services, await connectionOf(context, params.name), context.actor);
+      const connection = await connectionOf(context, params.name);
+      requireProof(context);
+      await disconnect(services, connection, context.actor);
       return connectionView(services, await connectionOf(context, params.name));
     },
   );
   addCallback(app, context);
 }
+
+/** A state that was made for a person's browser is taken from a session of the same organization only. */
+const OF_A_SESSION = 'desk-';
 
 /** Intuit's answer: always a 302, never a page with a token in its address (facts/qbo.md 1.7). */
 function addCallback(app: App, context: RouteContext): void {
@@ -154,7 +180,10 @@ function addCallback(app: App, context: RouteContext): void {
         query.state === undefined || query.state === ''
           ? null
           : await withSystem(services.database, (tx) => findAuthorization(tx, query.state ?? ''));
-      if (waiting === null) return reply.redirect('/oauth/done?result=unknown', 302);
+      const isStray =
+        query.state?.startsWith(OF_A_SESSION) === true &&
+        asking.getStore()?.organizationId !== waiting?.organization_id;
+      if (waiting === null || isStray) return reply.redirect('/oauth/done?result=unknown', 302);
       if (query.code === undefined || query.realmId === undefined)
         return reply.redirect('/oauth/done?result=refused', 302);
       const tenant = { organizationId: waiting.organization_id, connectionId: waiting.connection_id };

@@ -10,7 +10,7 @@ import { loadMail, loadOutbox } from '../../store/outbox.ts';
 import { loadAudit, loadProblem, loadProblems } from '../../store/problems.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { countByState } from '../../store/transfers.ts';
-import { read, book, owner, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
+import { read, book, owner, requireProof, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const byId = z.object({ id: z.uuid() });
@@ -143,10 +143,13 @@ function addSupport(app: App, context: RouteContext): void {
         summary: 'The bundle for whoever helps, as a zip; no secret, no customer data unless asked for',
         querystring: shapes.ofConnection,
         body: z.object({ withCustomerData: z.boolean().default(false) }),
+        response: { 200: z.unknown().describe('application/zip'), 403: shapes.needsProof },
       },
     },
     async ({ query, body }, reply) => {
-      const bundle = await makeBundle(services, await tenantFor(context, query.connection), body);
+      const tenant = await tenantFor(context, query.connection);
+      if (body.withCustomerData) requireProof(context);
+      const bundle = await makeBundle(services, tenant, body);
       return reply
         .type('application/zip')
         .header('content-disposition', `attachment; filename="${bundle.filename}"`)

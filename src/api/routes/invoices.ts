@@ -87,7 +87,8 @@ function addLedger(app: App, context: RouteContext): void {
         tenant,
         async (tx) => [await loadTransfersOf(tx, [params.id]), await loadHistory(tx, params.id)] as const,
       );
-      if (copies.length === 0) throw new WrongUse(`Invoice ${String(params.id)} was never seen by a run.`);
+      if (copies.length === 0)
+        throw new WrongUse(`There is no invoice ${String(params.id)} in the ledger: no run has seen it.`);
       return {
         copies: copies.map(ledgerView),
         history: history.map((one) => ({

@@ -13,7 +13,8 @@ import { loadRun, loadRuns, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
-import { read, book, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
+import { asking, read, book, requireProof, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
+import { headersOf } from '../headers.ts';
 import * as shapes from '../shapes.ts';
 
 const byId = z.object({ id: z.uuid() });
@@ -83,13 +84,16 @@ export function addRunRoutes(app: App, context: RouteContext): void {
         summary: 'Ask for a run: sync now, manual copy, voids, payments, compare or copy items',
         querystring: shapes.ofConnection,
         body: asked,
-        response: { 202: z.object({ run: shapes.run }) },
+        response: { 202: z.object({ run: shapes.run }), 403: shapes.needsProof },
       },
     },
     async ({ query, body }, reply) => {
       const tenant = await tenantFor(context, query.connection);
       const { kind, ...options } = body;
-      if (body.kind === 'manual-copy') requireOneOf(body);
+      if (body.kind === 'manual-copy') {
+        requireOneOf(body);
+        if (body.overwrite) requireProof(context);
+      }
       if (kind === 'copy-items') await requireAccount(context, tenant);
       const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
       const run = await startRun(context, tenant, { kind, options: given });
@@ -205,9 +209,14 @@ function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: 
         querystring: shapes.ofConnection,
       },
     },
-    async ({ params, query, raw }, reply) => {
+    async (request, reply) => {
+      const { params, query, raw } = request;
       const tenant = await tenantFor(context, query.connection);
       await runOf(tenant, params.id);
+      const look = async (): Promise<Run> => {
+        await requireSession(context, headersOf(request));
+        return runOf(tenant, params.id);
+      };
       reply.hijack();
       reply.raw.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -217,13 +226,20 @@ function addEvents(app: App, context: RouteContext, runOf: (tenant: Tenant, id: 
       const gone = new AbortController();
       raw.on('close', () => gone.abort(new Error('the reader has gone')));
       try {
-        await follow(services.clock, () => runOf(tenant, params.id), reply.raw, gone.signal);
+        await follow(services.clock, look, reply.raw, gone.signal);
       } catch {
         // The reader has gone, or the database has: the stream ends, and the page asks anew.
       }
       reply.raw.end();
     },
   );
+}
+
+/** A stream outlives its request: whoever signs out, is removed or changes the organization gets no more of it. */
+async function requireSession({ signIn, organizationId }: RouteContext, headers: Headers): Promise<void> {
+  if (asking.getStore()?.person?.session == null) return;
+  const person = await signIn.whoIs(headers, true);
+  if (person?.organizationId !== organizationId) throw new WrongUse('The session has ended.');
 }
 
 async function follow(
