@@ -112,7 +112,7 @@ function addDeciding({ act }: Registry, noun: Noun): void {
     .option('--all', 'all that wait')
     .action(act<CommonOptions & { all?: boolean }>(approve));
   common(noun.command('hold <ids...>').description('no run posts these until they are released'))
-    .requiredOption('--reason <text>', 'why; it stands in the report and in the audit log')
+    .option('--reason <text>', 'why; it stands in the report and in the audit log', 'held by a person')
     .option(...waiting)
     .action(
       act<CommonOptions & { reason: string; wait?: string }>(async (opened, options, ids) => {
@@ -142,7 +142,7 @@ function addDeciding({ act }: Registry, noun: Noun): void {
       }),
     );
   common(noun.command('mark-done <ids...>').description('count as done without posting'))
-    .requiredOption('--reason <text>', 'why; it stands in the audit log')
+    .option('--reason <text>', 'why; it stands in the audit log', 'done without posting')
     .option('--mark-in-autotask', 'also write the date of processing there')
     .option('--number <number>', 'with --mark-in-autotask: write this invoice number there too (one invoice)')
     .option(...waiting)

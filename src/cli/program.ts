@@ -74,9 +74,19 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error);
-    else if (error.exitCode !== 0) exitCode = 2;
+    else if (error.exitCode !== 0) {
+      exitCode = 2;
+      // Commander has told the terminal already.
+      if (isJson) write(JSON.stringify({ error: { message: wrongUse(error), exitCode } }));
+    }
   }
   return exitCode;
 }
+
+/** Without a verb commander has only its help to say. */
+const wrongUse = (error: CommanderError): string =>
+  error.code === 'commander.help'
+    ? 'A command is missing; see: ledgerferry --help'
+    : error.message.replace(/^error: /, '');
 
 const everyCommand = (command: Command): Command[] => command.commands.flatMap((one) => [one, ...everyCommand(one)]);

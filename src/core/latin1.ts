@@ -3,6 +3,7 @@
  * Kept here alone, so that a correction costs a line.
  */
 const replacements: Readonly<Record<string, string>> = {
+  '\t': ' ',
   '‘': "'",
   '’': "'",
   '‚': "'",
@@ -42,3 +43,6 @@ const isLatin1 = (character: string): boolean => {
   const code = character.codePointAt(0) ?? 0;
   return code === 10 || (code >= 32 && code < 127) || (code >= 160 && code <= 255);
 };
+
+/** Names may hold no colon, tab or newline (facts/qbo.md 3.5): a hyphen instead, before anything else is done to them. */
+export const hyphenated = (name: string): string => name.replaceAll(/[:\t\r\n]/g, '-');

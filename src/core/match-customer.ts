@@ -1,6 +1,6 @@
 /** Which QuickBooks customer an Autotask company is (facts/mission.md A5.1): one to one, by link, else by name. */
 import { fold, type CustomerEntry, type Directory, likeness } from './directory.ts';
-import { toLatin1 } from './latin1.ts';
+import { hyphenated, toLatin1 } from './latin1.ts';
 import type { NewCustomer } from './new-names.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -19,12 +19,7 @@ interface Company {
 /** DisplayName: no colon, tab or newline (a hyphen instead), 100 characters (facts/mission.md A5.1). */
 const NAME_MAX = 100;
 export const displayName = (name: string, isUs: boolean): string =>
-  [
-    ...(isUs ? toLatin1(name) : name)
-      .replaceAll(/[:\t\r\n]/g, '-')
-      .trim()
-      .replaceAll(/\s+/g, ' '),
-  ]
+  [...(isUs ? toLatin1(hyphenated(name)) : hyphenated(name)).trim().replaceAll(/\s+/g, ' ')]
     .slice(0, NAME_MAX)
     .join('')
     .trim();

@@ -1,6 +1,6 @@
 /** Which QuickBooks item a line sells (facts/mission.md A6): by link, else by exact name, else created, defaulted or stopped. */
 import { fold, type Directory, type ItemEntry } from './directory.ts';
-import { toLatin1 } from './latin1.ts';
+import { hyphenated, toLatin1 } from './latin1.ts';
 import type { NewItem } from './new-names.ts';
 import { problem, type Problem, type ProblemFacts } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -119,12 +119,7 @@ export function incomeAccount(directory: Directory, settings: Settings): { id: s
 
 /** The name that a new item gets: what QuickBooks can hold of the match value; empty when it can hold nothing of it. */
 export const newItemName = (value: string, isUs: boolean): string =>
-  [
-    ...(isUs ? toLatin1(value) : value)
-      .replaceAll(/[:\t\r\n]/g, '-')
-      .trim()
-      .replaceAll(/\s+/g, ' '),
-  ]
+  [...(isUs ? toLatin1(hyphenated(value)) : hyphenated(value)).trim().replaceAll(/\s+/g, ' ')]
     .slice(0, ITEM_NAME_MAX)
     .join('')
     .trim();

@@ -7,6 +7,8 @@ import { dateIn, windowStart } from './dates.ts';
 import { likeness, fold } from './directory.ts';
 import { ineligibility, isMarked } from './eligibility.ts';
 import { toLatin1 } from './latin1.ts';
+import { displayName } from './match-customer.ts';
+import { newItemName } from './match-item.ts';
 import { markersIn, markerText } from './marker.ts';
 import { amountText, centsText, decimal, roundHalfAwayFromZero, sum } from './money.ts';
 import { numberOf, numberProblem } from './numbering.ts';
@@ -233,6 +235,17 @@ describe('problems', () => {
   });
 });
 
+describe('switches', () => {
+  it.each([
+    ['sync.review', 'true', 'on'],
+    ['sync.review', 'off', 'off'],
+    ['voids.sync', 'on', 'true'],
+  ] as const)('%s=%s is shown as %s', (key, typed, shown) => {
+    expect(normalizeSetting(key, typed)).toBe(shown);
+    expect(readSettings({ [key]: shown })[key]).toBe(shown === 'on' || shown === 'true');
+  });
+});
+
 describe('names', () => {
   it.each([
     ['  Acme   Dental ', 'acme dental'],
@@ -247,8 +260,13 @@ describe('names', () => {
     ['Łódź – “Nord”', 'Lódz - "Nord"'],
     ['日本', ''],
     ['Ünï', 'Ünï'],
+    ['one\ttwo', 'one two'],
     ['emoji 🎉 end', 'emoji  end'],
   ])('%s is stored by a US company as “%s”', (text, latin) => expect(toLatin1(text)).toBe(latin));
+  it.each([true, false])('colons, tabs and newlines become hyphens, in the US (%s) and elsewhere', (isUs) => {
+    expect(displayName(' Acme:\tEast\nWing  1', isUs)).toBe('Acme--East-Wing 1');
+    expect(newItemName('Labor\tAfter:Hours', isUs)).toBe('Labor-After-Hours');
+  });
   it('everything that comes out is Latin-1', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => /^[\u0000-\u00ff]*$/.test(toLatin1(text))),

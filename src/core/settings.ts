@@ -46,7 +46,8 @@ export type SettingKey = keyof Settings;
 type Kind =
   | { readonly kind: 'choice'; readonly values: readonly string[]; readonly refused?: Readonly<Record<string, string>> }
   | { readonly kind: 'whole'; readonly min: number; readonly max: number }
-  | { readonly kind: 'switch'; readonly refused?: boolean }
+  /** `words`: how off and on are written, where they are not false and true. */
+  | { readonly kind: 'switch'; readonly refused?: boolean; readonly words?: readonly [off: string, on: string] }
   | { readonly kind: 'text' | 'date' | 'money' | 'zone' | 'address' }
   | { readonly kind: 'list'; readonly values?: readonly string[]; readonly addresses?: boolean }
   | { readonly kind: 'table'; readonly refused?: boolean };
@@ -71,7 +72,12 @@ export const settingTable: Readonly<Record<SettingKey, Definition>> = {
     default: '15',
     help: 'minutes from the end of a run to the next',
   },
-  'sync.review': { kind: 'switch', default: 'off', help: 'drafts wait until a person has approved them' },
+  'sync.review': {
+    kind: 'switch',
+    words: ['off', 'on'],
+    default: 'off',
+    help: 'drafts wait until a person has approved them',
+  },
   'invoices.numbering': {
     kind: 'choice',
     values: ['quickbooks', 'autotask-number', 'autotask-id'],
@@ -260,9 +266,10 @@ export function normalizeSetting(key: SettingKey, text: string): string {
     }
     case 'switch': {
       const on = /^(true|on|yes|1)$/i.test(value);
-      if (!on && !/^(false|off|no|0)$/i.test(value)) return refuse('true or false');
+      if (!on && !/^(false|off|no|0)$/i.test(value))
+        return refuse((definition.words ?? ['false', 'true']).toReversed().join(' or '));
       if (on && definition.refused === true) throw new SettingError(`${key}=true is ${LATER}.`);
-      return String(on);
+      return definition.words?.[on ? 1 : 0] ?? String(on);
     }
     case 'date':
       return isDate(value) ? value : refuse('a date such as 2026-03-31');
@@ -352,7 +359,7 @@ function typed(key: SettingKey, text: string): unknown {
     case 'whole':
       return Number(text);
     case 'switch':
-      return text === 'true';
+      return text === 'true' || text === 'on';
     case 'money':
       return decimal(text);
     case 'list':

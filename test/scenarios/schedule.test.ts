@@ -92,6 +92,9 @@ describe('the mistakes of people', () => {
     world = await makeWorld({ invoices: 1 });
     const cases: [args: string[], code: number, says: RegExp, env?: Record<string, string>][] = [
       [['invoices', 'synk'], 2, /synk/],
+      [['invoices', 'synk', '--json'], 2, /"exitCode":2/],
+      [['invoices', '--json'], 2, /"exitCode":2/],
+      [['connection', 'add', 'new', '--json'], 2, /"message":"required option '--autotask-user/],
       [['settings', 'set', 'invoices.numbring=quickbooks'], 2, /Did you mean invoices\.numbering/],
       [['settings', 'set', 'invoices.maxAgeDays=400'], 2, /whole number from 1 to 365/],
       [['settings', 'set', 'pdf.attach=true'], 2, /not available yet/],
@@ -142,6 +145,7 @@ describe('the mistakes of people', () => {
       const done = await world.cli(args, env);
       expect(`${args.join(' ')}: ${String(done.code)}`).toBe(`${args.join(' ')}: ${String(code)}`);
       expect(done.stderr + done.stdout, args.join(' ')).toMatch(says);
+      if (args.includes('--json')) expect(JSON.parse(done.stdout), args.join(' ')).toHaveProperty('error.message');
     }
     expect(world.posted().size).toBe(0);
   });

@@ -332,6 +332,9 @@ describe('hold, release, mark done', () => {
     expect(new Set(world.posted().keys())).toEqual(new Set(world.msp.postable.slice(2)));
     expect(report.rows.find((row) => row.autotaskInvoiceId === held)?.problems[0]?.text).toMatch(/client disputes it/);
     await run('invoices', 'release', String(held));
+    // A reason may be left out.
+    expect((await run('invoices', 'hold', String(held))).json.done).toEqual([held]);
+    await run('invoices', 'release', String(held));
     await world.sync();
     expect(world.posted().has(held)).toBe(true);
     expect(world.posted().has(done)).toBe(false);
