@@ -77,7 +77,7 @@ function addressOf(services: Services): ConstructorOptions {
 }
 
 /** Connections with something to do: an automatic run that is due, or a run that a person asked for and nobody works on. */
-async function dueConnections(worker: Worker): Promise<Tenant[]> {
+export async function dueConnections(worker: Worker): Promise<Tenant[]> {
   const { services } = worker;
   await services.clock.follow();
   const due = await withSystem(services.database, (tx) => loadDueConnections(tx, services.clock.now()));
@@ -85,7 +85,7 @@ async function dueConnections(worker: Worker): Promise<Tenant[]> {
 }
 
 /** One wake-up: asks for an automatic run when the sync status allows it, and works the queue when the lease is free. */
-async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
+export async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
   const { services } = worker;
   const settings = await withTenant(services.database, tenant, (tx) => loadSettings(tx, tenant.connectionId));
   const status = settings?.settings['sync.status'] ?? 'paused';

@@ -23,8 +23,13 @@ export interface Vendors {
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+interface ConnectionLimits {
+  autotask: AutotaskLimits;
+  quickbooks: QuickBooksLimits;
+}
+
 /** Limits outlive a run: the vendor's window does not care where our run ends. One pair per connection and process. */
-const limits = new Map<string, { autotask: AutotaskLimits; quickbooks: QuickBooksLimits }>();
+const limitsByServices = new WeakMap<Services, Map<string, ConnectionLimits>>();
 
 /** How calls are repeated; a run and a preview wait, a test of the connection tells at once. */
 export interface Policies {
@@ -49,10 +54,9 @@ export async function openVendors(
 }
 
 /** The limits of a connection in this process: shared by runs, tests and previews, as the vendor's windows are. */
-export async function limitsOf(
-  services: Services,
-  tenant: Tenant,
-): Promise<{ autotask: AutotaskLimits; quickbooks: QuickBooksLimits }> {
+export async function limitsOf(services: Services, tenant: Tenant): Promise<ConnectionLimits> {
+  const limits = limitsByServices.get(services) ?? new Map<string, ConnectionLimits>();
+  limitsByServices.set(services, limits);
   const known = limits.get(tenant.connectionId);
   if (known !== undefined) return known;
   const made = {
@@ -65,11 +69,7 @@ export async function limitsOf(
   return made;
 }
 
-async function saveUsage(
-  services: Services,
-  tenant: Tenant,
-  mine: { autotask: AutotaskLimits; quickbooks: QuickBooksLimits },
-): Promise<void> {
+async function saveUsage(services: Services, tenant: Tenant, mine: ConnectionLimits): Promise<void> {
   const hour = new Date(Math.floor(services.clock.now().getTime() / HOUR_MS) * HOUR_MS);
   await withTenant(services.database, tenant, async (tx) => {
     await countUsage(tx, tenant, { vendor: 'Autotask', hour, ...mine.autotask.takeUsage() });

@@ -42,7 +42,7 @@ function safeInteger(text: string): number {
 }
 
 /** Ours alone: other users of the driver in this process (the job engine) keep its defaults. */
-const types: pg.CustomTypesConfig = {
+export const types: pg.CustomTypesConfig = {
   getTypeParser: (id, format) => {
     if (format === 'binary') return pg.types.getTypeParser(id, format);
     if (id === pg.types.builtins.INT8) return safeInteger;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import { parseExact } from '../../platform/exact-json.ts';
-import { Counters, openShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
+import { Counters, openShell, type OpenShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
 import { childOf, invoiceSettings } from './children.ts';
 import { invoiceDocument } from './documents.ts';
 import { entities, type EntityRules } from './fields.ts';
@@ -41,17 +41,23 @@ export async function startAutotaskSandbox(options: {
   clock: Clock;
   knobs?: Partial<AutotaskKnobs>;
   port?: number;
+  shell?: OpenShell;
   seed?: number;
 }): Promise<AutotaskSandbox> {
   const world = new World(options.clock, shuffledPicklists(options.seed ?? 1), {
     ...defaultKnobs,
     ...options.knobs,
   });
-  const shell = await openShell(options.clock, (request) => world.handle(request), options.port ?? 0, {
-    counters: world.counters,
-    knobs: world.knobs,
-    state: () => Object.fromEntries([...world.data.tables].map(([name, rows]) => [name, [...rows.values()]])),
-  });
+  const shell = await (options.shell ?? openShell)(
+    options.clock,
+    (request) => world.handle(request),
+    options.port ?? 0,
+    {
+      counters: world.counters,
+      knobs: world.knobs,
+      state: () => Object.fromEntries([...world.data.tables].map(([name, rows]) => [name, [...rows.values()]])),
+    },
+  );
   world.url = shell.url;
   return {
     ...shell,

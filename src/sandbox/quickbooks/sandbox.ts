@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import { parseExact } from '../../platform/exact-json.ts';
-import { Counters, openShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
+import { Counters, openShell, type OpenShell, type SandboxReply, type SandboxRequest, type Shell } from '../shell.ts';
 import { Documents } from './documents.ts';
 import { faults, gateway, json, QuickBooksFault, throttled, wireTime } from './errors.ts';
 import { OauthServer, type OauthKnobs } from './oauth.ts';
@@ -67,13 +67,19 @@ export async function startQuickBooksSandbox(options: {
   oauth?: Partial<OauthKnobs>;
   knobs?: Partial<QuickBooksKnobs>;
   port?: number;
+  shell?: OpenShell;
 }): Promise<QuickBooksSandbox> {
   const world = new World(options.clock, options.oauth ?? {}, options.knobs ?? {});
-  const shell = await openShell(options.clock, (request) => world.handle(request), options.port ?? 0, {
-    counters: world.counters,
-    knobs: world.knobs,
-    state: () => world.state(),
-  });
+  const shell = await (options.shell ?? openShell)(
+    options.clock,
+    (request) => world.handle(request),
+    options.port ?? 0,
+    {
+      counters: world.counters,
+      knobs: world.knobs,
+      state: () => world.state(),
+    },
+  );
   world.url = shell.url;
   return {
     ...shell,
