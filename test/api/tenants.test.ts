@@ -42,6 +42,17 @@ beforeAll(async () => {
     await saveSettings(tx, { ...b, version: 1, settings: {}, at, by: 'test' });
   });
   const cookie = owner;
+  const period = { from: '2026-11-01', to: '2026-11-20' };
+  const compared = await json<{ run: { id: string } }>('/api/v1/reconciliations', {
+    method: 'POST',
+    cookie,
+    body: period,
+  });
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { run: now } = await json<{ run: { state: string } }>(`/api/v1/runs/${compared.run.id}`, { cookie });
+    if (now.state !== 'queued' && now.state !== 'running') break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
   const people = await json<{ people: { memberId: string; role: string }[] }>('/api/v1/people', { cookie });
   const { errors, causes } = await json<{ errors: { id: string }[]; causes: { id: string }[] }>('/api/v1/errors', {
     cookie,
@@ -51,6 +62,7 @@ beforeAll(async () => {
   ids = {
     name: 'Test',
     runs: run.run_id,
+    reconciliations: compared.run.id,
     errors: errors[0]?.id ?? '',
     outbox: mails[0]?.id ?? '',
     invoices: String(world.msp.postable[0] ?? ''),
