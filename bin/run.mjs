@@ -87,10 +87,12 @@ const program = {
   check: ['bin/check.mjs'],
   bench: ['bench/main.ts'],
   sim: ['test/sim/main.ts'],
+  campaign: ['bin/campaign.mjs'],
   measure: ['bin/measure.mjs'],
   build: ['bin/build-desk.mjs'],
 }[task];
-if (!program) fail(`'${task}' is not a task; there are start, build, test, ledgerferry, check, bench, sim, measure`);
+if (!program)
+  fail(`'${task}' is not a task; there are start, build, test, ledgerferry, check, bench, sim, campaign, measure`);
 
 // What serves the desk builds it first where it is missing or older than its sources. Without it the plain status page is served.
 const serves = task === 'start' || (task === 'ledgerferry' && ['serve', 'demo'].includes(rest[0]));

@@ -13,7 +13,13 @@ import type {
   SourceName,
 } from '../core/source.ts';
 import type { Clock } from '../platform/clock.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import {
+  CredentialsRefused,
+  VendorRefused,
+  ReplyTooLong,
+  VendorUnreachable,
+  WaitNeeded,
+} from '../platform/failures.ts';
 import { TransportError, type Http } from '../platform/http.ts';
 import { readReply } from './faults.ts';
 import { filterText, type Filter } from './filter.ts';
@@ -88,6 +94,8 @@ export interface Autotask {
 }
 
 const PAGE = 500;
+/** A single page is not made smaller than this. */
+const PAGE_LEAST = 4;
 const CALL_MS = 60_000;
 
 export function createAutotask(options: AutotaskOptions): Autotask {
@@ -233,9 +241,8 @@ class Door {
     after: number | null,
   ): Promise<NextPage<T>> {
     const position: Filter[] = after === null ? [] : [{ op: 'gt', field: 'id', value: after }];
-    const reply = schemas.queryReply.safeParse(
-      await this.call(entity, 'POST', `${entity}/query`, filterText(entity, [...filters, ...position], PAGE)),
-    );
+    const [answer, asked] = await this.#ask(entity, [...filters, ...position], PAGE);
+    const reply = schemas.queryReply.safeParse(answer);
     if (!reply.success)
       throw new VendorUnreachable(
         'Autotask',
@@ -248,10 +255,20 @@ class Door {
     const isLast =
       nextUrl === null ||
       nextUrl === '' ||
-      (nextUrl === undefined && items.length < PAGE) ||
+      (nextUrl === undefined && items.length < asked) ||
       lastId === null ||
       (after !== null && lastId <= after);
     return { ...page, next: isLast ? null : lastId };
+  }
+
+  /** A page that is too long to hold is asked for in smaller ones. Answers with how many rows were asked for. */
+  async #ask(entity: string, filters: readonly Filter[], rows: number): Promise<[answer: unknown, asked: number]> {
+    try {
+      return [await this.call(entity, 'POST', `${entity}/query`, filterText(entity, filters, rows)), rows];
+    } catch (error) {
+      if (!(error instanceof ReplyTooLong) || rows <= PAGE_LEAST) throw error;
+      return this.#ask(entity, filters, Math.ceil(rows / 5));
+    }
   }
 
   /** All pages together; for lists that are small or bounded by ids. */
@@ -330,13 +347,12 @@ class Door {
           },
           timeoutMs: CALL_MS,
           ...(body === undefined ? {} : { body }),
-          bytesMax: 64 * 1024 * 1024,
         });
         return readReply(reply, endpoint);
       } catch (error) {
-        if (error instanceof TransportError)
-          throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);
-        throw error;
+        if (!(error instanceof TransportError)) throw error;
+        if (error.reason === 'too-long') throw new ReplyTooLong('Autotask', error.message);
+        throw new VendorUnreachable('Autotask', error.sent, error.message, null, error);
       }
     });
   }

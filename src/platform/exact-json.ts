@@ -25,9 +25,23 @@ interface ExactJson {
 }
 const exactJson = JSON as unknown as ExactJson;
 
-/** Parses JSON text; throws a SyntaxError on anything that is not JSON. */
+/**
+ * What no database and no vendor's form can store: a zero byte, and half of a surrogate pair. One such letter in one text
+ * would stop the whole run, so the first is left out and the second becomes U+FFFD, in keys and values alike.
+ */
+const STORABLE = /\\(?:\\|u0000|u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|u[dD][89a-fA-F]\w\w)/g;
+const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])/;
+const PAIR = 12;
+const storable = (text: string): string =>
+  SUSPECT.test(text)
+    ? text.replaceAll(STORABLE, (found) =>
+        found === '\\\\' || found.length === PAIR ? found : found === '\\u0000' ? '' : '\\ufffd',
+      )
+    : text;
+
+/** Parses JSON text of a vendor; throws a SyntaxError on anything that is not JSON. */
 export const parseExact = (text: string): unknown =>
-  exactJson.parse(text, (_key, value, context) =>
+  exactJson.parse(storable(text), (_key, value, context) =>
     typeof value === 'number' && context.source !== undefined && String(value) !== context.source
       ? new ExactNumber(context.source)
       : keepWhole(value, context),
@@ -49,19 +63,27 @@ export const writeExact = (value: unknown, indent?: number): string =>
     indent,
   );
 
+/** No invoice has amounts beyond these: a number with a thousand digits is a broken reply, and would cost a minute to add. */
+const AMOUNT_EXPONENT_MAX = 15;
+const AMOUNT_DIGITS_MAX = 40;
+const isSane = (value: Decimal): boolean =>
+  Math.abs(value.e) <= AMOUNT_EXPONENT_MAX && value.c.length <= AMOUNT_DIGITS_MAX;
+
 const numberText = z.union([z.number(), z.instanceof(ExactNumber), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)]);
 
 /** A JSON number, or a string that holds one, as an exact decimal. */
-export const amount = numberText.transform((value): Decimal =>
-  decimal(value instanceof ExactNumber ? value.source : typeof value === 'number' ? value.toFixed(0) : value),
-);
+export const amount = numberText
+  .transform((value): Decimal =>
+    decimal(value instanceof ExactNumber ? value.source : typeof value === 'number' ? value.toFixed(0) : value),
+  )
+  .refine(isSane, 'no amount of money');
 export const amountOrNull = amount.nullish().transform((value) => value ?? null);
 /** An id or count: a whole number, tolerated as text. */
 export const integer = z.union([
   z.number().int(),
   z
     .string()
-    .regex(/^-?\d+$/)
+    .regex(/^-?\d{1,15}$/)
     .transform(Number),
 ]);
 export const integerOrNull = integer.nullish().transform((value) => value ?? null);

@@ -38,6 +38,13 @@ export class VendorRefused extends Error {
   }
 }
 
+/** A read whose answer is longer than we take at once: a repeat would bring the same; a smaller page does not. */
+export class ReplyTooLong extends VendorRefused {
+  constructor(vendor: Vendor, detail: string) {
+    super(vendor, 200, 'too-long', detail, null);
+  }
+}
+
 /** The credentials or tokens are refused: no further call makes sense until a person acts (Autotask locks users out). */
 export class CredentialsRefused extends Error {
   override readonly name = 'CredentialsRefused';

@@ -2,6 +2,7 @@
  * The HTTP seam: one request, one reply, no retry, no redirect. Retry policy belongs to the engine alone.
  * What a failure means for a write is said by `sent`: `no` (definitely nothing left this machine) or `unknown`.
  */
+import type { Readable } from 'node:stream';
 import { Agent, errors, request } from 'undici';
 import type { Clock } from './clock.ts';
 
@@ -14,7 +15,7 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Called immediately before the bytes leave, after every queue; throws to prevent the sending (then `sent` is `no`). */
   readonly lastGate?: () => void;
-  /** Replies longer than this are cut off as a failure. Default 16 MiB. */
+  /** Replies longer than this are cut off as a failure. Default 10 MiB. */
   readonly bytesMax?: number;
 }
 
@@ -29,10 +30,10 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** No complete reply: time-out, broken connection, too long a reply, or a gate that refused. */
+/** No complete reply: time-out, broken connection, too long a reply, bytes that are no text, or a gate that refused. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  readonly reason: 'timeout' | 'network' | 'too-long' | 'gate';
+  readonly reason: 'timeout' | 'network' | 'too-long' | 'no-text' | 'gate';
   readonly sent: 'no' | 'unknown';
 
   constructor(reason: TransportError['reason'], sent: TransportError['sent'], message: string, cause?: unknown) {
@@ -44,7 +45,8 @@ export class TransportError extends Error {
 
 /** A deadline is never scaled below this: the sockets and the processor of a test machine are not scaled. */
 const DEADLINE_FLOOR_MS = 2_500;
-const BYTES_MAX = 16 * 1024 * 1024;
+/** A reply is held whole; a page that is longer is asked for in smaller ones. */
+const BYTES_MAX = 10 * 1024 * 1024;
 /** Errors that a connection attempt gives before a single byte of the request could leave. */
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED',
@@ -89,11 +91,13 @@ export class NetworkHttp implements Http {
         dispatcher: this.#agent,
         signal: deadline,
       });
+      const bytesMax = wanted.bytesMax ?? BYTES_MAX;
+      if (Number(reply.headers['content-length'] ?? 0) > bytesMax) throw refuseLength(reply.body, bytesMax);
       const headers: Record<string, string> = {};
       for (const [name, value] of Object.entries(reply.headers)) {
         if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
       }
-      return { status: reply.statusCode, headers, text: await readText(reply.body, wanted.bytesMax ?? BYTES_MAX) };
+      return { status: reply.statusCode, headers, text: await readText(reply.body, bytesMax) };
     } catch (error) {
       if (error instanceof TransportError) throw error;
       if (deadline.aborted) throw new TransportError('timeout', 'unknown', `no reply within the deadline`, error);
@@ -108,14 +112,27 @@ export class NetworkHttp implements Http {
   }
 }
 
+/** Told before a byte of it is read. */
+function refuseLength(body: Readable, bytesMax: number): TransportError {
+  body.on('error', () => undefined).destroy();
+  return tooLong(bytesMax);
+}
+
+const tooLong = (bytesMax: number): TransportError =>
+  new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
+
 async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body) {
     length += part.byteLength;
-    if (length > bytesMax)
-      throw new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
+    if (length > bytesMax) throw tooLong(bytesMax);
     parts.push(part);
   }
-  return new TextDecoder('utf-8').decode(Buffer.concat(parts));
+  // Both vendors speak UTF-8. Bytes that are none came broken or in other letters: names would reach the books mangled.
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+  } catch {
+    throw new TransportError('no-text', 'unknown', 'the reply is not UTF-8 text');
+  }
 }

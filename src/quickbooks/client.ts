@@ -3,7 +3,13 @@
  * identical bytes after a refused access token. Reads throw; writes answer a WriteReply, because "unknown" is an outcome.
  */
 import type { Clock } from '../platform/clock.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import {
+  CredentialsRefused,
+  ReplyTooLong,
+  VendorRefused,
+  VendorUnreachable,
+  WaitNeeded,
+} from '../platform/failures.ts';
 import { TransportError, type Http, type HttpRequest, type HttpResponse } from '../platform/http.ts';
 import { faultIn, parseReply } from './faults.ts';
 import type { QuickBooksLimits } from './limits.ts';
@@ -113,7 +119,6 @@ function once(options: QuickBooksOptions, base: string, call: Call, token: strin
     timeoutMs: call.timeoutMs ?? READ_MS,
     ...(call.body === undefined ? {} : { body: call.body }),
     ...(call.lastGate === undefined ? {} : { lastGate: call.lastGate }),
-    bytesMax: 64 * 1024 * 1024,
   };
   return options.http.send(request);
 }
@@ -123,9 +128,9 @@ async function read(door: Door, call: Call): Promise<unknown> {
   try {
     reply = await door.send(call);
   } catch (error) {
-    if (error instanceof TransportError)
-      throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
-    throw error;
+    if (!(error instanceof TransportError)) throw error;
+    if (error.reason === 'too-long') throw new ReplyTooLong('QuickBooks', error.message);
+    throw new VendorUnreachable('QuickBooks', error.sent, error.message, null, error);
   }
   const reference = referenceOf(reply);
   const value = parseReply(reply.text);

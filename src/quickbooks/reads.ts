@@ -1,7 +1,7 @@
 /** Reads by noun. Each is a metered call (CorePlus): bulk wherever QuickBooks allows it. */
 import { z } from 'zod';
 import type { BookedInvoice } from '../core/reconcile.ts';
-import { VendorRefused, VendorUnreachable } from '../platform/failures.ts';
+import { ReplyTooLong, VendorRefused, VendorUnreachable } from '../platform/failures.ts';
 import type { Door } from './client.ts';
 import { profileOf, type CompanyProfile } from './company.ts';
 import { quoted, quotedInstant, quotedList } from './query.ts';
@@ -9,6 +9,8 @@ import * as schemas from './schemas.ts';
 import type { AccountRow, CustomerRow, FoundInvoice, FoundPayment, ItemRow, NamedRow, TaxCodeRow } from './schemas.ts';
 
 const PAGE = 1_000;
+/** A page that is too long to hold is asked for in smaller ones, down to this. */
+const PAGE_LEAST = 8;
 /** A query longer than this goes by POST: the same metering, no limit of the address. */
 const URL_QUERY_MAX = 1_500;
 /** CDC answers at most this many objects in all, without paging (facts/qbo.md 5.2). */
@@ -80,7 +82,7 @@ function rowsOf<T>(
   entity: string,
   schema: z.ZodType<T>,
   strict: boolean,
-): { rows: T[]; count: number } {
+): { rows: T[]; count: number; firstId: string | null } {
   const shape = z
     .looseObject({ QueryResponse: z.looseObject({ [entity]: z.array(z.unknown()).optional() }) })
     .safeParse(reply);
@@ -94,7 +96,7 @@ function rowsOf<T>(
     if (strict) throw new VendorUnreachable('QuickBooks', 'unknown', `a row of ${entity} cannot be read`);
     return [];
   });
-  return { rows, count: all.length };
+  return { rows, count: all.length, firstId: z.looseObject({ Id: z.string() }).safeParse(all[0]).data?.Id ?? null };
 }
 
 const bookedSchema = (form: SalesForm): z.ZodType<BookedInvoice> =>
@@ -108,12 +110,46 @@ async function optional<T>(list: Promise<T[]>): Promise<T[]> {
   try {
     return await list;
   } catch (error) {
-    if (error instanceof VendorRefused) return [];
+    if (error instanceof VendorRefused && !(error instanceof ReplyTooLong)) return [];
     throw error;
   }
 }
 
+/** Null for an answer that is too long to hold; everything else is thrown on. */
+const tooLong = (error: unknown): null => {
+  if (error instanceof ReplyTooLong) return null;
+  throw error;
+};
+
 const anyState = ' WHERE Active IN (true, false)';
+
+/** Reads a list in pages of 1,000, in smaller ones where they are too long to hold; ends also when a list goes in circles. */
+const pager = (query: (text: string) => Promise<unknown>) => {
+  return async function* pages<T>(
+    entity: string,
+    schema: z.ZodType<T>,
+    where: string,
+    strict = false,
+  ): AsyncGenerator<T[]> {
+    let size = PAGE;
+    let before: string | null = null;
+    for (let start = 1; ;) {
+      const text = `SELECT * FROM ${entity}${where} ORDERBY Id STARTPOSITION ${String(start)} MAXRESULTS ${String(size)}`;
+      const reply = await query(text).catch(tooLong);
+      if (reply === null && size > PAGE_LEAST) {
+        size = Math.ceil(size / 5);
+        continue;
+      }
+      const { rows, count, firstId } = rowsOf(reply, entity, schema, strict);
+      if (count > 0 && firstId !== null && firstId === before)
+        throw new VendorUnreachable('QuickBooks', 'unknown', `the list of ${entity} does not go on after a page`);
+      before = firstId;
+      yield rows;
+      if (count < size) return;
+      start += size;
+    }
+  };
+};
 
 export function createReads(door: Door): QuickBooksReads {
   const query = (text: string): Promise<unknown> =>
@@ -121,15 +157,7 @@ export function createReads(door: Door): QuickBooksReads {
       ? door.read({ method: 'POST', path: 'query', body: text, contentType: 'application/text' })
       : door.read({ method: 'GET', path: 'query', parameters: { query: text } });
 
-  async function* pages<T>(entity: string, schema: z.ZodType<T>, where: string, strict = false): AsyncGenerator<T[]> {
-    for (let start = 1; ; start += PAGE) {
-      const text = `SELECT * FROM ${entity}${where} ORDERBY Id STARTPOSITION ${String(start)} MAXRESULTS ${String(PAGE)}`;
-      const { rows, count } = rowsOf(await query(text), entity, schema, strict);
-      yield rows;
-      if (count < PAGE) return;
-    }
-  }
-
+  const pages = pager(query);
   const all = async <T>(entity: string, schema: z.ZodType<T>, where = '', strict = false): Promise<T[]> => {
     const rows: T[] = [];
     for await (const page of pages(entity, schema, where, strict)) rows.push(...page);

@@ -5,7 +5,8 @@ import { decimal, ZERO, type Decimal } from '../core/money.ts';
 import type { BookedInvoice } from '../core/reconcile.ts';
 import { amount, amountOrNull, textOrNull } from '../platform/exact-json.ts';
 
-const id = z.union([z.string(), z.number().int().transform(String)]);
+/** Digits as far as anybody has seen; an empty or endless one is a broken reply. */
+const id = z.union([z.string().min(1).max(64), z.number().int().transform(String)]);
 const ref = z.looseObject({ value: id });
 const refOrNull = ref.nullish().transform((value) => value?.value ?? null);
 const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);

@@ -1,12 +1,32 @@
 /** Secrets at rest, the log, and the clock that follows the database. */
 import { describe, expect, it } from 'vitest';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
+import { amount, parseExact } from '../../src/platform/exact-json.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
 
 const oldKey = Buffer.alloc(32, 1);
 const newKey = Buffer.alloc(32, 2);
 const owner = { organizationId: 'o', connectionId: 'c', purpose: 'refresh token' };
+
+describe('JSON of a vendor', () => {
+  it('keeps pairs and escaped backslashes, drops zero bytes, and replaces half pairs', () => {
+    const text = String.raw`{"a\u0000b":"\ud83d\ude80 \\u0000 x\u0000y \ud800 \udc00z \\\u0000 \n"}`;
+    expect(parseExact(text)).toEqual({ ab: '\u{1f680} \\u0000 xy \ufffd \ufffdz \\ \n' });
+  });
+
+  it('takes no number for an amount that no invoice could have', () => {
+    const isAmount = (json: string): boolean => amount.safeParse(parseExact(json)).success;
+    expect(['1e999999', '-1e99', '1e-999999', `${'9'.repeat(60)}`, `0.${'1'.repeat(60)}`].map(isAmount)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(['123456789012.3456', '0', '-0.01', '1e3', '"12.30"'].map(isAmount)).toEqual([true, true, true, true, true]);
+  });
+});
 
 describe('secrets', () => {
   it('open for their owner, and look different every time', () => {

@@ -168,6 +168,18 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
+/** One more invoice, not yet posted, with the company and the lines of another. */
+export function addLike(world: World, model: number, id: number): void {
+  const { tables } = world.autotask.data;
+  const invoice = tables.get('Invoices')?.get(model);
+  if (invoice === undefined) throw new Error(`no invoice ${String(model)}`);
+  const items = tables.get('BillingItems');
+  const lines = [...(items?.values() ?? [])].filter((row) => row['invoiceID'] === model);
+  for (const [at, row] of lines.entries()) items?.set(id * 100 + at, { ...row, id: id * 100 + at, invoiceID: id });
+  tables.get('Invoices')?.set(id, { ...invoice, id, invoiceNumber: null, webServiceDate: null, paidDate: null });
+  world.msp.postable.push(id);
+}
+
 export function postedTotals(realm: Realm): Map<number, string[]> {
   const copies = new Map<number, string[]>();
   for (const row of realm.table('Invoice').values()) {
