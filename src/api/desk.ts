@@ -11,6 +11,7 @@ const PAGES = [
   'sign-in',
   'setup',
   'join',
+  'reset',
   'invoices',
   'items',
   'links',
@@ -37,6 +38,13 @@ export async function addDesk(app: App): Promise<void> {
     { config: open, schema: { hide: true, params: z.object({ name: z.string().regex(/^[\w.-]{1,100}$/) }) } },
     (request, reply) => reply.sendFile(request.params.name, { immutable: true, maxAge: '365d' }),
   );
+  // Where Intuit sends people from its list of apps: each lands on the page that says what is to do (facts/qbo.md 1.5).
+  for (const [path, to] of [
+    ['/launch', '/'],
+    ['/disconnected', '/connections'],
+    ['/reconnect', '/connections'],
+  ] as const)
+    app.get(path, { config: open, schema: { hide: true } }, (_request, reply) => reply.redirect(to, 302));
   const page = readFileSync(join(DESK, 'index.html'), 'utf8');
   for (const path of ['/', ...PAGES.flatMap((one) => [`/${one}`, `/${one}/*`])])
     app.get(path, { config: open, schema: { hide: true } }, (_request, reply) =>

@@ -5,6 +5,16 @@ import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk 
 /** Add a page here: its address, and the heading that it must show. */
 const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }[] = [
   { path: '/', heading: /things wait for you/ },
+  { path: '/connections', heading: /Connections/ },
+  { path: '/people', heading: /People/ },
+  { path: '/people?', heading: /People/, as: 'owner' },
+  { path: '/audit', heading: /Audit log/ },
+  { path: '/first-run?connection=Test', heading: /Set up a connection/ },
+  { path: '/first-run?connection=new', heading: /Set up a connection/ },
+  { path: '/sign-in', heading: /Sign in/, as: 'nobody' },
+  { path: '/setup?token=x', heading: /first owner/, as: 'nobody' },
+  { path: '/join?invitation=x', heading: /Welcome/, as: 'nobody' },
+  { path: '/reset?token=x', heading: /new password/, as: 'nobody' },
 ];
 
 const looks = [
@@ -26,7 +36,7 @@ describe.skipIf(!hasBrowser)('the desk’s pages (skipped: no Chromium, see LEDG
         const { page, faults } = await desk.visit(path, { scheme, width, as });
         await drawn(page);
         await expect.poll(() => page.locator('h1').first().textContent()).toMatch(heading);
-        await picture(page, `${path.replace(/[?].*/, '').replaceAll('/', '-').replace(/^-/, '') || 'desk'}-${name}`);
+        await picture(page, `${path.replaceAll(/[/?=]/g, '-').replace(/^-/, '') || 'desk'}-${name}`);
         expect(await axeFindings(page)).toEqual([]);
         expect(await overflow(page)).toBeLessThanOrEqual(0);
         expect(faults()).toEqual([]);

@@ -3,7 +3,45 @@ import createClient from 'openapi-fetch';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { words } from './words.ts';
 
-export const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' });
+/** What the desk does when the server asks for the password again, or no longer knows who asks; set by the shell. */
+export const doors: { prove: ((needs: string) => Promise<boolean>) | null; signedOut: (() => void) | null } = {
+  prove: null,
+  signedOut: null,
+};
+
+/** A page that asks by itself keeps no session alive: only what follows a person's hand within these seconds does. */
+const HAND_MS = 10_000;
+let touchedAt = Date.now();
+for (const kind of ['pointerdown', 'keydown'] as const)
+  window.addEventListener(kind, () => (touchedAt = Date.now()), { capture: true, passive: true });
+
+const needsOf = async (response: Response): Promise<string | null> => {
+  if (response.status !== 403) return null;
+  const told: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return told !== null && typeof told === 'object' && 'needs' in told && typeof told.needs === 'string'
+    ? told.needs
+    : null;
+};
+
+/** Every request: a step that needs the password again asks for it, then goes on by itself. */
+async function ask(request: Request): Promise<Response> {
+  if (Date.now() - touchedAt > HAND_MS) request.headers.set('x-ledgerferry-quiet', '1');
+  const again = request.clone();
+  const response = await fetch(request);
+  if (response.status === 401) doors.signedOut?.();
+  const needs = await needsOf(response);
+  if (needs === null || doors.prove === null || !(await doors.prove(needs))) return response;
+  return fetch(again);
+}
+
+/** For addresses outside the document, and files: the same doors. */
+export const askFor = (path: string, init: RequestInit = {}): Promise<Response> =>
+  ask(new Request(path, { credentials: 'same-origin', ...init }));
+
+export const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', fetch: ask });
 
 /** What the server said no to, in its own words. */
 export class ApiError extends Error {

@@ -60,6 +60,7 @@ const routes = root.addChildren([
   alone('/sign-in', 'SignIn'),
   alone('/setup', 'Setup'),
   alone('/join', 'Join'),
+  alone('/reset', 'Reset'),
   shell.addChildren([
     page('/', 'desk', 'Desk'),
     page('/invoices', 'invoices', 'Invoices'),

@@ -2,8 +2,9 @@
 import { Kbd, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useContext, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useContext, useEffect, useState, type KeyboardEvent } from 'react';
 import { client, ok } from './api.ts';
+import { Dialog } from './dialog.tsx';
 import { goKeys } from './keys.tsx';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
@@ -200,26 +201,5 @@ export function Keys({ onClose }: { onClose: () => void }) {
         </Table>
       </div>
     </Dialog>
-  );
-}
-
-/** The browser's own dialog: it holds the focus, ends by Esc, and gives the focus back. */
-function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ReactNode }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
-  return (
-    <dialog
-      ref={dialog}
-      className="lf-dialog"
-      aria-label={label}
-      onClose={onClose}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
-      {children}
-    </dialog>
   );
 }

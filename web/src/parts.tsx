@@ -103,6 +103,13 @@ export const Waiting = ({ what }: { what: string }) => (
   </Group>
 );
 
+/** A wide table in its own sheet: it scrolls sideways, also by the keyboard. */
+export const Scrolls = ({ label, width, children }: { label: string; width: number; children: ReactNode }) => (
+  <div className="lf-card lf-scrolls" role="region" aria-label={label} tabIndex={0}>
+    <div style={{ minWidth: width }}>{children}</div>
+  </div>
+);
+
 /** An empty place says what will stand here and what to do for it. */
 export const Empty = ({ title, children }: { title: string; children: ReactNode }) => (
   <Box p="xl" style={{ border: '1px dashed var(--mantine-color-default-border)', borderRadius: 10 }}>

@@ -3,7 +3,7 @@ import { createContext, useContext } from 'react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { client, ok, type Connection, type Session } from './api.ts';
 
-const ranks = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
+export const ranks = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
 export type Role = (typeof ranks)[number];
 
 export const useSession = () =>
@@ -43,6 +43,9 @@ export function useConnection(): Connection {
   if (connection === null) throw new Error('no connection is chosen');
   return connection;
 }
+
+/** For pages that also stand without a connection. */
+export const useChosenName = (): string | null => useContext(ChosenContext).connection?.name ?? null;
 
 const KEY = 'ledgerferry.connection';
 export const remembered = (): string | null => localStorage.getItem(KEY);

@@ -3,11 +3,12 @@ import './desk.css';
 import { Button, NativeSelect, Stack } from '@mantine/core';
 import { Link as RouterLink, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useContext, useEffect, useRef, useState, type ReactNode } from 'react';
-import { useQuery } from '@tanstack/react-query';
-import type { Connection } from './api.ts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { doors, type Connection } from './api.ts';
 import { Foot } from './foot.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { usePalette } from './keys.tsx';
+import { useProof } from './proof.tsx';
 import { Empty, Trouble, Waiting } from './parts.tsx';
 import { ChosenContext, remember, remembered, useConnections, useSession, waitingOf } from './session.tsx';
 import { words } from './words.ts';
@@ -63,6 +64,8 @@ function Frame() {
   const all = connections.data ?? [];
   const connection = all.find((one) => one.name === name) ?? all[0] ?? null;
   const palette = usePalette();
+  const proof = useProof();
+  useSignedOut();
   const main = useFocusOnPath(path);
   const choose = (next: string): void => {
     remember(next);
@@ -116,8 +119,20 @@ function Frame() {
         </main>
       </div>
       {palette.shown}
+      {proof}
     </ChosenContext.Provider>
   );
+}
+
+/** When the server no longer knows who asks, the session is asked for again, and the page for signing in follows. */
+function useSignedOut(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    doors.signedOut = () => void queries.invalidateQueries({ queryKey: ['session'] });
+    return () => {
+      doors.signedOut = null;
+    };
+  }, [queries]);
 }
 
 /** After a way inside the desk the reader stands at the top of the new page, by eye and by ear. */

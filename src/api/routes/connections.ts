@@ -180,12 +180,13 @@ function addCallback(app: App, context: RouteContext): void {
         query.state === undefined || query.state === ''
           ? null
           : await withSystem(services.database, (tx) => findAuthorization(tx, query.state ?? ''));
-      const isStray =
-        query.state?.startsWith(OF_A_SESSION) === true &&
-        asking.getStore()?.organizationId !== waiting?.organization_id;
-      if (waiting === null || isStray) return reply.redirect('/oauth/done?result=unknown', 302);
-      if (query.code === undefined || query.realmId === undefined)
-        return reply.redirect('/oauth/done?result=refused', 302);
+      const isOfDesk = query.state?.startsWith(OF_A_SESSION) === true;
+      // The desk goes on where the person left it; a terminal's window can be closed.
+      const back = (result: string) =>
+        reply.redirect(`${isOfDesk ? '/first-run' : '/oauth/done'}?result=${result}`, 302);
+      const isStray = isOfDesk && asking.getStore()?.organizationId !== waiting?.organization_id;
+      if (waiting === null || isStray) return back('unknown');
+      if (query.code === undefined || query.realmId === undefined) return back('refused');
       const tenant = { organizationId: waiting.organization_id, connectionId: waiting.connection_id };
       try {
         await finishAuthorization(services, tenant, {
@@ -194,10 +195,10 @@ function addCallback(app: App, context: RouteContext): void {
           redirectUri: waiting.oauth_redirect_uri,
           by: context.actor,
         });
-        return await reply.redirect('/oauth/done?result=connected', 302);
+        return await back('connected');
       } catch (error) {
         services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'authorization failed');
-        return reply.redirect('/oauth/done?result=failed', 302);
+        return back('failed');
       }
     },
   );
