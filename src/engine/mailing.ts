@@ -2,10 +2,13 @@
 import type { Mail } from '../mail/mail.ts';
 import type { Mailer } from '../mail/send.ts';
 import { loadConnection } from '../store/connections.ts';
-import { recordMail, saveMail } from '../store/outbox.ts';
+import { loadMail, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
+import { audit } from '../store/problems.ts';
 import { withTenant } from '../store/tenant.ts';
 import { showSettings } from './connecting.ts';
 import type { Tenant } from './lease.ts';
+import { WrongUse } from './requests.ts';
+import type { Worker } from './running.ts';
 import type { Services } from './services.ts';
 
 /** The connecting user's address (or the one of the settings) and those that were named, each once. */
@@ -16,6 +19,9 @@ export async function toolRecipients(services: Services, tenant: Tenant, others:
   const all = [main, ...others].filter((one) => one !== '');
   return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];
 }
+
+/** A mail as composed, or as an earlier version of the program composed it. */
+type Composed = Omit<Mail, 'kind'> & { readonly kind: string };
 
 export interface Mailed {
   readonly to: string;
@@ -28,7 +34,7 @@ export async function mailNow(
   mailer: Mailer | null,
   tenant: Tenant,
   recipients: readonly string[],
-  mail: Mail,
+  mail: Composed,
 ): Promise<Mailed[]> {
   const mailed: Mailed[] = [];
   for (const to of recipients) {
@@ -56,4 +62,33 @@ export async function mailNow(
     mailed.push({ to, state });
   }
   return mailed;
+}
+
+/** A mail once more, as a row of its own, because a person asked for it. @throws WrongUse where there is no mail server */
+export async function resendMail(
+  { services, mailer }: Worker,
+  tenant: Tenant,
+  wish: { mailId: string; by: string },
+): Promise<OutboxMail> {
+  const { database, clock } = services;
+  const mail = await withTenant(database, tenant, (tx) => loadMail(tx, wish.mailId));
+  if (mail === null) throw new WrongUse('There is no such mail.');
+  if (mailer === null)
+    throw new WrongUse('No mail server is set (LEDGERFERRY_SMTP_URL): mails are kept here to be read, not sent.');
+  const again: Composed = {
+    kind: mail.kind,
+    subject: mail.subject,
+    text: mail.text_body,
+    html: mail.html_body,
+    attachments: mail.attachments,
+  };
+  const [sent] = await mailNow(services, mailer, tenant, [mail.recipient], again);
+  await withTenant(database, tenant, (tx) =>
+    audit(
+      tx,
+      { ...tenant, at: clock.now() },
+      { actor: wish.by, action: 'resend-mail', subject: wish.mailId, detail: { state: sent?.state } },
+    ),
+  );
+  return { ...mail, state: sent?.state ?? 'failed' };
 }

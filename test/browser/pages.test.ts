@@ -15,6 +15,9 @@ const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }
   { path: '/setup?token=x', heading: /first owner/, as: 'nobody' },
   { path: '/join?invitation=x', heading: /Welcome/, as: 'nobody' },
   { path: '/reset?token=x', heading: /new password/, as: 'nobody' },
+  { path: '/help/index', heading: /^Help$/ },
+  { path: '/help/settings', heading: /^Settings$/ },
+  { path: '/mails', heading: /^Mails$/ },
 ];
 
 const looks = [

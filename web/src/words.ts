@@ -312,6 +312,40 @@ export const words = {
     keys: 'Keys',
     close: 'Close what is open',
   },
+  help: {
+    search: 'Search in the help',
+    opening: 'Opening the page',
+    topics: 'All pages',
+    searching: 'Looking through the pages',
+    found: 'Found',
+    nothing: (asked: string): string => `Nothing about “${asked}”`,
+    nothingWhy: 'Try another word, or choose a page.',
+    topic: (name: string): string =>
+      name === 'index' ? 'Start' : `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`,
+  },
+  mails: {
+    search: 'Subject or address',
+    reading: 'Reading the mails',
+    none: 'No mail yet',
+    noneWhy:
+      'A mail is written after each run that did something. Where no mail server is set, it is kept here to be read.',
+    nothing: (asked: string): string => `No mail with “${asked}”`,
+    nothingWhy: 'The last 200 mails were looked through: subjects and addresses.',
+    one: 'Mail',
+    close: 'Close',
+    opening: 'Opening the mail',
+    at: 'Written',
+    subject: 'Subject',
+    to: 'To',
+    state: 'State',
+    states: { sent: 'sent', queued: 'on its way', kept: 'kept here', failed: 'failed' },
+    attached: 'Attached:',
+    run: 'The run that it tells of',
+    resend: 'Send it again',
+    again: (to: string, state: string): string => `To ${to}: ${state}.`,
+    asMail: 'As a mail',
+    asText: 'As text',
+  },
   states: {
     seen: 'seen',
     waiting: 'waits',
@@ -345,5 +379,7 @@ export const words = {
 
 export const stateWord = (state: string): string =>
   state in words.states ? words.states[state as keyof typeof words.states] : state;
+export const mailState = (state: string): string =>
+  state in words.mails.states ? words.mails.states[state as keyof typeof words.mails.states] : state;
 export const kindWord = (kind: string): string =>
   kind in words.runKinds ? words.runKinds[kind as keyof typeof words.runKinds] : kind;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { actionWords, decide, listCauses } from '../../engine/deciding.ts';
 import { helpPage, helpTopics } from '../../engine/help-pages.ts';
+import { resendMail } from '../../engine/mailing.ts';
 import { WrongUse } from '../../engine/requests.ts';
 import { makeBundle } from '../../engine/troubleshooting.ts';
 import { causeView, errorView, mailView } from '../../engine/views.ts';
@@ -129,6 +130,22 @@ function addMails(app: App, context: RouteContext): void {
       const mail = await withTenant(services.database, tenant, (tx) => loadMail(tx, params.id));
       if (mail === null) throw new WrongUse('There is no such mail.');
       return { ...mailView(mail), text: mail.text_body, html: mail.html_body };
+    },
+  );
+  app.post(
+    '/api/v1/outbox/:id/resend',
+    {
+      config: book,
+      schema: {
+        summary: 'Sends a mail once more, to the same address',
+        params: byId,
+        querystring: shapes.ofConnection,
+        response: { 200: z.object({ mail: shapes.mail }) },
+      },
+    },
+    async ({ params, query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      return { mail: mailView(await resendMail(workerOf(context), tenant, { mailId: params.id, by: context.actor })) };
     },
   );
 }
