@@ -54,13 +54,15 @@ export class AutotaskLimits {
   async inTurn<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
     const line = this.#endpoints.get(endpoint) ?? { running: 0, queue: [] };
     this.#endpoints.set(endpoint, line);
-    if (line.running >= AT_ONCE) await new Promise<void>((go) => line.queue.push(go));
-    line.running += 1;
+    if (line.running < AT_ONCE) line.running += 1;
+    else await new Promise<void>((go) => line.queue.push(go));
     try {
       return await work();
     } finally {
-      line.running -= 1;
-      line.queue.shift()?.();
+      // The place is handed over, never free in between: a call that comes just then would be a third one.
+      const next = line.queue.shift();
+      if (next === undefined) line.running -= 1;
+      else next();
     }
   }
 }

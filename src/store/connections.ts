@@ -1,4 +1,5 @@
 /** Organizations, connections, settings versions and tokens. Secrets arrive here encrypted and leave so. */
+import { sql } from 'kysely';
 import type { Selectable, Updateable } from 'kysely';
 import type { ConnectionRow, OrganizationRow, SettingsVersionRow, TokenRow } from './tables.ts';
 import type { SystemTx, TenantTx } from './tenant.ts';
@@ -197,15 +198,18 @@ export async function claimRefresh(
   tx: TenantTx,
   claim: { connectionId: string; version: number; by: string; now: Date; until: Date },
 ): Promise<boolean> {
-  const claimed = await tx
-    .updateTable('tokens')
-    .set({ refreshing_by: claim.by, refreshing_until: claim.until })
-    .where('connection_id', '=', claim.connectionId)
-    .where('version', '=', claim.version)
-    .where((eb) => eb.or([eb('refreshing_by', 'is', null), eb('refreshing_until', '<=', claim.now)]))
-    .returning('version')
-    .execute();
-  return claimed.length === 1;
+  // Somebody who is claiming just now has the row locked: that is a no, not a reason to wait for the lock.
+  const claimed = await sql`
+    with free as (
+      select connection_id from tokens
+      where connection_id = ${claim.connectionId} and version = ${claim.version}
+        and (refreshing_by is null or refreshing_until <= ${claim.now})
+      for update skip locked
+    )
+    update tokens set refreshing_by = ${claim.by}, refreshing_until = ${claim.until}
+    from free where tokens.connection_id = free.connection_id
+    returning tokens.version`.execute(tx);
+  return claimed.rows.length === 1;
 }
 
 export async function releaseRefresh(tx: TenantTx, connectionId: string, by: string): Promise<void> {
