@@ -29,6 +29,8 @@ export function comparePosted(
   if (expected.number !== null && posted.number !== expected.number) {
     problems.push(problem('number-not-echoed', { found: posted.number ?? '', wanted: expected.number }));
   }
+  // A write-back without a number would leave the invoice eligible for ever (facts/mission.md A4).
+  if (expected.number === null && (posted.number ?? '') === '') problems.push(problem('number-missing'));
   const differs = (field: string, found: Decimal, wanted: Decimal): void => {
     problems.push(
       problem('differs-after-post', {

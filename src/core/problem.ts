@@ -352,6 +352,13 @@ const kinds = {
     text: 'It is in QuickBooks as {quickbooksNumber}, but its {field} there is {found}, in Autotask {wanted}.',
     remedy: 'Accept the difference, correct the invoice in QuickBooks, or void it there and copy again.',
   },
+  'number-missing': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'It is in QuickBooks, but QuickBooks gave it no number: “Custom transaction numbers” is on there.',
+    remedy:
+      'Turn it off in QuickBooks (Settings, Account and settings, Sales) and type a number into this invoice, or void it.',
+  },
   'number-not-echoed': {
     who: 'bookkeeper',
     next: 'park',

@@ -297,6 +297,8 @@ describe('what QuickBooks answered', () => {
   it('the same is no problem', () => expect(codes({})).toEqual([]));
   it('one cent is', () => expect(codes({ total: '10.01' })).toEqual(['differs-after-post']));
   it('the same total with another tax is', () => expect(codes({ tax: '1.01' })).toEqual(['differs-after-post']));
+  it('no number where QuickBooks should have made one is', () =>
+    expect(codes({ number: '' })).toEqual(['number-missing']));
   it('another number than sent is', () =>
     expect(
       comparePosted(

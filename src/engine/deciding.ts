@@ -64,6 +64,7 @@ const actionsByCode: Partial<Readonly<Record<ProblemCode, readonly Action[]>>> =
   'legacy-error': ['release', 'mark-done'],
   'differs-after-post': ['accept', 'void', 're-post'],
   'number-not-echoed': ['accept'],
+  'number-missing': ['accept'],
   'cleared-in-autotask': ['accept'],
   'payment-reversed': ['accept'],
   'void-paid': ['accept'],

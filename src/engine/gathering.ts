@@ -9,7 +9,7 @@ import { ineligibility } from '../core/eligibility.ts';
 import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
 import { inOrder } from '../core/map-lines.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
-import { problem, type Problem } from '../core/problem.ts';
+import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
 import { fingerprintOf, judgeSettled } from '../core/settle.ts';
 import type { SourceInvoice, SourceLine } from '../core/source.ts';
 import { isInQuickBooks, type TransferState } from '../core/states.ts';
@@ -209,6 +209,8 @@ export class Gathering {
   #cleared(invoice: SourceInvoice, transfer: Transfer): Decision | null {
     if (transfer.state !== 'written_back' || transfer.problems.some((one) => one.code === 'cleared-in-autotask'))
       return null;
+    // QuickBooks gave no number, so none was written: its date of processing is the mark that stands.
+    if ((transfer.quickbooks_number ?? '') === '' && invoice.processedAt !== null) return null;
     const cleared = problem('cleared-in-autotask', {
       quickbooksNumber: transfer.quickbooks_number ?? '(no number)',
       invoiceId: String(invoice.id),
@@ -251,7 +253,7 @@ export class Gathering {
     copyNumber: number,
   ): Promise<Decision[]> {
     const ctx = this.#ctx;
-    const profile = await ctx.profile();
+    let profile = await ctx.profile();
     if (this.#directory === null) {
       await this.#lists.refresh();
       this.#directory = await this.#lists.directory();
@@ -268,16 +270,24 @@ export class Gathering {
       string,
       { kind: 'customer' | 'item'; sourceKey: string; quickbooksId: string; quickbooksName: string; origin: 'matched' }
     >();
-    const decisions = settled.map(({ invoice, transfer, lines }) => {
-      const mapped = mapInvoice({
-        invoice,
-        lines,
-        copyNumber,
-        connectionKey: ctx.markerKey,
-        settings: ctx.settings,
-        quickbooks: profile,
-        directory,
-      });
+    const mapWith = (quickbooks: CompanyProfile): Mapped[] =>
+      settled.map(({ invoice, lines }) =>
+        mapInvoice({
+          invoice,
+          lines,
+          copyNumber,
+          connectionKey: ctx.markerKey,
+          settings: ctx.settings,
+          quickbooks,
+          directory,
+        }),
+      );
+    let all = mapWith(profile);
+    const renewed = mayHaveChanged(ctx, all) ? await ctx.renewProfile() : null;
+    if (renewed !== null) all = mapWith((profile = renewed));
+    const decisions = settled.flatMap(({ invoice, transfer }, index) => {
+      const mapped = all[index];
+      if (mapped === undefined) return [];
       if (mapped.problems.length === 0) {
         for (const pair of mapped.matched) {
           if (directory.links.get(`${pair.kind} ${pair.key}`) === pair.id) continue;
@@ -290,7 +300,7 @@ export class Gathering {
           });
         }
       }
-      return this.#decideMapped(invoice, transfer, mapped, profile);
+      return [this.#decideMapped(invoice, transfer, mapped, profile)];
     });
     await ctx.lease.write((tx) => saveLinks(tx, scopeNow(ctx), [...links.values()]));
     return decisions;
@@ -446,4 +456,24 @@ function withPlaceholders(mapped: Mapped): Mapped['draft'] {
       line.item.id === null ? { ...line, item: { ...line.item, id: items.get(line.item.name) ?? null } } : line,
     ),
   };
+}
+
+/** Obstacles that end with a setting in QuickBooks, which the stored profile may not know yet. */
+const OF_PROFILE: ReadonlySet<string> = new Set<ProblemCode>([
+  'custom-numbers-on',
+  'custom-numbers-off',
+  'period-closed',
+  'currency-mismatch',
+  'foreign-customer-missing',
+]);
+
+/**
+ * Whether the profile must be read anew before these are decided: where QuickBooks numbers, an invoice that went with
+ * “Custom transaction numbers” on would have no number at all (facts/mission.md A4), and a person who has just changed a
+ * setting there does not wait an hour for it.
+ */
+function mayHaveChanged(ctx: RunContext, all: readonly Mapped[]): boolean {
+  if (ctx.settings['invoices.numbering'] === 'quickbooks' && all.some((mapped) => mapped.problems.length === 0))
+    return true;
+  return ctx.run.kind !== 'automatic' && all.some((mapped) => mapped.problems.some((one) => OF_PROFILE.has(one.code)));
 }

@@ -28,6 +28,8 @@ export interface RunContext {
   readonly quickbooks: QuickBooks;
   /** Read when the run first needs QuickBooks: an idle poll costs no call there. */
   profile(): Promise<CompanyProfile>;
+  /** The profile read anew, once a run; null where this run has read it already. */
+  renewProfile(): Promise<CompanyProfile | null>;
   /** For writes to QuickBooks, whose replies are values; reads have theirs inside the connector. */
   readonly patience: Patience;
   readonly say: Say;

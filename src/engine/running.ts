@@ -37,7 +37,7 @@ import { runReconcile } from './reconciling.ts';
 import { composeReport, deliverMails, endWithReport } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
-import { currentProfile, openVendors, type Vendors } from './vendors.ts';
+import { currentProfile, knowsProfile, openVendors, type Vendors } from './vendors.ts';
 import { healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
 import { passVoids } from './voids.ts';
 import { Patience, PatienceExhausted } from './waiting.ts';
@@ -99,6 +99,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     refusal = error;
   }
   let profile: Promise<CompanyProfile> | null = null;
+  let isStored = knowsProfile(services, connection);
   const refused = (): never => {
     throw refusal;
   };
@@ -118,6 +119,12 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
       return vendors?.quickbooks ?? refused();
     },
     profile: () => (profile ??= currentProfile(services, lease.tenant, connection, ctx.quickbooks)),
+    async renewProfile() {
+      if (!isStored) return null;
+      isStored = false;
+      profile = currentProfile(services, lease.tenant, { ...connection, quickbooks_profile_at: null }, ctx.quickbooks);
+      return profile;
+    },
     patience: quickbooksPatience,
     say: progress,
     pace: { batchSize: BATCH_MAX, successes: 0 },

@@ -168,9 +168,7 @@ export async function currentProfile(
   connection: Connection,
   quickbooks: QuickBooks,
 ): Promise<CompanyProfile> {
-  const age = services.clock.now().getTime() - (connection.quickbooks_profile_at?.getTime() ?? 0);
-  if (connection.quickbooks_profile !== null && age < services.clock.scaled(HOUR_MS))
-    return connection.quickbooks_profile as CompanyProfile;
+  if (knowsProfile(services, connection)) return connection.quickbooks_profile as CompanyProfile;
   const profile = await quickbooks.fetchCompany();
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, {
@@ -180,6 +178,12 @@ export async function currentProfile(
     }),
   );
   return profile;
+}
+
+/** Whether the stored profile is young enough to be used as it is. */
+export function knowsProfile(services: Services, connection: Connection): boolean {
+  const age = services.clock.now().getTime() - (connection.quickbooks_profile_at?.getTime() ?? 0);
+  return connection.quickbooks_profile !== null && age < services.clock.scaled(HOUR_MS);
 }
 
 /** The company's profile, read now whatever its age. */

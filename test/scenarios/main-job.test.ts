@@ -139,3 +139,26 @@ describe('the main job', () => {
     expect(faultsOf(world)).toEqual([]);
   });
 });
+
+describe('a setting that a person changes in QuickBooks between two runs', () => {
+  it('numbers of its own are turned on: nothing is posted without a number; off again: a sync goes at once', async () => {
+    world = await makeWorld({ invoices: 4 });
+    world.realm.config.customTxnNumbers = true;
+    const refused = await world.sync();
+    expect(world.posted().size).toBe(0);
+    expect(refused.report.rows.flatMap((row) => row.problems.map((one) => one.code))).toContain('custom-numbers-on');
+    world.realm.config.customTxnNumbers = false;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('the books are closed and opened again: a sync knows it', async () => {
+    world = await makeWorld({ invoices: 2 });
+    world.realm.config.bookCloseDate = new Date().toISOString().slice(0, 10);
+    await world.sync();
+    expect(world.posted().size).toBe(0);
+    world.realm.config.bookCloseDate = null;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+});
