@@ -2488,6 +2488,7 @@ export interface paths {
                                 } | null;
                                 differs: ("description" | "quantity" | "rate" | "amount")[];
                                 cents: string | null;
+                                isAmountOnly: boolean;
                             }[];
                             problems: {
                                 code: string;
@@ -2551,6 +2552,9 @@ export interface paths {
                                     total: number;
                                 } | null;
                                 failure: string | null;
+                                counts: {
+                                    [key: string]: number;
+                                } | null;
                             }[];
                             inProcess: {
                                 text: string;

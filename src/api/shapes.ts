@@ -175,6 +175,7 @@ export const beside = z.object({
       quickbooks: sideLine.nullable(),
       differs: z.array(z.enum(['description', 'quantity', 'rate', 'amount'])),
       cents: z.string().nullable(),
+      isAmountOnly: z.boolean(),
     }),
   ),
   problems: z.array(problem),

@@ -1,7 +1,7 @@
 /** An Autotask invoice beside its QuickBooks invoice, line by line, with what differs named. Amounts are decimal text. */
-import type { Draft } from './draft.ts';
+import type { Draft, DraftLine } from './draft.ts';
 import { descriptionOf } from './map-lines.ts';
-import { amountText, decimal, sum, ZERO } from './money.ts';
+import { amountText, decimal, sum, ZERO, type Decimal } from './money.ts';
 import type { SourceInvoice, SourceLine } from './source.ts';
 
 export interface SideLine {
@@ -36,6 +36,8 @@ export interface PairedLine {
   readonly differs: readonly LineField[];
   /** Cents that this line took or gave so that the lines add up to the rounded invoice; null for nearly all. */
   readonly cents: string | null;
+  /** QuickBooks gets no quantity and rate, because their product is not the amount to the cent. */
+  readonly isAmountOnly: boolean;
 }
 
 export interface SideBySide {
@@ -87,14 +89,12 @@ export function sideBySide(
   company: string,
 ): SideBySide {
   const byId = new Map(lines.map((line) => [line.id, line]));
-  const posted = draft.lines.map((line, index): PairedLine => {
-    const source = byId.get(line.sourceLineId);
-    const cents = line.centAdjustment.eq(ZERO) ? null : amountText(line.centAdjustment);
-    return pair(source === undefined ? null : sourceLine(source), quickbooks.lines[index] ?? null, cents);
-  });
+  const posted = draft.lines.map((line, index) =>
+    pair(byId.get(line.sourceLineId) ?? null, line, quickbooks.lines[index] ?? null),
+  );
   const drafted = new Set(draft.lines.map((line) => line.sourceLineId));
-  const leftOut = lines.filter((line) => !drafted.has(line.id)).map((line) => pair(sourceLine(line), null, null));
-  const added = quickbooks.lines.slice(draft.lines.length).map((line) => pair(null, line, null));
+  const leftOut = lines.filter((line) => !drafted.has(line.id)).map((line) => alone(sourceLine(line), null));
+  const added = quickbooks.lines.slice(draft.lines.length).map((line) => alone(null, line));
   const autotask = {
     number: invoice.number,
     party: company,
@@ -105,7 +105,9 @@ export function sideBySide(
     total: amountText(draft.net.plus(draft.sourceTax)),
     balance: null,
   };
-  const { lines: _lines, ...head } = quickbooks;
+  const { lines: _lines, ...rest } = quickbooks;
+  // A reply that names the customer by its id only is shown by the name that we know.
+  const head = { ...rest, party: rest.party === '' ? draft.customer.name : rest.party };
   return { autotask, quickbooks: head, lines: [...posted, ...leftOut, ...added], differs: headDiffers(autotask, head) };
 }
 
@@ -123,15 +125,27 @@ function headDiffers(autotask: Omit<Side, 'lines'>, quickbooks: Omit<Side, 'line
 
 const isGiven = (text: string | null): boolean => text !== null && text.trim() !== '';
 
-function pair(autotask: SideLine | null, quickbooks: SideLine | null, cents: string | null): PairedLine {
-  if (autotask === null || quickbooks === null)
-    return { autotask, quickbooks, differs: autotask === null && quickbooks === null ? [] : ['amount'], cents };
+const alone = (autotask: SideLine | null, quickbooks: SideLine | null): PairedLine => ({
+  autotask,
+  quickbooks,
+  differs: ['amount'],
+  cents: null,
+  isAmountOnly: false,
+});
+
+/** Rounding to cents, and the cents that make the lines add up, are no difference: the draft says what is right. */
+function pair(source: SourceLine | null, draft: DraftLine, posted: SideLine | null): PairedLine {
+  if (source === null || posted === null) return alone(source === null ? null : sourceLine(source), posted);
+  const autotask = sourceLine(source);
+  const quickbooks = { ...posted, name: posted.name === '' ? draft.item.name : posted.name };
   const differs: LineField[] = [];
   if (autotask.description !== quickbooks.description) differs.push('description');
-  const isUnlike = (a: string | null, b: string | null): boolean =>
-    a !== null && !decimal(a).eq(ZERO) && (b === null || !decimal(a).eq(b));
-  if (isUnlike(autotask.quantity, quickbooks.quantity)) differs.push('quantity');
-  if (isUnlike(autotask.rate, quickbooks.rate)) differs.push('rate');
-  if (!decimal(autotask.amount).eq(quickbooks.amount)) differs.push('amount');
-  return { autotask, quickbooks, differs, cents };
+  const isUnlike = (wanted: Decimal | null, found: string | null): boolean =>
+    wanted !== null && (found === null || !wanted.eq(found));
+  if (isUnlike(draft.quantity, quickbooks.quantity)) differs.push('quantity');
+  if (isUnlike(draft.unitPrice, quickbooks.rate)) differs.push('rate');
+  if (isUnlike(draft.amount, quickbooks.amount)) differs.push('amount');
+  const cents = draft.centAdjustment.eq(ZERO) ? null : amountText(draft.centAdjustment);
+  const isAmountOnly = draft.quantity === null && source.quantity !== null && !source.quantity.eq(ZERO);
+  return { autotask, quickbooks, differs, cents, isAmountOnly };
 }

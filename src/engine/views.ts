@@ -1,6 +1,6 @@
 /** The shapes that the command line and the HTTP API answer (design.md section 6): made once, secret-free, amounts as decimal text. */
 import type { ReportRow, RunReport } from '../core/report.ts';
-import { loadRunning, type Run } from '../store/runs.ts';
+import { loadRunning, type ListedRun, type Run } from '../store/runs.ts';
 import type { Connection } from '../store/connections.ts';
 import { loadLease } from '../store/leases.ts';
 import type { Link } from '../store/links.ts';
@@ -81,7 +81,7 @@ export async function connectionView(services: Services, connection: Connection)
   };
 }
 
-export const runView = (run: Run) => ({
+export const runView = (run: Omit<ListedRun, 'counts'>) => ({
   id: run.run_id,
   kind: run.kind,
   state: run.state,

@@ -5,10 +5,10 @@ import type { Side, SideLine } from '../core/side-by-side.ts';
 import { amountOrNull, textOrNull } from '../platform/exact-json.ts';
 
 const named = z
-  .looseObject({ name: textOrNull, value: textOrNull.catch(null) })
+  .looseObject({ name: textOrNull.catch(null) })
   .nullish()
   .catch(null)
-  .transform((value) => value?.name ?? value?.value ?? '');
+  .transform((value) => value?.name ?? '');
 
 const line = z.looseObject({
   DetailType: z.string().catch(''),

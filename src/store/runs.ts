@@ -1,5 +1,5 @@
 /** Runs: what people and schedules ask for is a row here before it is anything else. */
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { RunFailure, RunKind, RunOptions, RunProgress, RunRow, RunState } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -63,17 +63,38 @@ export const runKinds = [
   'reconcile',
 ] as const satisfies readonly RunKind[];
 
-/** The newest runs, of one kind or before a moment where asked for. */
-export function loadRuns(
+const listed = [
+  'run_id',
+  'kind',
+  'state',
+  'requested_by',
+  'requested_at',
+  'started_at',
+  'ended_at',
+  'progress',
+  'failure',
+] as const;
+export type ListedRun = Pick<Run, (typeof listed)[number]> & { readonly counts: Record<string, number> | null };
+
+/** The newest runs, of one kind or before a moment where asked for; without their reports, which hold every row. */
+export function listRuns(
   tx: TenantTx,
   limit: number,
-  scope: { readonly kind?: RunKind; readonly before?: Date } = {},
-): Promise<Run[]> {
-  let query = tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit);
+  scope: { readonly kind?: RunKind; readonly before?: Date },
+): Promise<ListedRun[]> {
+  let query = tx
+    .selectFrom('runs')
+    .select([...listed, sql<Record<string, number> | null>`report -> 'counts'`.as('counts')])
+    .orderBy('requested_at', 'desc')
+    .orderBy('run_id')
+    .limit(limit);
   if (scope.kind !== undefined) query = query.where('kind', '=', scope.kind);
   if (scope.before !== undefined) query = query.where('requested_at', '<', scope.before);
   return query.execute();
 }
+
+export const loadRuns = (tx: TenantTx, limit: number): Promise<Run[]> =>
+  tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
 
 export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<void> {
   await tx

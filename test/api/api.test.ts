@@ -7,6 +7,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { builtDesk } from '../support/desk.ts';
 import { faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
 
 const TOKEN = 'test-token-of-the-owner-0123456789';
@@ -26,6 +27,8 @@ const freePort = (): Promise<number> =>
   });
 
 beforeAll(async () => {
+  // Else the server builds it, and on a busy machine nobody waits that long for it.
+  builtDesk();
   const port = await freePort();
   world = await makeWorld({
     invoices: 12,
@@ -44,11 +47,11 @@ beforeAll(async () => {
   for (let tries = 0; ; tries += 1) {
     const answer = await fetch(`${base}/healthz`).catch(() => null);
     if (answer?.ok === true) break;
-    if (tries > 100) throw new Error(`the server does not answer: ${said}`);
+    if (tries > 800) throw new Error(`the server does not answer: ${said}`);
     await new Promise((done) => setTimeout(done, 150));
   }
   client = createClient<paths>({ baseUrl: base, headers: { authorization: `Bearer ${TOKEN}` } });
-}, 60_000);
+}, 180_000);
 afterAll(() => world.close());
 
 async function ended(id: string) {

@@ -18,6 +18,10 @@ const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }
   { path: '/help/index', heading: /^Help$/ },
   { path: '/help/settings', heading: /^Settings$/ },
   { path: '/mails', heading: /^Mails$/ },
+  { path: '/invoices', heading: /Invoices/ },
+  { path: '/invoices?view=ready', heading: /Invoices/ },
+  { path: '/runs', heading: /Runs/ },
+  { path: '/month-end', heading: /Month end/ },
 ];
 
 const looks = [

@@ -105,6 +105,12 @@ type Json<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Pa
 export type Connection = Json<'/api/v1/connections', 'get'>['connections'][number];
 export type Overview = Json<'/api/v1/overview', 'get'>;
 export type Transfer = Json<'/api/v1/invoices', 'get'>['transfers'][number];
+export type InvoiceTablePage = Json<'/api/v1/invoices/table', 'get'>;
+export type Listed = InvoiceTablePage['rows'][number];
+export type Invoice = Json<'/api/v1/invoices/{id}', 'get'>;
+export type Beside = Json<'/api/v1/invoices/{id}/beside', 'get'>;
+export type ReadyInvoice = Json<'/api/v1/invoices/ready', 'post'>['invoices'][number];
+export type Reconciliation = NonNullable<Json<'/api/v1/reconciliations/{id}', 'get'>['reconciliation']>;
 export type Cause = Json<'/api/v1/errors', 'get'>['causes'][number];
 export type Actions = Json<'/api/v1/errors', 'get'>['actions'];
 export type LoggedError = Json<'/api/v1/errors', 'get'>['errors'][number];
@@ -116,30 +122,3 @@ export type Version = Json<'/api/v1/settings/history', 'get'>['versions'][number
 export type SettingRow = Json<'/api/v1/settings/table', 'get'>['settings'][number];
 export type Mail = Json<'/api/v1/outbox', 'get'>['mails'][number];
 export type Asked = paths['/api/v1/runs']['post']['requestBody']['content']['application/json'];
-
-/** The exact invoice as it would be posted, beside Autotask's; amounts of the body stay text as they came. */
-export interface Preview {
-  readonly autotask: { readonly lines: readonly PreviewLine[]; readonly total: string; readonly tax: string };
-  readonly quickbooks: Record<string, unknown>;
-  readonly entity: string;
-  readonly differences: readonly { line: number | null; field: string; autotask: string; quickbooks: string }[];
-  readonly problems: readonly { code: string; text: string; remedy: string }[];
-  /** The body as the server wrote it, to the last digit. */
-  readonly text: string;
-}
-export interface PreviewLine {
-  readonly id: number;
-  readonly itemName: string | null;
-  readonly description: string | null;
-  readonly amount: string;
-}
-
-export async function fetchPreview(id: number, connection: string): Promise<Preview> {
-  const response = await fetch(`/api/v1/invoices/${String(id)}/preview?connection=${encodeURIComponent(connection)}`, {
-    credentials: 'same-origin',
-  });
-  const text = await response.text();
-  const value = JSON.parse(text) as Preview;
-  if (!response.ok) throw new ApiError(response.status, sentenceOf(value));
-  return { ...value, text };
-}

@@ -9,7 +9,7 @@ import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
 import type { ComparedItems } from '../../core/compare-items.ts';
 import type { Reconciliation } from '../../core/reconcile.ts';
-import { loadRun, loadRuns, runKinds, type Run } from '../../store/runs.ts';
+import { listRuns, loadRun, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
@@ -61,19 +61,27 @@ export function addRunRoutes(app: App, context: RouteContext): void {
           /** The moment at which the last one of the page before was asked for. */
           before: z.iso.datetime().optional(),
         }),
-        response: { 200: z.object({ runs: z.array(shapes.run), inProcess: shapes.inProcess }) },
+        response: {
+          200: z.object({
+            runs: z.array(shapes.run.extend({ counts: z.record(z.string(), z.number()).nullable() })),
+            inProcess: shapes.inProcess,
+          }),
+        },
       },
     },
     async ({ query }) => {
       const tenant = await tenantFor(context, query.connection);
       const { kind, before } = query;
       const runs = await withTenant(services.database, tenant, (tx) =>
-        loadRuns(tx, 50, {
+        listRuns(tx, 50, {
           ...(kind === undefined ? {} : { kind }),
           ...(before === undefined ? {} : { before: new Date(before) }),
         }),
       );
-      return { runs: runs.map(runView), inProcess: await inProcess(services, tenant) };
+      return {
+        runs: runs.map((run) => ({ ...runView(run), counts: run.counts })),
+        inProcess: await inProcess(services, tenant),
+      };
     },
   );
   app.post(

@@ -1,0 +1,225 @@
+/** The journeys of the books in a real browser: invoices by keyboard, hold and undo, manual copy, overwrite, month end; strangers' text. */
+import { sql } from 'kysely';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { withTenant } from '../../src/store/tenant.ts';
+import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk } from '../support/desk-world.ts';
+
+const HOSTILE = [
+  '<img src=x onerror=alert(1)>',
+  `${'Very long name '.repeat(33)}end`,
+  'שלום עולם \u202Eevil',
+  '👩‍👩‍👧‍👦 Family & <b>Sons</b> "quoted"',
+];
+
+describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await openDesk({ invoices: 30, obstacles: true });
+  });
+  afterAll(() => desk?.close());
+
+  const rows = (page: Page) => page.locator('.bk-table tbody tr');
+  const opened = (page: Page) => page.locator('.bk-drawer');
+  const stateOf = async (id: number): Promise<string | undefined> =>
+    (
+      await withTenant(desk.world.opened.services.database, desk.world.tenant, (tx) =>
+        tx.selectFrom('transfers').select('state').where('autotask_invoice_id', '=', id).execute(),
+      )
+    )[0]?.state;
+  const clean = async (page: Page, faults: () => string[]): Promise<void> => {
+    expect(await axeFindings(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(faults()).toEqual([]);
+  };
+
+  it('invoices by keyboard: search, walk, open both sides, step, close, back', async () => {
+    const { page, faults } = await desk.visit('/invoices');
+    await rows(page).first().waitFor();
+    await page.keyboard.press('/');
+    const [id = 0] = desk.world.msp.postable;
+    await page.keyboard.type(String(id));
+    await expect.poll(() => rows(page).count()).toBe(1);
+    expect(page.url()).toContain(`search=${String(id)}`);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => rows(page).count()).toBeGreaterThan(30);
+    await rows(page).first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    expect(await page.locator('tr[aria-selected=true]').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('tr[aria-selected=true]').count()).toBe(0);
+    await page.keyboard.press('Enter');
+    await opened(page).waitFor();
+    await opened(page).getByText('What happened').waitFor();
+    await opened(page).locator('.bk-beside').waitFor();
+    const first = await opened(page).locator('h2').textContent();
+    await page.keyboard.press('Tab');
+    await opened(page).getByRole('button', { name: 'Next invoice' }).press('Enter');
+    await expect.poll(() => opened(page).locator('h2').textContent()).not.toBe(first);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => opened(page).count()).toBe(0);
+    expect(await page.evaluate<string>('document.activeElement?.tagName')).toBe('TR');
+    await page.goBack();
+    await opened(page).waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const scheme of ['light', 'dark'] as const)
+    it(`the open drawer and every dialog have no finding (${scheme})`, async () => {
+      const [id = 0] = desk.world.msp.postable;
+      const { page, faults } = await desk.visit(`/invoices?id=${String(id)}&search=${String(id)}`, { scheme });
+      await opened(page).locator('.bk-beside').waitFor();
+      await opened(page).getByText('The exact JSON').click();
+      await clean(page, faults);
+      await picture(page, `invoice-drawer-${scheme}`, false);
+      await opened(page).getByRole('button', { name: 'Copy again' }).click();
+      await page.locator('dialog[open]').waitFor();
+      await clean(page, faults);
+      await picture(page, `invoice-overwrite-${scheme}`, false);
+      await page.keyboard.press('Escape');
+      await page.goto(`${desk.demo}/invoices?states=parked`);
+      await rows(page).first().waitFor();
+      await page.getByRole('checkbox', { name: 'Select this page' }).check();
+      for (const button of ['Sync selected', 'Hold', 'Mark done']) {
+        await page.locator('.bk-bulk').getByRole('button', { name: button }).click();
+        await page.locator('dialog[open]').waitFor();
+        await clean(page, faults);
+        await page.keyboard.press('Escape');
+        await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
+      }
+      await page.goto(`${desk.demo}/runs`);
+      await drawn(page);
+      for (const item of ['Manual copy…', 'Pass on payments…', 'Clear in-process…']) {
+        await page.getByRole('button', { name: 'Another run' }).click();
+        await page.getByRole('menuitem', { name: item }).click();
+        await page.locator('dialog[open]').waitFor();
+        await clean(page, faults);
+        await page.keyboard.press('Escape');
+        await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
+      }
+      await page.context().close();
+    });
+
+  it('what is held is held, and Undo takes it back', async () => {
+    const { page, faults } = await desk.visit('/invoices?states=parked');
+    await rows(page).first().waitFor();
+    const id = Number(await rows(page).first().locator('.bk-number bdi').textContent());
+    await rows(page).first().locator('.bk-check').click();
+    await page.locator('.bk-bulk').getByRole('button', { name: 'Hold' }).click();
+    await page.keyboard.type('the client asked for it');
+    await page.keyboard.press('Enter');
+    await page.getByText('one invoice on hold.').waitFor();
+    expect(await stateOf(id)).toBe('held');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => stateOf(id)).toBe('waiting');
+    await desk.world.sync();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('a manual copy: found by search, seen at work, its report; what is there is not sent twice', async () => {
+    const [id = 0] = desk.world.msp.postable;
+    const { page, faults } = await desk.visit('/runs');
+    await drawn(page);
+    await page.getByRole('button', { name: 'Another run' }).click();
+    await page.getByRole('menuitem', { name: 'Manual copy…' }).click();
+    await page.keyboard.type(String(id));
+    await page.locator('dialog input[type=radio]:checked').waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+    await page
+      .getByText(/already in QuickBooks/)
+      .first()
+      .waitFor();
+    await page.reload();
+    await page
+      .getByText(/already in QuickBooks/)
+      .first()
+      .waitFor();
+    expect(desk.world.posted().get(id)?.length).toBe(1);
+    await clean(page, faults);
+    await picture(page, 'run-report');
+    await page.context().close();
+  });
+
+  it('an overwrite wants the invoice’s id typed, and makes a second copy', async () => {
+    const [, id = 0] = desk.world.msp.postable;
+    const { page, faults } = await desk.visit(`/invoices?id=${String(id)}`);
+    await opened(page).getByRole('button', { name: 'Copy again' }).click();
+    const sure = page.locator('dialog').getByRole('button', { name: 'Copy again' });
+    expect(await sure.isDisabled()).toBe(true);
+    await page.keyboard.type(`${String(id)}1`);
+    expect(await sure.isDisabled()).toBe(true);
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => desk.world.posted().get(id)?.length, { timeout: 15_000 }).toBe(2);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('a lost line of events is told calmly, and the page still sees the end', async () => {
+    const { page, faults } = await desk.visit('/runs');
+    await page.route('**/events*', (route) => route.abort());
+    await drawn(page);
+    await page.getByRole('button', { name: 'Sync now' }).first().click();
+    await page.locator('dialog').getByRole('button', { name: 'Start' }).click();
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+    await page.locator('.bk-mark', { hasText: 'finished' }).waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('month end: both sides to the cent, and an edit in QuickBooks stands among the differences', async () => {
+    const [, , id = 0] = desk.world.msp.postable;
+    const source = desk.world.autotask.data.tables.get('Invoices')?.get(id);
+    const month = String(source?.['invoiceDateTime'] ?? '').slice(0, 7);
+    const held = [...desk.world.realm.table('Invoice').values()].find((row) =>
+      String(row['PrivateNote']).includes(`:${String(id)}:`),
+    );
+    if (held === undefined) throw new Error('it is not in QuickBooks');
+    held['TotalAmt'] = new ExactNumber('1.23');
+    const { page, faults } = await desk.visit(`/month-end?month=${month}`);
+    await drawn(page);
+    await picture(page, 'month-end-empty');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('Invoices of the month, both sides').waitFor();
+    await page.getByText('Findings').first().waitFor();
+    const all = await page.locator('.bk-split + .bk-money').count();
+    await page.getByLabel('Differences only').check();
+    expect(await page.locator('.bk-split + .bk-money').count()).toBeLessThan(all);
+    expect(await page.locator(`table a[href*="id=${String(id)}&"]`).count()).toBe(1);
+    expect(page.url()).toContain('only=1');
+    await clean(page, faults);
+    await picture(page, 'month-end');
+    await page.context().close();
+  });
+
+  it('strangers’ text is shown whole and does nothing', async () => {
+    const ids = desk.world.msp.postable.slice(3, 3 + HOSTILE.length);
+    await withTenant(desk.world.opened.services.database, desk.world.tenant, async (tx) => {
+      for (const [index, name] of HOSTILE.entries())
+        await sql`update transfers set company_name = ${name}, invoice_number = ${name.slice(0, 90)} where autotask_invoice_id = ${ids[index]}`.execute(
+          tx,
+        );
+    });
+    for (const width of [1280, 390]) {
+      const { page, faults } = await desk.visit('/invoices?states=written_back', { width });
+      await rows(page).first().waitFor();
+      const body = (await page.locator('.bk-table').textContent()) ?? '';
+      for (const name of HOSTILE) expect(body).toContain(name);
+      await picture(page, `invoices-hostile-${String(width)}`, false);
+      for (const [index, name] of HOSTILE.entries()) {
+        await page.goto(`${desk.demo}/invoices?id=${String(ids[index])}`);
+        await opened(page).locator('.bk-beside').waitFor();
+        expect(await opened(page).locator('header p').textContent()).toBe(name);
+        expect(await overflow(page)).toBeLessThanOrEqual(0);
+      }
+      expect(faults()).toEqual([]);
+      await page.context().close();
+    }
+  });
+});

@@ -1,0 +1,111 @@
+/** Small parts of the pages about money: a state, an amount with its currency, text that can be copied, a way to undo. */
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { shown } from '../money.ts';
+import { refused, said } from '../parts.tsx';
+import { stateWord } from '../words.ts';
+import { words } from './words.ts';
+
+const tones: Readonly<Record<string, string>> = {
+  parked: 'act',
+  held: 'act',
+  failed: 'act',
+  different: 'act',
+  'missing-in-quickbooks': 'act',
+  'missing-in-autotask': 'act',
+  ready: 'go',
+  posting: 'go',
+  verifying: 'go',
+  queued: 'go',
+  running: 'go',
+  posted: 'good',
+  written_back: 'good',
+  finished: 'good',
+  match: 'good',
+};
+
+export const Mark = ({ state, word = stateWord(state) }: { state: string; word?: string }) => (
+  <span className="bk-mark" data-tone={tones[state] ?? 'quiet'}>
+    {word}
+  </span>
+);
+
+/** An amount in figures that stand under each other; below zero with a true minus, in the tone of a warning. */
+export function Amount({ amount, currency = null }: { amount: string | null; currency?: string | null }) {
+  if (amount === null || amount === '') return null;
+  const text = shown(amount);
+  return (
+    <span className="bk-amount" data-negative={text.startsWith('-')}>
+      {text.replace('-', '−')}
+      {currency === null || currency === '' ? null : <small> {currency}</small>}
+    </span>
+  );
+}
+
+/** A number that a person takes along to the other program. */
+export const Copyable = ({ text, label }: { text: string; label: string }) => (
+  <button
+    type="button"
+    className="bk-copy"
+    title={words.drawer.copyText}
+    aria-label={`${label} ${text}: ${words.drawer.copyText}`}
+    onClick={() => void navigator.clipboard.writeText(text).then(() => said(words.drawer.copied), refused)}
+  >
+    <bdi>{text}</bdi>
+  </button>
+);
+
+/** Says what was done, with a way back or a way to look; it stays long enough to be read. */
+export function saidWith(message: string, label: string, act: () => void): void {
+  void import('@mantine/notifications').then(({ notifications }) => {
+    const id = `undo-${message}`;
+    notifications.show({
+      id,
+      color: 'green',
+      autoClose: 15_000,
+      message: (
+        <span className="bk-toast">
+          {message}
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => {
+              notifications.hide(id);
+              act();
+            }}
+          >
+            {label}
+          </Button>
+        </span>
+      ),
+    });
+  });
+}
+
+/** A page's or dialog's line of small facts. */
+export const Facts = ({ children }: { children: ReactNode }) => <dl className="bk-facts">{children}</dl>;
+export const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** A link that fetches a file. */
+export const FileLink = ({ href, children }: { href: string; children: ReactNode }) => (
+  <Button component="a" href={href} download variant="default" size="xs" className="lf-no-print">
+    {children}
+  </Button>
+);
+
+export const PrintButton = ({ label }: { label: string }) => (
+  <Button variant="default" size="xs" onClick={() => window.print()}>
+    {label}
+  </Button>
+);
+
+export const addressesOf = (text: string): string[] =>
+  text
+    .split(/[\s,;]+/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '');

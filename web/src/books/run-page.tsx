@@ -1,0 +1,291 @@
+/** One run: at work before your eyes, then its report, its mails, its CSV. */
+import { Button, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link as RouterLink, useParams } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { client, ok, type RunDetail } from '../api.ts';
+import { exact, shown } from '../money.ts';
+import { Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
+import { useConnection } from '../session.tsx';
+import { kindWord } from '../words.ts';
+import { isOver, useLiveRun } from './live.ts';
+import { Amount, Fact, Facts, FileLink, Mark, PrintButton } from './parts.tsx';
+import { words } from './words.ts';
+
+type Row = RunDetail['transfers'][number];
+
+export function RunPage() {
+  const { name } = useConnection();
+  const { id = '' } = useParams({ strict: false });
+  const live = useLiveRun(name, id);
+  const { data } = live;
+  const file = `/api/v1/runs/${encodeURIComponent(id)}/csv?connection=${encodeURIComponent(name)}`;
+  return (
+    <Page
+      title={data === undefined ? words.runs.title : kindWord(data.run.kind)}
+      help="sync-now"
+      actions={
+        <>
+          <Button component={RouterLink} to="/runs" size="xs" variant="default" className="lf-no-print">
+            {words.runs.back}
+          </Button>
+          {data !== undefined && isOver(data.run) && (data.counts !== null || data.result !== null) ? (
+            <>
+              <FileLink href={file}>{words.runs.csv}</FileLink>
+              <PrintButton label={words.runs.print} />
+            </>
+          ) : null}
+        </>
+      }
+    >
+      {live.isPending ? <Waiting what={words.runs.loading} /> : null}
+      {live.isError && data === undefined ? <Trouble error={live.error} again={() => void live.refetch()} /> : null}
+      {live.isLost ? (
+        <p className="lf-note" data-tone="warn" role="status">
+          {words.runs.lost}
+        </p>
+      ) : null}
+      {data === undefined ? null : <Detail detail={data} />}
+    </Page>
+  );
+}
+
+function Detail({ detail }: { detail: RunDetail }) {
+  const { run, counts } = detail;
+  return (
+    <>
+      <section className="lf-card" aria-live="polite">
+        <Facts>
+          <Fact name={words.runs.columns.state}>
+            <Mark state={run.state} word={runState(run.state)} />
+          </Fact>
+          <Fact name={words.runs.columns.asked}>{run.requestedBy}</Fact>
+          <Fact name={words.runs.columns.at}>{when(run.requestedAt)}</Fact>
+          <Fact name={words.runs.columns.took}>{took(run)}</Fact>
+        </Facts>
+        {isOver(run) ? null : <Progress detail={detail} />}
+        {run.failure === null ? null : (
+          <p className="bk-hint lf-break">
+            <strong>{words.runs.failure}:</strong> {run.failure}
+          </p>
+        )}
+        {counts === null ? null : <Counts counts={counts} totals={detail.totals} />}
+        {run.kind === 'compare-items' || run.kind === 'copy-items' ? (
+          <RouterLink to="/items">{words.runs.items}</RouterLink>
+        ) : null}
+        {run.kind === 'reconcile' ? <RouterLink to="/month-end">{words.runs.proof}</RouterLink> : null}
+      </section>
+      {detail.obstacles.length === 0 ? null : <Obstacles obstacles={detail.obstacles} />}
+      {isOver(run) ? <Differences rows={detail.transfers} /> : null}
+      {detail.transfers.length > 0 ? <Rows rows={detail.transfers} /> : null}
+      {isOver(run) && detail.transfers.length === 0 && counts !== null ? (
+        <Text className="lf-quiet">{words.runs.empty}</Text>
+      ) : null}
+      {isOver(run) ? <Mails runId={run.id} /> : null}
+    </>
+  );
+}
+
+export const runState = (state: string): string =>
+  state in words.runs.states ? words.runs.states[state as keyof typeof words.runs.states] : state;
+
+export function took(run: { startedAt: string | null; endedAt: string | null }): string {
+  if (run.startedAt === null || run.endedAt === null) return '';
+  return words.runs.took((Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1_000);
+}
+
+function Progress({ detail }: { detail: RunDetail }) {
+  const { progress } = detail.run;
+  if (progress === null) return <Waiting what={runState(detail.run.state)} />;
+  return (
+    <div>
+      <Text size="sm">
+        {progress.step}
+        {progress.total > 0 ? `, ${words.runs.of(progress.done, progress.total)}` : ''}
+      </Text>
+      {progress.total > 0 ? (
+        <progress className="bk-progress" value={progress.done} max={progress.total} aria-label={progress.step} />
+      ) : (
+        <progress className="bk-progress" aria-label={progress.step} />
+      )}
+    </div>
+  );
+}
+
+function Counts({ counts, totals }: { counts: Record<string, number>; totals: RunDetail['totals'] }) {
+  const names = ['posted', 'needsPerson', 'waiting', 'inDoubt', 'voided', 'paid', 'mailed', 'skipped'] as const;
+  const told = names.filter((name) => name === 'posted' || (counts[name] ?? 0) > 0);
+  return (
+    <>
+      <dl className="bk-facts bk-figures">
+        {told.map((name) => (
+          <div key={name}>
+            <dt>{words.runs[name]}</dt>
+            <dd>{(counts[name] ?? 0).toLocaleString('en')}</dd>
+          </div>
+        ))}
+      </dl>
+      {totals.map((one) => (
+        <p key={one.currency} className="bk-hint">
+          {words.runs.posted}: {words.runs.moved(one.invoices, shown(one.total), one.currency)}
+        </p>
+      ))}
+    </>
+  );
+}
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => (
+  <section className="lf-card">
+    <h2 className="bk-title">{title}</h2>
+    {children}
+  </section>
+);
+
+const Obstacles = ({ obstacles }: { obstacles: RunDetail['obstacles'] }) => (
+  <Part title={words.runs.obstacles}>
+    <ul className="bk-problems">
+      {obstacles.map((one) => (
+        <li key={`${one.code} ${one.text}`}>
+          <p className="lf-break">
+            <strong>{one.text}</strong>
+          </p>
+          <p className="lf-quiet lf-break">{one.remedy}</p>
+          {one.invoices.length === 0 ? null : (
+            <RouterLink
+              to="/invoices"
+              search={
+                (one.invoices.length === 1
+                  ? { id: one.invoices[0], search: one.invoices[0] }
+                  : { code: one.code }) as never
+              }
+            >
+              {words.invoices.count(one.invoices.length)}
+            </RouterLink>
+          )}
+        </li>
+      ))}
+    </ul>
+  </Part>
+);
+
+const differs = (row: Row): boolean =>
+  row.quickbooksTotal !== '' &&
+  row.total !== '' &&
+  row.state !== 'voided' &&
+  exact(row.total) !== exact(row.quickbooksTotal);
+
+function Differences({ rows }: { rows: readonly Row[] }) {
+  const posted = rows.filter((row) => row.quickbooksTotal !== '');
+  if (posted.length === 0) return null;
+  const unlike = posted.filter(differs);
+  return (
+    <Part title={words.runs.differences}>
+      {unlike.length === 0 ? (
+        <p className="bk-hint" data-tone="good">
+          {words.runs.differencesNone}
+        </p>
+      ) : (
+        <RowTable rows={unlike} />
+      )}
+    </Part>
+  );
+}
+
+const MOST_ROWS = 200;
+
+function Rows({ rows }: { rows: readonly Row[] }) {
+  const [isAll, setAll] = useState(false);
+  return (
+    <Part title={words.runs.rows}>
+      <RowTable rows={isAll ? rows : rows.slice(0, MOST_ROWS)} />
+      {!isAll && rows.length > MOST_ROWS ? (
+        <Button size="compact-sm" variant="default" mt="sm" onClick={() => setAll(true)}>
+          {words.invoices.selectAll(rows.length)}
+        </Button>
+      ) : null}
+    </Part>
+  );
+}
+
+const RowTable = ({ rows }: { rows: readonly Row[] }) => (
+  <div className="bk-scroll">
+    <table className="bk-plain">
+      <thead>
+        <tr>
+          <th scope="col">{words.invoices.columns.state}</th>
+          <th scope="col">{words.invoices.columns.number}</th>
+          <th scope="col">{words.invoices.columns.company}</th>
+          <th scope="col" className="bk-money">
+            {words.invoices.columns.total}
+          </th>
+          <th scope="col" className="bk-money">
+            {words.invoices.columns.quickbooks}
+          </th>
+          <th scope="col">{words.invoices.columns.quickbooksNumber}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}>
+            <td>
+              <Mark state={row.state} />
+            </td>
+            <td>
+              <RouterLink to="/invoices" search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}>
+                <bdi>{row.invoiceNumber === '' ? row.autotaskInvoiceId : row.invoiceNumber}</bdi>
+              </RouterLink>
+            </td>
+            <td className="lf-break">
+              <bdi>{row.company}</bdi>
+              {row.problems.length === 0 ? null : (
+                <span className="bk-why">{row.problems.map((one) => one.text).join(' ')}</span>
+              )}
+            </td>
+            <td className="bk-money">
+              <Amount amount={row.total} />
+            </td>
+            <td className="bk-money" data-differs={differs(row)}>
+              <Amount amount={row.quickbooksTotal} />
+            </td>
+            <td>
+              <bdi>{row.quickbooksNumber}</bdi>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+function Mails({ runId }: { runId: string }) {
+  const { name } = useConnection();
+  const outbox = useQuery({
+    queryKey: ['outbox', name],
+    queryFn: async () => (await ok(client.GET('/api/v1/outbox', { params: { query: { connection: name } } }))).mails,
+  });
+  const mine = (outbox.data ?? []).filter((mail) => mail.runId === runId);
+  if (outbox.isPending) return null;
+  return (
+    <section className="lf-card lf-no-print">
+      <h2 className="bk-title">{words.runs.mails}</h2>
+      {mine.length === 0 ? <Text className="lf-quiet">{words.runs.noMails}</Text> : null}
+      <table className="bk-plain">
+        <tbody>
+          {mine.map((mail) => (
+            <tr key={mail.id}>
+              <td className="lf-break">
+                <RouterLink to="/mails" search={{ id: mail.id } as never}>
+                  <bdi>{mail.subject}</bdi>
+                </RouterLink>
+              </td>
+              <td className="lf-break">{mail.to.join(', ')}</td>
+              <td>{mail.state}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export const NoRuns = () => <Empty title={words.runs.none}>{words.runs.noneWhy}</Empty>;

@@ -1,0 +1,204 @@
+/**
+ * The invoice table: a page of rows that the arrow keys walk. Rows are remembered and the clicks are caught once for all of
+ * them, so that a key press draws two rows and not a hundred.
+ */
+import { memo, useCallback, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import type { Listed } from '../api.ts';
+import { Amount, Mark } from './parts.tsx';
+import { codeWord, words } from './words.ts';
+
+const heads: readonly { readonly sort: string; readonly label: string; readonly isMoney?: boolean }[] = [
+  { sort: 'state', label: words.invoices.columns.state },
+  { sort: 'id', label: words.invoices.columns.number },
+  { sort: 'company', label: words.invoices.columns.company },
+  { sort: 'date', label: words.invoices.columns.date },
+  { sort: 'total', label: words.invoices.columns.total, isMoney: true },
+  { sort: '', label: words.invoices.columns.quickbooks, isMoney: true },
+  { sort: '', label: words.invoices.columns.quickbooksNumber },
+  { sort: '', label: words.invoices.columns.balance, isMoney: true },
+];
+
+export interface TableProps {
+  readonly rows: readonly Listed[];
+  readonly selected: ReadonlySet<number>;
+  readonly sort: string;
+  readonly direction: string;
+  readonly isStale: boolean;
+  readonly onSort: (sort: string) => void;
+  readonly onOpen: (row: Listed) => void;
+  readonly onSelect: (ids: readonly number[], isOn: boolean) => void;
+}
+
+export function InvoiceTable({ rows, selected, sort, direction, isStale, onSort, onOpen, onSelect }: TableProps) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [at, setAt] = useState(0);
+  const last = useRef<number | null>(null);
+  useEffect(() => setAt(0), [rows]);
+  const rowAt = useCallback((target: EventTarget): number | null => {
+    const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-at]') : null;
+    return row === null ? null : Number(row.dataset['at']);
+  }, []);
+  const go = (to: number): void => {
+    const next = Math.max(0, Math.min(rows.length - 1, to));
+    setAt(next);
+    body.current?.querySelector<HTMLElement>(`tr[data-at="${String(next)}"]`)?.focus();
+  };
+  const toggle = (index: number, range: boolean): void => {
+    const row = rows[index];
+    if (row === undefined) return;
+    const [from, to] =
+      range && last.current !== null ? [last.current, index].toSorted((a, b) => a - b) : [index, index];
+    const ids = rows.slice(from, (to ?? index) + 1).map((one) => one.autotaskInvoiceId);
+    onSelect(ids, !selected.has(row.autotaskInvoiceId));
+    last.current = index;
+  };
+  const press = (event: KeyboardEvent): void => {
+    const index = rowAt(event.target);
+    if (index === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: index + 1,
+      j: index + 1,
+      ArrowUp: index - 1,
+      k: index - 1,
+      Home: 0,
+      End: rows.length - 1,
+      PageDown: index + 10,
+      PageUp: index - 10,
+    };
+    const to = moves[event.key];
+    const row = rows[index];
+    if (to !== undefined) go(to);
+    else if (event.key === 'Enter' && row !== undefined) onOpen(row);
+    else if (event.key === ' ' || event.key === 'x') toggle(index, event.shiftKey);
+    else return;
+    event.preventDefault();
+    if (event.shiftKey && to !== undefined) toggle(Math.max(0, Math.min(rows.length - 1, to)), true);
+  };
+  const click = (event: MouseEvent): void => {
+    const index = rowAt(event.target);
+    if (index === null) return;
+    setAt(index);
+    const row = rows[index];
+    if ((event.target as Element).closest('.bk-check') !== null) toggle(index, event.shiftKey);
+    else if (row !== undefined && window.getSelection()?.isCollapsed !== false) onOpen(row);
+  };
+  const isAll = rows.length > 0 && rows.every((row) => selected.has(row.autotaskInvoiceId));
+  return (
+    <div className="bk-scroll" data-stale={isStale}>
+      <table className="bk-table" role="grid" aria-label={words.invoices.table} aria-multiselectable="true">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" className="bk-check">
+              <input
+                type="checkbox"
+                aria-label={words.invoices.selectPage}
+                checked={isAll}
+                onChange={() =>
+                  onSelect(
+                    rows.map((row) => row.autotaskInvoiceId),
+                    !isAll,
+                  )
+                }
+              />
+            </th>
+            {heads.map((head) => (
+              <th
+                key={head.label}
+                role="columnheader"
+                className={head.isMoney === true ? 'bk-money' : undefined}
+                aria-sort={
+                  head.sort === '' || head.sort !== sort ? undefined : direction === 'asc' ? 'ascending' : 'descending'
+                }
+              >
+                {head.sort === '' ? (
+                  head.label
+                ) : (
+                  <button type="button" onClick={() => onSort(head.sort)}>
+                    {head.label}
+                    <span aria-hidden="true">{head.sort !== sort ? '' : direction === 'asc' ? ' ↑' : ' ↓'}</span>
+                  </button>
+                )}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body} role="rowgroup" onKeyDown={press} onClick={click}>
+          {rows.map((row, index) => (
+            <Row
+              key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}
+              row={row}
+              index={index}
+              isSelected={selected.has(row.autotaskInvoiceId)}
+              isAt={index === at}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const Row = memo(function Row({
+  row,
+  index,
+  isSelected,
+  isAt,
+}: {
+  row: Listed;
+  index: number;
+  isSelected: boolean;
+  isAt: boolean;
+}) {
+  const [problem] = row.problems;
+  const id = String(row.autotaskInvoiceId);
+  return (
+    <tr role="row" data-at={index} tabIndex={isAt ? 0 : -1} aria-selected={isSelected}>
+      <td role="gridcell" className="bk-check">
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          readOnly
+          checked={isSelected}
+          aria-label={`${words.invoices.columns.select} ${id}`}
+        />
+      </td>
+      <td role="gridcell" className="bk-state">
+        <Mark state={row.state} />
+        {problem === undefined ? null : (
+          <span className="bk-why" title={problem.text}>
+            {codeWord(problem.code)}
+          </span>
+        )}
+      </td>
+      <td role="gridcell" className="bk-number">
+        <bdi>{row.invoiceNumber === '' ? id : row.invoiceNumber}</bdi>
+        {row.copyNumber > 0 ? <span className="bk-why">{words.invoices.copy(row.copyNumber)}</span> : null}
+        {row.invoiceNumber === '' ? null : <span className="bk-why">{id}</span>}
+      </td>
+      <td role="gridcell" className="bk-company">
+        <bdi title={row.company}>{row.company}</bdi>
+      </td>
+      <td role="gridcell" className="bk-date">
+        {row.invoiceDate ?? ''}
+      </td>
+      <td role="gridcell" className="bk-money">
+        <Amount amount={row.total} currency={row.currency} />
+      </td>
+      <td role="gridcell" className="bk-money" data-differs={differs(row)}>
+        <Amount amount={row.quickbooksTotal} />
+      </td>
+      <td role="gridcell" className="bk-qb">
+        <bdi>{row.quickbooksNumber}</bdi>
+      </td>
+      <td role="gridcell" className="bk-money bk-open">
+        {row.paidOn === null ? <Amount amount={row.balance} /> : <span className="bk-why">{words.invoices.paid}</span>}
+      </td>
+    </tr>
+  );
+});
+
+/** Posted, and not to the cent; shown amounts of both sides have at least two decimals. */
+function differs(row: Listed): boolean {
+  if (row.quickbooksTotal === '' || row.total === '' || row.state === 'voided') return false;
+  return row.problems.some((one) => one.code === 'differs-after-post');
+}
