@@ -15,6 +15,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly host: string;
   readonly port: number;
+  /** Whose X-Forwarded-For is believed; nobody's by default. */
+  readonly trustedProxies: readonly string[];
   readonly intuitClientId: string;
   readonly intuitClientSecret: string;
   readonly intuitDiscoveryUrl: string;
@@ -57,6 +59,10 @@ const schema = z.object({
   LEDGERFERRY_PUBLIC_URL: url.optional(),
   LEDGERFERRY_HOST: text.default('127.0.0.1'),
   LEDGERFERRY_PORT: whole(0, 65_535).default(8787),
+  LEDGERFERRY_TRUSTED_PROXIES: text
+    .regex(/^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/, 'addresses of reverse proxies, with commas between')
+    .transform((value) => value.split(','))
+    .default([]),
   LEDGERFERRY_INTUIT_CLIENT_ID: text.default(''),
   LEDGERFERRY_INTUIT_CLIENT_SECRET: text.default(''),
   // facts/qbo.md 1.1 and 2.
@@ -118,6 +124,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: read.LEDGERFERRY_PUBLIC_URL ?? `http://127.0.0.1:${String(read.LEDGERFERRY_PORT)}`,
     host: read.LEDGERFERRY_HOST,
     port: read.LEDGERFERRY_PORT,
+    trustedProxies: read.LEDGERFERRY_TRUSTED_PROXIES,
     intuitClientId: read.LEDGERFERRY_INTUIT_CLIENT_ID,
     intuitClientSecret: read.LEDGERFERRY_INTUIT_CLIENT_SECRET,
     intuitDiscoveryUrl: read.LEDGERFERRY_INTUIT_DISCOVERY_URL,

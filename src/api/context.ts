@@ -9,6 +9,7 @@ import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
 import { tenantOf } from '../engine/views.ts';
 import type { Tenant } from '../engine/lease.ts';
+import { audit } from '../store/audit.ts';
 import { loadConnection, updateConnection, type Connection } from '../store/connections.ts';
 import { loadRun, type Run } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
@@ -90,6 +91,14 @@ export const tenantFor = async (context: RouteContext, name: string | undefined)
 /** A worker for what a person decides here and now. */
 export const workerOf = (context: RouteContext): Worker =>
   context.worker ?? { services: context.services, mailer: null, say: () => undefined };
+
+/** What leaves the house stands in the audit log. */
+export const noteExport = (
+  { services, actor }: RouteContext,
+  tenant: Tenant,
+  line: { action: string; subject: string; detail: unknown },
+): Promise<void> =>
+  withTenant(services.database, tenant, (tx) => audit(tx, { ...tenant, at: services.clock.now() }, { actor, ...line }));
 
 /** Asks for a run and lets it go: worked here when this process has a worker, else by the one that sweeps. */
 export async function startRun(

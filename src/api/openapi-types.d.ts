@@ -45,6 +45,8 @@ export interface paths {
                             provenUntil: string | null;
                             needsOwner: boolean;
                             isDemo: boolean;
+                            /** @description offered: GET /oauth/intuit/sign-in */
+                            signInWithIntuit: boolean;
                         };
                     };
                 };
@@ -1337,7 +1339,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All settings with their version; export is this document */
+        /** All settings with their version */
         get: {
             parameters: {
                 query?: {
@@ -1583,6 +1585,65 @@ export interface paths {
                                 name: string;
                                 detail: string;
                             }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings as a file, for import elsewhere. Asks for the password again */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            version: number;
+                            settings: {
+                                [key: string]: string;
+                            };
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
                         };
                     };
                 };
@@ -3325,52 +3386,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who did what when; the last 200 lines */
-        get: {
-            parameters: {
-                query?: {
-                    connection?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            entries: {
-                                at: string;
-                                actor: string;
-                                action: string;
-                                subject: string;
-                                detail: unknown;
-                            }[];
-                        };
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/help/{topic}": {
         parameters: {
             query?: never;
@@ -3400,6 +3415,169 @@ export interface paths {
                             topic: string;
                             topics: string[];
                             text: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what when, newest first, 200 lines at a time; of one connection when it is named */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    action?: string;
+                    actor?: string;
+                    /** @description this instant and after */
+                    from?: string;
+                    /** @description before this instant */
+                    to?: string;
+                    /** @description lines with a lower number: `next` of the page before */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            entries: {
+                                number: number;
+                                at: string;
+                                connection: string | null;
+                                actor: string;
+                                action: string;
+                                subject: string;
+                                detail: unknown;
+                                hash: string;
+                            }[];
+                            next: number | null;
+                            actions: string[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines that fit, as CSV; at most 100,000. Asks for the password again */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                    action?: string;
+                    actor?: string;
+                    /** @description this instant and after */
+                    from?: string;
+                    /** @description before this instant */
+                    to?: string;
+                    /** @description lines with a lower number: `next` of the page before */
+                    before?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description text/csv */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether every line still follows the one before it, unchanged */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            whole: boolean;
+                            lines: number;
+                            unchained: number;
+                            heads: string[];
+                            faults: string[];
                         };
                     };
                 };

@@ -20,6 +20,7 @@ import type { Services } from '../engine/services.ts';
 import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { API_ACTOR, asking, open, read, type App, type Asking, type RouteContext } from './context.ts';
 import { addDesk, hasDesk } from './desk.ts';
+import { addAuditRoutes } from './routes/audit.ts';
 import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
 import { addInvoiceListRoutes } from './routes/invoice-list.ts';
@@ -82,7 +83,12 @@ const contentPolicy = {
 /** The server before it listens; the OpenAPI document is made from it. */
 export async function buildServer(options: ServerOptions): Promise<App> {
   const { services } = options;
-  const app: App = Fastify({ logger: false, bodyLimit: 1_048_576 }).withTypeProvider<ZodTypeProvider>();
+  const { config } = services;
+  const app: App = Fastify({
+    logger: false,
+    bodyLimit: 1_048_576,
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+  }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   await app.register(helmet, { contentSecurityPolicy: { directives: contentPolicy } });
@@ -127,6 +133,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
       addInvoiceListRoutes,
       addRunRoutes,
       addErrorRoutes,
+      addAuditRoutes,
       addReconcileRoutes,
       addWebhookRoutes,
     ])

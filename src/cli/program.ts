@@ -1,5 +1,6 @@
 /** The command line: the same use cases as the HTTP API. `--json` puts one document on stdout; logs and progress go to stderr. */
 import { Command, CommanderError } from 'commander';
+import { addAuditCommands } from './audit-commands.ts';
 import { addConnectionCommands } from './connection-commands.ts';
 import { addHelpCommand } from './help-command.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
@@ -63,6 +64,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     addItemCommands,
     addRunCommands,
     addReconcileCommand,
+    addAuditCommands,
     addPeopleCommands,
     addServerCommands,
     addHelpCommand,

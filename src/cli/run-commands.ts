@@ -8,7 +8,7 @@ import { causeView, errorView, inProcess, mailView, reportOf, runView } from '..
 import { renderReportText } from '../mail/compose-report.ts';
 import { loadLease } from '../store/leases.ts';
 import { loadMail, loadOutbox } from '../store/outbox.ts';
-import { loadAudit, loadProblem, loadProblems } from '../store/problems.ts';
+import { loadProblem, loadProblems } from '../store/problems.ts';
 import { loadRun, loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { addresses, idOf, waitMs, WAIT_SECONDS } from './arguments.ts';
@@ -176,24 +176,6 @@ function addOutbox({ program, act }: Registry): void {
       return {
         json: { ...mailView(mail), text: mail.text_body, html: mail.html_body, attachments: mail.attachments },
         text: `To: ${mail.recipient}\nSubject: ${mail.subject}\n\n${mail.text_body}`,
-      };
-    }),
-  );
-  common(program.command('audit').description('who did what when; the last 200 lines')).action(
-    act(async (opened, options) => {
-      const { tenant } = await chosen(opened, options.connection);
-      const entries = await withTenant(opened.services.database, tenant, (tx) => loadAudit(tx, 200));
-      return {
-        json: {
-          entries: entries.map((one) => ({
-            at: one.at.toISOString(),
-            actor: one.actor,
-            action: one.action,
-            subject: one.subject,
-            detail: one.detail,
-          })),
-        },
-        text: entries.map((one) => `${one.at.toISOString()}  ${one.actor}  ${one.action}  ${one.subject}`).join('\n'),
       };
     }),
   );

@@ -8,6 +8,7 @@ import { terminalOrganization, testConnection } from '../engine/connecting.ts';
 import { startJobs } from '../engine/jobs.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { renderReportText } from '../mail/compose-report.ts';
+import { verifyAudit } from '../store/audit.ts';
 import { loadConnections } from '../store/connections.ts';
 import { stopEmbedded } from '../store/embedded/launcher.ts';
 import { loadRuns } from '../store/runs.ts';
@@ -69,7 +70,11 @@ export function addServerCommands(registry: Registry): void {
     act(async (opened) => {
       const organizationId = await terminalOrganization(opened.services);
       const rows = await withTenant(opened.services.database, { organizationId }, loadConnections);
-      const checks = [{ what: 'database', problems: [...opened.services.database.warnings] }];
+      const log = await withTenant(opened.services.database, { organizationId }, (tx) => verifyAudit(tx));
+      const checks = [
+        { what: 'database', problems: [...opened.services.database.warnings] },
+        { what: 'audit log', problems: [...log.faults] },
+      ];
       for (const row of rows) {
         const found = await testConnection(opened.services, row);
         checks.push(

@@ -28,7 +28,7 @@ import {
   type Connection,
 } from '../store/connections.ts';
 import { saveListState } from '../store/links.ts';
-import { audit } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { checkLiveNames } from './live-lists.ts';
@@ -186,7 +186,8 @@ async function probeAutotask(services: Services, tenant: Tenant, connection: Con
   return missing;
 }
 
-async function oauthApp(services: Services): Promise<OauthApp> {
+/** Our app at Intuit, with the addresses that its discovery document names. @throws WrongUse when its keys are not set */
+export async function oauthApp(services: Services): Promise<OauthApp> {
   const { config, http, clock } = services;
   if (config.intuitClientId === '' || config.intuitClientSecret === '') {
     throw new WrongUse(

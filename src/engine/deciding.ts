@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../core/problem.ts';
-import { audit, closeCause, loadCauses, type Cause } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
+import { closeCause, loadCauses, type Cause } from '../store/problems.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, loadTransfersOf, moveTransfers, type Transfer } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';

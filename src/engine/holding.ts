@@ -2,7 +2,8 @@
 import { problem, type Problem } from '../core/problem.ts';
 import type { TransferState } from '../core/states.ts';
 import { loadConnection } from '../store/connections.ts';
-import { audit, closeProblems, logProblems } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
+import { closeProblems, logProblems } from '../store/problems.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadTransfersOf, moveTransfers, saveSeen, type Move, type Transfer } from '../store/transfers.ts';

@@ -13,7 +13,7 @@ import {
   type NewLink,
   type QuickBooksRow,
 } from '../store/links.ts';
-import { audit } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
 import type { LinkKind } from '../store/tables.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';

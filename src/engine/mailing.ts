@@ -3,7 +3,7 @@ import type { Mail } from '../mail/mail.ts';
 import type { Mailer } from '../mail/send.ts';
 import { loadConnection } from '../store/connections.ts';
 import { loadMail, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
-import { audit } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
 import { withTenant } from '../store/tenant.ts';
 import { showSettings } from './connecting.ts';
 import type { Tenant } from './lease.ts';

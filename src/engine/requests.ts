@@ -1,7 +1,7 @@
 /** What people ask for, as use cases: the same functions behind the command line, the HTTP API and the schedule. */
 import { loadConnections, loadConnection, loadSettings, type Connection } from '../store/connections.ts';
 import { breakLease, loadLease } from '../store/leases.ts';
-import { audit } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
 import { endRun, loadRun, saveRun, type Run } from '../store/runs.ts';
 import type { RunKind, RunOptions } from '../store/tables.ts';
 import { withTenant } from '../store/tenant.ts';

@@ -20,7 +20,8 @@ import {
   saveSettings,
   updateConnection,
 } from '../store/connections.ts';
-import { audit, closeConnectionProblems, logProblems } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
+import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
 import { loadLastFinished, loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';

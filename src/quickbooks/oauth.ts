@@ -79,13 +79,13 @@ export async function fetchDiscovery(options: { http: Http; url: string; allowLo
 /** Where the person consents. */
 export function authorizeUrl(
   discovery: Discovery,
-  options: { clientId: string; redirectUri: string; state: string },
+  options: { clientId: string; redirectUri: string; state: string; scopes?: string },
 ): string {
   const url = new URL(discovery.authorization_endpoint);
   url.search = new URLSearchParams({
     client_id: options.clientId,
     response_type: 'code',
-    scope: SCOPES,
+    scope: options.scopes ?? SCOPES,
     redirect_uri: options.redirectUri,
     state: options.state,
   }).toString();
@@ -166,13 +166,24 @@ export async function revoke(app: OauthApp, token: string): Promise<void> {
     throw new VendorUnreachable('QuickBooks', 'unknown', `revoking answered status ${String(reply.status)}`);
 }
 
-/** The e-mail address of the person who connected; null when Intuit does not tell or it is not verified. */
-export async function fetchReportEmail(app: OauthApp, accessToken: string): Promise<string | null> {
+/** The e-mail address of the person who connected; null when Intuit does not tell or says that it is not verified. */
+export const fetchReportEmail = (app: OauthApp, accessToken: string): Promise<string | null> =>
+  fetchEmail(app, accessToken, (isVerified) => isVerified !== false);
+
+/** The address by which somebody may sign in: only one that Intuit says it has verified. */
+export const fetchVerifiedEmail = (app: OauthApp, accessToken: string): Promise<string | null> =>
+  fetchEmail(app, accessToken, (isVerified) => isVerified === true);
+
+async function fetchEmail(
+  app: OauthApp,
+  accessToken: string,
+  accepts: (isVerified: boolean | undefined) => boolean,
+): Promise<string | null> {
   const reply = await call(app.http, {
     method: 'GET',
     url: app.discovery.userinfo_endpoint,
     headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
   });
   const parsed = z.looseObject({ email: z.string(), emailVerified: z.boolean().optional() }).safeParse(json(reply));
-  return reply.status === 200 && parsed.success && parsed.data.emailVerified !== false ? parsed.data.email : null;
+  return reply.status === 200 && parsed.success && accepts(parsed.data.emailVerified) ? parsed.data.email : null;
 }

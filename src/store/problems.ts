@@ -1,8 +1,8 @@
-/** The error log: one open row per transfer and cause, with first and last time seen and how often. And the audit log. */
+/** The error log: one open row per transfer and cause, with first and last time seen and how often. */
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Problem } from '../core/problem.ts';
-import type { AuditRow, ProblemLogRow } from './tables.ts';
+import type { ProblemLogRow } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
 interface Scope {
@@ -165,29 +165,4 @@ export async function claimAlert(
     .onConflict((oc) => oc.columns(['connection_id', 'cause']).doUpdateSet(values))
     .execute();
   return { tell, suppressed: tell ? (before?.suppressed ?? 0) : 0 };
-}
-
-export type AuditEntry = Selectable<AuditRow>;
-
-export const loadAudit = (tx: TenantTx, limit: number): Promise<AuditEntry[]> =>
-  tx.selectFrom('audit_log').selectAll().orderBy('audit_number', 'desc').limit(limit).execute();
-
-/** Writes a line of the audit log; `detail` holds no secret. */
-export async function audit(
-  tx: TenantTx,
-  scope: { organizationId: string; connectionId: string | null; at: Date },
-  entry: { actor: string; action: string; subject: string; detail: unknown },
-): Promise<void> {
-  await tx
-    .insertInto('audit_log')
-    .values({
-      organization_id: scope.organizationId,
-      connection_id: scope.connectionId,
-      at: scope.at,
-      actor: entry.actor,
-      action: entry.action,
-      subject: entry.subject,
-      detail: JSON.stringify(entry.detail),
-    })
-    .execute();
 }

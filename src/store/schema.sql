@@ -24,10 +24,14 @@ create table audit_log (
   action text not null,
   subject text not null,
   detail jsonb not null,
+  previous_hash text not null default ''::text,
+  hash text not null default ''::text,
   constraint audit_log_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint audit_log_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint audit_log_pkey PRIMARY KEY (audit_number)
 );
+CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, audit_number);
+CREATE UNIQUE INDEX audit_log_chain ON public.audit_log USING btree (organization_id, COALESCE(connection_id, '00000000-0000-0000-0000-000000000000'::uuid), previous_hash) WHERE (hash <> ''::text);
 alter table audit_log enable row level security;
 alter table audit_log force row level security;
 create policy tenant on audit_log for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));

@@ -354,6 +354,8 @@ export interface AuditRow {
   action: string;
   subject: string;
   detail: Json<unknown>;
+  previous_hash: Generated<string>;
+  hash: Generated<string>;
 }
 
 export interface VendorUsageRow extends Tenant {

@@ -146,7 +146,8 @@ describe('the matrix of routes', () => {
     const open = new Set(['/api/v1/session', '/api/v1/setup', '/api/v1/invitations/{id}/accept', '/api/v1/reset']);
     const owners = /^\/api\/v1\/(people|troubleshoot)|^\/api\/v1\/connections(\/\{name\}(\/(authorize|disconnect))?)?$/;
     const wanted = (method: string, path: string): string => {
-      if (method === 'GET') return path === '/api/v1/roles' ? 'bookkeeper' : 'read-only';
+      if (path === '/api/v1/audit/csv') return 'owner';
+      if (method === 'GET') return /\/(roles|settings\/export)$/.test(path) ? 'bookkeeper' : 'read-only';
       if (path.endsWith('/approve')) return 'reviewer';
       if (/\/(invoices\/ready|reconciliations|session\/\w+|profile|profile\/password)$/.test(path)) return 'read-only';
       return owners.test(path) ? 'owner' : 'bookkeeper';

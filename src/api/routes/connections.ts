@@ -1,4 +1,5 @@
 /** Connections: add, authorize, test, the three sync statuses, disconnect; and Intuit's answer. */
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import {
   addConnection,
@@ -9,6 +10,7 @@ import {
   finishAuthorization,
   testConnection,
 } from '../../engine/connecting.ts';
+import { knowsIntuit } from '../../engine/intuit-identity.ts';
 import { connectionGlance } from '../../engine/overview.ts';
 import { connectionView, tenantOf } from '../../engine/views.ts';
 import { findAuthorization, loadConnections, type Connection } from '../../store/connections.ts';
@@ -24,7 +26,9 @@ import {
   type App,
   type RouteContext,
 } from '../context.ts';
+import { headersOf } from '../headers.ts';
 import * as shapes from '../shapes.ts';
+import { SIGN_IN_STATE } from '../sign-in/intuit.ts';
 
 const named = z.object({ name: z.string().max(80) });
 
@@ -158,6 +162,23 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
 /** A state that was made for a person's browser is taken from a session of the same organization only. */
 const OF_A_SESSION = 'desk-';
 
+/** Somebody signed in with Intuit, or is not a member: the desk's pages say the rest. */
+async function entered(
+  { signIn, services }: RouteContext,
+  answer: { state: string; code: string | undefined },
+  headers: Headers,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  try {
+    const entry = await signIn.enterByIntuit(answer, headers);
+    for (const cookie of entry.cookies) reply.header('set-cookie', cookie);
+    return await reply.redirect(entry.entered ? '/' : '/sign-in?intuit=unknown', 302);
+  } catch (error) {
+    services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sign-in with Intuit failed');
+    return reply.redirect('/sign-in?intuit=failed', 302);
+  }
+}
+
 /** Intuit's answer: always a 302, never a page with a token in its address (facts/qbo.md 1.7). */
 function addCallback(app: App, context: RouteContext): void {
   const { services } = context;
@@ -175,7 +196,10 @@ function addCallback(app: App, context: RouteContext): void {
         }),
       },
     },
-    async ({ query }, reply) => {
+    async (request, reply) => {
+      const { query } = request;
+      if (query.state?.startsWith(SIGN_IN_STATE) === true)
+        return entered(context, { state: query.state, code: query.code }, headersOf(request), reply);
       const waiting =
         query.state === undefined || query.state === ''
           ? null
@@ -202,6 +226,11 @@ function addCallback(app: App, context: RouteContext): void {
       }
     },
   );
+  app.get('/oauth/intuit/sign-in', { config: open, schema: { hide: true } }, async (_request, reply) => {
+    if (!knowsIntuit(services)) return reply.redirect('/sign-in?intuit=unknown', 302);
+    const { url, cookie } = await context.signIn.beginIntuit();
+    return reply.header('set-cookie', cookie).redirect(url, 302);
+  });
   const sentences: Readonly<Record<string, string>> = {
     connected: 'QuickBooks is connected. You can close this window.',
     refused: 'QuickBooks was not connected: the consent was not given.',

@@ -1,4 +1,4 @@
-/** Obstacles by cause with their decisions, the error log, mails, the troubleshooting bundle, the audit log, metrics. */
+/** Obstacles by cause with their decisions, the error log, mails, the troubleshooting bundle, metrics. */
 import { z } from 'zod';
 import { actionWords, decide, listCauses } from '../../engine/deciding.ts';
 import { helpPage, helpTopics } from '../../engine/help-pages.ts';
@@ -8,10 +8,20 @@ import { makeBundle } from '../../engine/troubleshooting.ts';
 import { causeView, errorView, mailView } from '../../engine/views.ts';
 import { loadConnections } from '../../store/connections.ts';
 import { loadMail, loadOutbox } from '../../store/outbox.ts';
-import { loadAudit, loadProblem, loadProblems } from '../../store/problems.ts';
+import { loadProblem, loadProblems } from '../../store/problems.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { countByState } from '../../store/transfers.ts';
-import { read, book, owner, requireProof, tenantFor, workerOf, type App, type RouteContext } from '../context.ts';
+import {
+  noteExport,
+  read,
+  book,
+  owner,
+  requireProof,
+  tenantFor,
+  workerOf,
+  type App,
+  type RouteContext,
+} from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 const byId = z.object({ id: z.uuid() });
@@ -167,46 +177,11 @@ function addSupport(app: App, context: RouteContext): void {
       const tenant = await tenantFor(context, query.connection);
       if (body.withCustomerData) requireProof(context);
       const bundle = await makeBundle(services, tenant, body);
+      await noteExport(context, tenant, { action: 'troubleshooting-bundle', subject: bundle.filename, detail: body });
       return reply
         .type('application/zip')
         .header('content-disposition', `attachment; filename="${bundle.filename}"`)
         .send(Buffer.from(bundle.zip));
-    },
-  );
-  app.get(
-    '/api/v1/audit',
-    {
-      config: read,
-      schema: {
-        summary: 'Who did what when; the last 200 lines',
-        querystring: shapes.ofConnection,
-        response: {
-          200: z.object({
-            entries: z.array(
-              z.object({
-                at: z.string(),
-                actor: z.string(),
-                action: z.string(),
-                subject: z.string(),
-                detail: z.unknown(),
-              }),
-            ),
-          }),
-        },
-      },
-    },
-    async ({ query }) => {
-      const tenant = await tenantFor(context, query.connection);
-      const entries = await withTenant(services.database, tenant, (tx) => loadAudit(tx, 200));
-      return {
-        entries: entries.map(({ at, actor, action, subject, detail }) => ({
-          at: at.toISOString(),
-          actor,
-          action,
-          subject,
-          detail,
-        })),
-      };
     },
   );
   app.get(

@@ -1,5 +1,6 @@
 /** The session: who is signed in, the first owner, invitations, proving the password again, one's own profile. */
 import { z } from 'zod';
+import { knowsIntuit } from '../../engine/intuit-identity.ts';
 import { organizationNames } from '../../engine/organizations.ts';
 import { asking, open, read, type App, type RouteContext } from '../context.ts';
 import { headersOf, passOn } from '../headers.ts';
@@ -38,6 +39,7 @@ function addSession(app: App, context: RouteContext, visitor: Person | null): vo
             provenUntil: z.string().nullable(),
             needsOwner: z.boolean(),
             isDemo: z.boolean(),
+            signInWithIntuit: z.boolean().describe('offered: GET /oauth/intuit/sign-in'),
           }),
         },
       },
@@ -55,6 +57,7 @@ function addSession(app: App, context: RouteContext, visitor: Person | null): vo
         provenUntil: provenAt === null ? null : new Date(provenAt.getTime() + shapes.PROVEN_MS).toISOString(),
         needsOwner: person === null && !(await signIn.hasPeople()),
         isDemo,
+        signInWithIntuit: !isDemo && knowsIntuit(services),
       };
     },
   );

@@ -5,7 +5,7 @@ import { changeSettings, restoreSettings, settingsHistory, showSettings } from '
 import { linkKinds, listLinks, setLinks, unsetLink } from '../../engine/linking.ts';
 import { fetchLiveList } from '../../engine/live-lists.ts';
 import { linkView } from '../../engine/views.ts';
-import { read, book, tenantFor, type App, type RouteContext } from '../context.ts';
+import { noteExport, read, book, requireProof, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 export function addSettingsRoutes(app: App, context: RouteContext): void {
@@ -15,7 +15,7 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     {
       config: read,
       schema: {
-        summary: 'All settings with their version; export is this document',
+        summary: 'All settings with their version',
         querystring: shapes.ofConnection,
         response: { 200: shapes.settings },
       },
@@ -119,7 +119,31 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       rows: await fetchLiveList(services, await tenantFor(context, query.connection), params.list),
     }),
   );
+  addExport(app, context);
   addLinkRoutes(app, context);
+}
+
+function addExport(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.get(
+    '/api/v1/settings/export',
+    {
+      config: book,
+      schema: {
+        summary: 'The settings as a file, for import elsewhere. Asks for the password again',
+        querystring: shapes.ofConnection,
+        response: { 200: shapes.settings, 403: shapes.needsProof },
+      },
+    },
+    async ({ query }, reply) => {
+      const tenant = await tenantFor(context, query.connection);
+      requireProof(context);
+      const shown = await showSettings(services, tenant);
+      const subject = `version ${String(shown.version)}`;
+      await noteExport(context, tenant, { action: 'settings-exported', subject, detail: {} });
+      return reply.header('content-disposition', 'attachment; filename="ledgerferry-settings.json"').send(shown);
+    },
+  );
 }
 
 function addLinkRoutes(app: App, context: RouteContext): void {

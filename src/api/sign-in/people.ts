@@ -1,6 +1,6 @@
 /** The people of one organization: a handle that is bound to it, so that no id of another's is ever found. */
 import { createHash } from 'node:crypto';
-import { audit } from '../../store/problems.ts';
+import { audit } from '../../store/audit.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Services } from '../../engine/services.ts';
 import { PASSWORD_MIN, type Library, type Row } from './library.ts';

@@ -3,6 +3,7 @@
  * of the terminal, others by an owner's invitation. Of the library's own routes only those named here are reachable.
  */
 import type { Services } from '../../engine/services.ts';
+import { beginIntuit, enterByIntuit, type IntuitEntry } from './intuit.ts';
 import { IP_HEADER, COOKIE_PREFIX, openLibrary, type Library } from './library.ts';
 import { limitTries, trySignIn } from './limits.ts';
 import {
@@ -63,6 +64,8 @@ export interface SignIn {
   resetLinkFor(email: string, options: { dropTwoFactor: boolean }): Promise<OneTimeLink>;
   /** A new password by such a link; all sessions of the person end. @throws SignInError */
   reset(token: string, password: string): Promise<void>;
+  beginIntuit(): Promise<{ url: string; cookie: string }>;
+  enterByIntuit(answer: { state: string; code: string | undefined }, headers: Headers): Promise<IntuitEntry>;
   close(): Promise<void>;
 }
 
@@ -103,6 +106,8 @@ export async function createSignIn(services: Services): Promise<SignIn> {
       return makeResetLink(library, user.id, dropTwoFactor);
     },
     reset: (token, password) => reset(library, token, password),
+    beginIntuit: () => beginIntuit(library),
+    enterByIntuit: (answer, headers) => enterByIntuit(library, answer, headers),
     close: () => library.pool.end(),
   };
 }

@@ -1,0 +1,176 @@
+/**
+ * The audit log: who did what when, for which organization. Lines are only added (the application's role has no other
+ * right), and each is chained to the one before it by hash, so that a line that was changed or taken out is found.
+ */
+import { createHash } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import { DatabaseConflict } from './database-failure.ts';
+import type { AuditRow } from './tables.ts';
+import type { TenantTx } from './tenant.ts';
+
+export type AuditEntry = Selectable<AuditRow>;
+
+interface AuditScope {
+  readonly organizationId: string;
+  readonly connectionId: string | null;
+  readonly at: Date;
+}
+
+/** JSON with sorted keys: the same text before it is stored and after it is read. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join(',')}}`;
+}
+
+type Hashed = Pick<
+  AuditEntry,
+  'organization_id' | 'connection_id' | 'at' | 'actor' | 'action' | 'subject' | 'detail' | 'previous_hash'
+>;
+
+/** SHA-256 over everything that a line says and the hash of the line before it. */
+const hashOf = (row: Hashed): string =>
+  createHash('sha256')
+    .update(
+      canonical([
+        row.previous_hash,
+        row.organization_id,
+        row.connection_id,
+        row.at.toISOString(),
+        row.actor,
+        row.action,
+        row.subject,
+        row.detail,
+      ]),
+    )
+    .digest('hex');
+
+const TURNS_MAX = 1_000;
+
+/** Until the transaction ends no other writes to this chain; asks again and again, since nothing here waits for a lock. */
+async function takeTurn(tx: TenantTx, chain: string): Promise<void> {
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    const { rows } = await sql<{
+      mine: boolean;
+    }>`select pg_try_advisory_xact_lock(hashtextextended(${chain}, 0)) as mine`.execute(tx);
+    if (rows[0]?.mine === true) return;
+  }
+  throw new DatabaseConflict('Another process is writing to the audit log for long. Nothing was changed; try again.');
+}
+
+/** Writes a line of the audit log; `detail` holds no secret. Those of one chain are written one after the other. */
+export async function audit(
+  tx: TenantTx,
+  scope: AuditScope,
+  entry: { actor: string; action: string; subject: string; detail: unknown },
+): Promise<void> {
+  const { organizationId, connectionId } = scope;
+  await takeTurn(tx, `audit ${organizationId} ${connectionId ?? ''}`);
+  const last = await tx
+    .selectFrom('audit_log')
+    .select('hash')
+    .where('organization_id', '=', organizationId)
+    .where('connection_id', connectionId === null ? 'is' : '=', connectionId)
+    .orderBy('audit_number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const detail = JSON.stringify(entry.detail ?? {});
+  const row = {
+    organization_id: organizationId,
+    connection_id: connectionId,
+    at: scope.at,
+    actor: entry.actor,
+    action: entry.action,
+    subject: entry.subject,
+    previous_hash: last?.hash ?? '',
+  };
+  const hash = hashOf({ ...row, detail: JSON.parse(detail) as unknown });
+  await tx
+    .insertInto('audit_log')
+    .values({ ...row, detail, hash })
+    .execute();
+}
+
+export interface AuditFilter {
+  readonly connectionId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+  /** Lines with a lower number: the next page. */
+  readonly before?: number | undefined;
+}
+
+/** The lines that fit, newest first. */
+export const loadAudit = (tx: TenantTx, filter: AuditFilter, limit: number): Promise<AuditEntry[]> => {
+  let query = tx.selectFrom('audit_log').selectAll();
+  if (filter.connectionId !== undefined) query = query.where('connection_id', '=', filter.connectionId);
+  if (filter.action !== undefined) query = query.where('action', '=', filter.action);
+  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
+  if (filter.from !== undefined) query = query.where('at', '>=', filter.from);
+  if (filter.to !== undefined) query = query.where('at', '<', filter.to);
+  if (filter.before !== undefined) query = query.where('audit_number', '<', filter.before);
+  return query.orderBy('audit_number', 'desc').limit(limit).execute();
+};
+
+/** The actions that occur, to choose from. */
+export async function loadAuditActions(tx: TenantTx): Promise<string[]> {
+  const rows = await tx.selectFrom('audit_log').select('action').distinct().orderBy('action').execute();
+  return rows.map((row) => row.action);
+}
+
+const PAGE = 1_000;
+
+export interface AuditVerified {
+  readonly lines: number;
+  /** Lines from before the chain began: they prove nothing. */
+  readonly unchained: number;
+  /** The last hash of each chain: who notes it down elsewhere can prove later that nothing before it was taken out. */
+  readonly heads: readonly string[];
+  readonly faults: readonly string[];
+}
+
+/**
+ * Reads the organization's whole log and follows its chains.
+ * @param noted hashes that were heads earlier; each must still be there
+ */
+export async function verifyAudit(tx: TenantTx, noted: readonly string[] = []): Promise<AuditVerified> {
+  const heads = new Map<string, string>();
+  const missing = new Set(noted);
+  const faults: string[] = [];
+  let [lines, unchained, after] = [0, 0, 0];
+  for (;;) {
+    const rows = await tx
+      .selectFrom('audit_log')
+      .selectAll()
+      .where('audit_number', '>', after)
+      .orderBy('audit_number')
+      .limit(PAGE)
+      .execute();
+    for (const row of rows) {
+      const chain = row.connection_id ?? '';
+      const head = heads.get(chain);
+      missing.delete(row.hash);
+      if (row.hash === '' && head === undefined) unchained += 1;
+      else {
+        const fault = faultOf(row, head ?? '');
+        if (fault !== null) faults.push(fault);
+        heads.set(chain, row.hash);
+      }
+    }
+    lines += rows.length;
+    after = rows.at(-1)?.audit_number ?? after;
+    if (rows.length < PAGE) break;
+  }
+  for (const one of missing) faults.push(`The line with the hash ${one} is gone, and perhaps others after it.`);
+  return { lines, unchained, heads: [...heads.values()], faults };
+}
+
+function faultOf(row: AuditEntry, head: string): string | null {
+  const line = `Line ${String(row.audit_number)} (${row.at.toISOString()}, ${row.action})`;
+  if (row.previous_hash !== head) return `${line} does not follow the line before it: one was taken out or put in.`;
+  return row.hash === hashOf(row) ? null : `${line} was changed after it was written.`;
+}
