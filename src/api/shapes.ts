@@ -1,5 +1,6 @@
 /** The shapes of the HTTP API, as zod schemas: validated on the way in and out, and the OpenAPI document is made from them. */
 import { z } from 'zod';
+import { parseAddress } from '../core/address.ts';
 import { transferStates } from '../core/states.ts';
 import { liveKinds } from '../engine/live-lists.ts';
 import { roles } from './sign-in/people.ts';
@@ -27,7 +28,14 @@ export const member = person.extend({ memberId: z.string() });
 
 /** Which connection; may be left out when there is one. */
 export const ofConnection = z.object({ connection: z.string().max(80).optional() });
-export const addresses = z.array(z.email().max(254)).max(20);
+export const addresses = z
+  .array(
+    z
+      .email()
+      .max(254)
+      .refine((text) => parseAddress(text) !== null, 'not one plain e-mail address'),
+  )
+  .max(20);
 export const reason = z.string().trim().min(1).max(500);
 export const invoiceId = z.number().int().min(0).max(999_999_999_999_999);
 export const invoiceIds = z.array(invoiceId).min(1).max(1_000);

@@ -1,5 +1,6 @@
 /** What people type, checked: each refusal says what is wrong and what is allowed. */
-import { isAddress } from '../core/settings.ts';
+import { parseAddress } from '../core/address.ts';
+import { isCalendarDate } from '../core/dates.ts';
 import { WrongUse } from '../engine/requests.ts';
 
 export const WAIT_SECONDS = 600;
@@ -10,7 +11,7 @@ export function addresses(text: string | undefined): string[] {
     .split(/[,;]/)
     .map((one) => one.trim())
     .filter((one) => one !== '');
-  const wrong = all.find((one) => !isAddress(one));
+  const wrong = all.find((one) => parseAddress(one) === null);
   if (wrong !== undefined) throw new WrongUse(`"${wrong}" is not an e-mail address.`);
   return all;
 }
@@ -41,9 +42,7 @@ export function waitMs(text: string | undefined): number {
 /** A calendar date. @throws WrongUse */
 export function calendarDate(text: string | undefined, option: string): string | undefined {
   if (text === undefined) return undefined;
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
-  if (!isDate || !new Date(`${text}T00:00:00Z`).toISOString().startsWith(text))
-    throw new WrongUse(`${option} takes a date such as 2026-03-31, not "${text}".`);
+  if (!isCalendarDate(text)) throw new WrongUse(`${option} takes a date such as 2026-03-31, not "${text}".`);
   return text;
 }
 

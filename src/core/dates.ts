@@ -2,6 +2,12 @@
 import { Temporal } from 'temporal-polyfill';
 import type { CalendarDate, Instant } from './source.ts';
 
+/** Is it a day of the calendar, written as 2026-03-31? */
+export const isCalendarDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+  !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
+  new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+
 /** The calendar date of an instant in a zone. */
 export const dateIn = (instant: Instant, timeZone: string): CalendarDate =>
   Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString();

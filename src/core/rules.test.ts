@@ -13,7 +13,6 @@ import { markersIn, markerText } from './marker.ts';
 import { amountText, centsText, decimal, roundHalfAwayFromZero, sum } from './money.ts';
 import { numberOf, numberProblem } from './numbering.ts';
 import { problem, problemCodes, problemKinds } from './problem.ts';
-import { normalizeSetting, readSettings, settingKey, settingKeys, settingTable } from './settings.ts';
 import { fingerprintOf, judgeSettled } from './settle.ts';
 import { sampleInvoice as invoice, sampleLine as line, sampleSettings as settings } from './testing/samples.ts';
 import type { SourceInvoice } from './source.ts';
@@ -169,30 +168,6 @@ describe('numbers', () => {
   });
 });
 
-describe('settings', () => {
-  it('all defaults are valid, and read', () => {
-    for (const key of settingKeys) expect(() => normalizeSetting(key, settingTable[key].default), key).not.toThrow();
-    expect(readSettings({})['invoices.maxAgeDays']).toBe(14);
-  });
-  it.each([
-    ['invoices.maxAgeDays', '0', /1 to 365/],
-    ['invoices.maxAgeDays', 'ten', /whole number/],
-    ['invoices.numbering', 'mine', /quickbooks, autotask-number, autotask-id/],
-    ['invoices.notBefore', '2026-02-30', /a date/],
-    ['connection.timeZone', 'Mars/Base', /IANA/],
-    ['reports.to', 'a@b.example,nobody', /"nobody"/],
-    ['tax.tolerance', '-1', /amount/],
-    ['memo.fields', 'order-number,colour', /"colour"/],
-    ['pdf.attach', 'true', /not available yet/],
-    ['closedPeriod.mode', 'next-open-day', /not available yet/],
-    ['location.byLineOfBusiness', 'A=B', /not available yet/],
-  ] as const)('%s=%s is refused in words', (key, text, says) =>
-    expect(() => normalizeSetting(key, text)).toThrow(says),
-  );
-  it('suggests the nearest key', () =>
-    expect(() => settingKey('invoice.numbering')).toThrow(/Did you mean invoices\.numbering/));
-});
-
 describe('markers', () => {
   it('are found anywhere in a note, also behind a void’s prefix', () => {
     const text = markerText({ connectionKey: 'A1B2', invoiceId: 155, copyNumber: 1 });
@@ -232,17 +207,6 @@ describe('problems', () => {
       expect(kind.remedy.length, code).toBeGreaterThan(10);
     }
     expect(problem('number-too-long', { number: 'X', length: '30' }).text).toContain('30 characters');
-  });
-});
-
-describe('switches', () => {
-  it.each([
-    ['sync.review', 'true', 'on'],
-    ['sync.review', 'off', 'off'],
-    ['voids.sync', 'on', 'true'],
-  ] as const)('%s=%s is shown as %s', (key, typed, shown) => {
-    expect(normalizeSetting(key, typed)).toBe(shown);
-    expect(readSettings({ [key]: shown })[key]).toBe(shown === 'on' || shown === 'true');
   });
 });
 

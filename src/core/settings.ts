@@ -1,4 +1,6 @@
 /** The settings as a table: key, kind, default, help (design.md section 6). Parsing says what, where and how to mend it. */
+import { parseAddress } from './address.ts';
+import { isCalendarDate } from './dates.ts';
 import { decimal, type Decimal } from './money.ts';
 
 export interface Settings {
@@ -272,13 +274,13 @@ export function normalizeSetting(key: SettingKey, text: string): string {
       return definition.words?.[on ? 1 : 0] ?? String(on);
     }
     case 'date':
-      return isDate(value) ? value : refuse('a date such as 2026-03-31');
+      return isCalendarDate(value) ? value : refuse('a date such as 2026-03-31');
     case 'money':
       return /^\d{1,9}(\.\d{1,2})?$/.test(value) ? decimal(value).toFixed(2) : refuse('an amount such as 0.05');
     case 'zone':
       return isZone(value) ? value : refuse('an IANA time zone such as America/Denver');
     case 'address':
-      return value === '' || isAddress(value) ? value : refuse('an e-mail address');
+      return value === '' || parseAddress(value) !== null ? value : refuse('an e-mail address');
     case 'text':
       return value.length <= 500 ? value : refuse('at most 500 characters');
     case 'list':
@@ -295,15 +297,15 @@ const listOf = (text: string): string[] =>
     .filter((one) => one !== '');
 
 function normalizeList(key: SettingKey, definition: Extract<Kind, { kind: 'list' }>, value: string): string {
-  const all = listOf(value);
+  const all = [...new Set(value === 'all' ? (definition.values ?? [value]) : listOf(value))];
   const wrong = all.find((one) =>
     definition.values === undefined
-      ? definition.addresses === true && !isAddress(one)
+      ? definition.addresses === true && parseAddress(one) === null
       : !definition.values.includes(one),
   );
   if (wrong === undefined) return all.join(',');
   throw new SettingError(
-    `${key}: "${wrong}" is not allowed; it takes ${definition.values?.join(', ') ?? 'e-mail addresses, separated by commas'}.`,
+    `${key}: "${wrong}" is not allowed; it takes ${definition.values === undefined ? 'e-mail addresses, separated by commas' : `all, or some of ${definition.values.join(', ')}`}.`,
   );
 }
 
@@ -325,13 +327,6 @@ function normalizeTable(key: SettingKey, definition: Extract<Kind, { kind: 'tabl
     )
     .join(';');
 }
-
-/** One address, nothing that could add another or a header. */
-export const isAddress = (text: string): boolean =>
-  /^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,190}\.[^\s@<>,;:"()[\]\\]{2,60}$/.test(text);
-
-const isDate = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 
 function isZone(text: string): boolean {
   try {

@@ -4,8 +4,9 @@
  * that a mail which arrived twice after a lost answer can be recognised. No message here holds a user name or password.
  */
 import { createTransport } from 'nodemailer';
+import { parseAddress } from '../core/address.ts';
 import { RunningClock, type Clock } from '../platform/clock.ts';
-import { header, parseAddress, visible } from './escape.ts';
+import { header, visible } from './escape.ts';
 import type { Mail } from './mail.ts';
 import { parseSender, parseSmtpUrl, type Sender, type SmtpServer } from './smtp-address.ts';
 

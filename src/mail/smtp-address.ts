@@ -3,7 +3,8 @@
  * byte; `smtp://` is upgraded when the server offers it, and must be before a password crosses a network. What is wrong
  * is said with the variable's name, never with its value: the URL holds a password.
  */
-import { header, parseAddress } from './escape.ts';
+import { parseAddress } from '../core/address.ts';
+import { header } from './escape.ts';
 
 export interface SmtpServer {
   readonly host: string;
