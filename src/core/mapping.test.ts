@@ -619,6 +619,25 @@ describe('the report', () => {
     expect([codes(7), codes(8), codes(15), codes(16)]).toEqual([[], ['leaving-window'], ['leaving-window'], []]);
   });
 
+  it('tells of all that leaves the window at once, after the causes that a person can cure', () => {
+    const DAY = 86_400_000;
+    const cause = problem('item-missing', { item: 'After Hours' });
+    const open = [11, 9, 9, 12].map((age, index) =>
+      withWarning(row(index, { state: 'parked', isNew: false, problems: index === 0 ? [cause] : [] }), {
+        createdAt: (20 - age) * DAY,
+        now: 20 * DAY,
+        maxAgeDays: 14,
+      }),
+    );
+    const { obstacles } = buildReport(head, open);
+    expect(obstacles.map((one) => [one.code, one.invoices])).toEqual([
+      ['item-missing', [0]],
+      ['leaving-window', [0, 1, 2, 3]],
+    ]);
+    expect(obstacles[1]?.text).toContain('between 1970-01-24 and 1970-01-27 it leaves the window of 14 days');
+    expect(open[1]?.problems[0]?.text).toContain('on 1970-01-27 it leaves');
+  });
+
   it('tells what left the window while nobody looked', () => {
     const report = buildReport(head, [
       row(1, {

@@ -66,8 +66,8 @@ const kinds = {
   'leaving-window': {
     who: 'bookkeeper',
     next: 'wait',
-    text: 'It is not in QuickBooks yet, and on {leavesOn} it leaves the window of {maxAgeDays} days.',
-    remedy: 'Cure what is in its way before that day; afterwards it goes by hand only (invoices copy {invoiceId}).',
+    text: 'It is not in QuickBooks yet, and {leaves} it leaves the window of {maxAgeDays} days.',
+    remedy: 'Cure what is in its way before; afterwards it goes by hand only (invoices copy ID).',
   },
   'before-cut-over': {
     who: 'bookkeeper',

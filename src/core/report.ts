@@ -80,9 +80,9 @@ export function withWarning(
   if (leaves - age.now > WARN_DAYS * DAY_MS || leaves < age.now) return row;
   const leavesOn = new Date(leaves).toISOString().slice(0, 10);
   const warning = problem('leaving-window', {
+    leaves: `on ${leavesOn}`,
     leavesOn,
     maxAgeDays: String(age.maxAgeDays),
-    invoiceId: String(row.autotaskInvoiceId),
   });
   return { ...row, problems: [...row.problems, warning] };
 }
@@ -140,15 +140,27 @@ function totalsOf(rows: readonly ReportRow[]): RunReport['totals'] {
   });
 }
 
-/** Grouped by cause: code and remedy; one decision frees all of a group. */
+/** One cause for both: what leaves the window on several days is one concern, told from its first day to its last. */
+function together(first: Problem, second: Problem): Problem {
+  const [one = '', other = ''] = [first.facts['leavesOn'], second.facts['leavesOn']];
+  if (first.code !== 'leaving-window' || one === other) return first;
+  const days = [first.facts['until'] ?? one, one, other].toSorted();
+  const [from = '', until = ''] = [days[0], days.at(-1)];
+  return problem(first.code, { ...first.facts, leavesOn: from, until, leaves: `between ${from} and ${until}` });
+}
+
+/** Grouped by cause: code and sentence; one decision frees all of a group. */
 function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
   const groups = new Map<string, { problem: Problem; invoices: number[] }>();
   for (const row of rows) {
     for (const one of row.problems) {
-      const key = `${one.code} ${one.text}`;
-      const group = groups.get(key) ?? { problem: one, invoices: [] };
-      group.invoices.push(row.autotaskInvoiceId);
-      groups.set(key, group);
+      const key = one.code === 'leaving-window' ? one.code : `${one.code} ${one.text}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { problem: one, invoices: [row.autotaskInvoiceId] });
+      else {
+        group.problem = together(group.problem, one);
+        group.invoices.push(row.autotaskInvoiceId);
+      }
     }
   }
   return [...groups.values()]
@@ -162,6 +174,7 @@ function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
     .sort(
       (a, b) =>
         Number(a.who === 'nobody') - Number(b.who === 'nobody') ||
+        Number(a.code === 'leaving-window') - Number(b.code === 'leaving-window') ||
         b.invoices.length - a.invoices.length ||
         a.code.localeCompare(b.code),
     );

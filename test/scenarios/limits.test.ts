@@ -1,0 +1,50 @@
+/** What a run may create by itself, and what QuickBooks takes at most. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { faultsOf, makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+interface Cause {
+  readonly id: string;
+  readonly code: string;
+  readonly text: string;
+  readonly invoices: readonly number[];
+}
+
+async function causeOf(code: string): Promise<Cause> {
+  const { stdout } = await world.cli(['errors', 'list', '--json']);
+  const { causes } = JSON.parse(stdout) as { causes: Cause[] };
+  const found = causes.find((one) => one.code === code);
+  if (found === undefined) throw new Error(`no cause ${code}, but ${causes.map((one) => one.code).join(', ')}`);
+  return found;
+}
+
+describe('limits of one run', () => {
+  it.each([
+    ['customer', 'customers.createLimitPerRun', 'Customer', /would create \d+ customers, more than the limit of 1: \S/],
+    ['item', 'items.createLimitPerRun', 'Item', /would create \d+ products or services, more than the limit of 1: \S/],
+  ] as const)('on new %ss: one problem names all, and one decision frees them', async (kind, setting, table, says) => {
+    world = await makeWorld({ invoices: 60, companies: 24, settings: { [setting]: '1' } });
+    const before = world.realm.table(table).size;
+    await world.sync();
+    const cause = await causeOf(`${kind}-create-limit`);
+    expect(cause.text).toMatch(says);
+    expect(cause.invoices.length).toBeGreaterThan(0);
+    expect(world.realm.table(table).size).toBe(before);
+    const decided = await world.cli(['errors', 'decide', cause.id, 'create', '--json']);
+    expect([decided.code, decided.stderr]).toEqual([0, '']);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('zero means none', async () => {
+    world = await makeWorld({
+      invoices: 10,
+      companies: 12,
+      settings: { 'customers.createLimitPerRun': '0', 'items.createLimitPerRun': '0' },
+    });
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+});
