@@ -99,6 +99,8 @@ interface CopyOptions extends CommonOptions {
 
 /** The id that was given, or the one of the number. */
 async function copiedId(opened: Opened, options: CopyOptions, id: string | undefined): Promise<number> {
+  if (options.number === undefined && id === undefined)
+    throw new WrongUse('Say which invoice: invoices copy ID (Autotask’s id), or invoices copy --number NUMBER.');
   if (options.number === undefined) return invoiceId(id);
   if (id !== undefined) throw new WrongUse('Give the id or --number, not both.');
   const { connection, tenant } = await chosen(opened, options.connection);

@@ -12,7 +12,7 @@ import { addPeopleCommands } from './people-commands.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
-import { writeExact } from '../platform/exact-json.ts';
+import { writeExactPieces } from '../platform/exact-json.ts';
 import { openServices, type Opened } from './open.ts';
 
 const write = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -29,7 +29,10 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.stack ?? ''}\n`);
   };
   const print = (answer: Answer, json: boolean): void => {
-    write(json ? writeExact(answer.json) : answer.text);
+    if (json) {
+      for (const piece of writeExactPieces(answer.json)) process.stdout.write(piece);
+      process.stdout.write('\n');
+    } else write(answer.text);
     exitCode = answer.exitCode ?? 0;
   };
   const act: Act =

@@ -3,15 +3,15 @@ import { startServer } from '../api/server.ts';
 import { createSignIn } from '../api/sign-in/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
 import { loadConfig } from '../config.ts';
-import type { RunReport } from '../core/report.ts';
 import { terminalOrganization, testConnection } from '../engine/connecting.ts';
 import { startJobs } from '../engine/jobs.ts';
 import { WrongUse } from '../engine/requests.ts';
+import { reportOf } from '../engine/views.ts';
 import { renderReportText } from '../mail/compose-report.ts';
 import { verifyAudit } from '../store/audit.ts';
 import { loadConnections } from '../store/connections.ts';
 import { stopEmbedded } from '../store/embedded/launcher.ts';
-import { loadRuns } from '../store/runs.ts';
+import { loadRun, loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { startDemo, type Demo } from './demo.ts';
 import { answerOf } from './run-now.ts';
@@ -193,7 +193,7 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
     await started.sync();
     const check = started.check(started.writes() - before);
     const answer = answerOf(first);
-    const report = first.report as RunReport | null;
+    const report = reportOf(first);
     const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
     const json = { ...(answer.json as Record<string, unknown>), check };
     registry.print(
@@ -213,11 +213,13 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
 }
 
 async function demoStatus(demoWorld: Demo, progress: StatusPage['progress']): Promise<StatusPage> {
-  const runs = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, (tx) => loadRuns(tx, 5));
-  const finished = runs.filter((run) => run.report !== null).at(-1);
+  const finished = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, async (tx) => {
+    const first = (await loadRuns(tx, 5)).findLast((run) => run.state === 'finished');
+    return first === undefined ? null : loadRun(tx, first.run_id);
+  });
   return {
     banner: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.',
     progress,
-    report: (finished?.report as RunReport | undefined) ?? null,
+    report: finished === null ? null : reportOf(finished),
   };
 }

@@ -3,7 +3,7 @@ import { dateIn } from '../core/dates.ts';
 import { loadUsage } from '../store/batches.ts';
 import type { Connection } from '../store/connections.ts';
 import { countWaiting, loadMoved, type MovedDay } from '../store/overview.ts';
-import { loadRuns, type Run } from '../store/runs.ts';
+import { loadRun, loadRuns, type Run, type RunSummary } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { countByState } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
@@ -37,7 +37,8 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
     const thisHour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
     const calls = usage.filter((row) => row.vendor === 'Autotask' && row.hour.getTime() === thisHour);
     const reads = usage.filter((row) => row.vendor === 'QuickBooks');
-    const last = (await loadRuns(tx, RUNS)).find((run) => run.ended_at !== null && isTransferRun(run)) ?? null;
+    const ended = (await loadRuns(tx, RUNS)).find((run) => run.ended_at !== null && isTransferRun(run));
+    const last = ended === undefined ? null : await loadRun(tx, ended.run_id);
     return {
       month: first.slice(0, 7),
       moved: await loadMoved(tx, first, timeZone),
@@ -61,7 +62,7 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
   });
 }
 
-const isTransferRun = (run: Run): boolean => ['automatic', 'sync-now', 'manual-copy'].includes(run.kind);
+const isTransferRun = (run: RunSummary): boolean => ['automatic', 'sync-now', 'manual-copy'].includes(run.kind);
 
 function countsOf(run: Run): { posted: number; waiting: number } {
   const rows = reportOf(run)?.rows ?? [];

@@ -6,18 +6,18 @@ import { isInQuickBooks } from '../core/states.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
-import { MailRefused, type Mailer } from '../mail/send.ts';
+import { MailRefused, MailUncertain, type Mailer } from '../mail/send.ts';
 import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import { loadReportRows, loadTransfersOf, type Transfer } from '../store/transfers.ts';
+import { loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
 import { scopeNow, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
 
-const PAGE = 1_000;
+const PAGE = 250;
 /** A mail that the server does not take now is tried again, later and later; then it is recorded as failed. */
 const MAIL_ATTEMPTS_MAX = 3;
 const MAIL_PAUSE_MS = 5_000;
@@ -130,7 +130,7 @@ function refusedRow(autotaskInvoiceId: number, rows: readonly ReportRow[], refus
 /** At least two decimals, as people and other programs expect amounts. */
 const amountOf = (text: string | null): string | null => (text === null ? null : amountText(decimal(text)));
 
-export const rowOf = (row: Transfer, since: Date): ReportRow => ({
+export const rowOf = (row: ReportedTransfer, since: Date): ReportRow => ({
   autotaskInvoiceId: row.autotask_invoice_id,
   copyNumber: row.copy_number,
   invoiceNumber: row.invoice_number,
@@ -155,7 +155,7 @@ export const rowOf = (row: Transfer, since: Date): ReportRow => ({
 });
 
 /** What a run did to it beside posting. */
-function changeOf(row: Transfer, since: Date): Pick<ReportRow, 'changed'> {
+function changeOf(row: ReportedTransfer, since: Date): Pick<ReportRow, 'changed'> {
   if (row.voided_at !== null && row.voided_at >= since) return { changed: 'voided' };
   if (row.paid_written_at !== null && row.paid_written_at >= since) return { changed: 'paid' };
   const isOut = row.state === 'skipped' && row.problems[0]?.code === 'outside-window' && row.changed_at >= since;
@@ -340,10 +340,11 @@ async function deliver(
     });
     return { state: 'sent', nextTryAt: null, error: null };
   } catch (error) {
-    const refused = error instanceof MailRefused;
+    // A mail that may have arrived is told, never sent a second time (one mail per run and address).
+    const isOver = error instanceof MailRefused || error instanceof MailUncertain;
     const message = error instanceof Error ? error.message : 'unknown';
     services.log.warn({ mailId: mail.mail_id, attempt }, 'a mail was not accepted');
-    if (refused || attempt >= MAIL_ATTEMPTS_MAX) return { state: 'failed', nextTryAt: null, error: message };
+    if (isOver || attempt >= MAIL_ATTEMPTS_MAX) return { state: 'failed', nextTryAt: null, error: message };
     const pause = services.clock.scaled(MAIL_PAUSE_MS * 2 ** (attempt - 1));
     return { state: 'queued', nextTryAt: new Date(services.clock.now().getTime() + pause), error: message };
   }

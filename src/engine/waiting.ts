@@ -57,7 +57,8 @@ export class Patience {
         { vendor: failure.vendor, pauseMs: pause, reason: failure.message },
         'waiting for a vendor',
       );
-    this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}: ${failure.message}`);
+    const why = failure instanceof WaitNeeded ? failure.detail : failure.message;
+    this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}: ${why}`);
     const jittered = pause * (1 + (ownLimit ? 0 : this.#services.ids.fraction() * 0.1));
     await this.#services.clock.sleep(jittered, this.#signal);
   }

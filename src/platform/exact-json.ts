@@ -69,6 +69,42 @@ const AMOUNT_DIGITS_MAX = 40;
 const isSane = (value: Decimal): boolean =>
   Math.abs(value.e) <= AMOUNT_EXPONENT_MAX && value.c.length <= AMOUNT_DIGITS_MAX;
 
+const PIECE = 65_536;
+
+/** The same text in pieces, so that a document of ten thousand rows is never one string. */
+export function* writeExactPieces(value: unknown): Generator<string> {
+  let piece = '';
+  for (const part of exactParts(value)) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+function* exactParts(value: unknown): Generator<string> {
+  if (Array.isArray(value)) {
+    yield '[';
+    for (const [index, one] of value.entries()) yield `${index === 0 ? '' : ','}${writeExact(one ?? null)}`;
+    yield ']';
+  } else if (isRecord(value)) {
+    yield '{';
+    let comma = '';
+    for (const [key, one] of Object.entries(value)) {
+      if (one === undefined) continue;
+      yield `${comma}${JSON.stringify(key)}:`;
+      yield* exactParts(one);
+      comma = ',';
+    }
+    yield '}';
+  } else yield writeExact(value);
+}
+
+/** A plain object; amounts, dates and raw numbers know themselves how they are written. */
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
 const numberText = z.union([z.number(), z.instanceof(ExactNumber), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)]);
 
 /** A JSON number, or a string that holds one, as an exact decimal. */

@@ -11,9 +11,17 @@ export class WaitNeeded extends Error {
   readonly waitMs: number;
   /** `limit`: our own limiter held it back (nothing was sent) · `vendor`: the vendor refused (429 and the like). */
   readonly source: 'limit' | 'vendor';
+  /** Why, without who and how long. */
+  readonly detail: string;
 
   constructor(vendor: Vendor, waitMs: number, source: 'limit' | 'vendor', detail: string) {
-    super(`${vendor} asks to wait ${String(Math.ceil(waitMs / 1000))} s: ${detail}`);
+    const seconds = String(Math.ceil(waitMs / 1000));
+    super(
+      source === 'vendor'
+        ? `${vendor} asks to wait ${seconds} s: ${detail}`
+        : `no call to ${vendor} for ${seconds} s: ${detail}`,
+    );
+    this.detail = detail;
     this.vendor = vendor;
     this.waitMs = waitMs;
     this.source = source;

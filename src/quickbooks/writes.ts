@@ -84,7 +84,7 @@ async function deliver(
     });
     return judge(reply, itemsOf);
   } catch (error) {
-    if (error instanceof WaitNeeded) return { kind: 'not-sent', detail: error.message, waitMs: error.waitMs };
+    if (error instanceof WaitNeeded) return { kind: 'not-sent', detail: error.detail, waitMs: error.waitMs };
     if (error instanceof CredentialsRefused) return { kind: 'unauthorized', detail: error.message };
     // The token could not be renewed: the first answer was a clear 401, or nothing was sent at all.
     if (error instanceof VendorUnreachable) return { kind: 'not-sent', detail: error.message, waitMs: null };

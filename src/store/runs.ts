@@ -5,6 +5,24 @@ import type { TenantTx } from './tenant.ts';
 
 export type Run = Selectable<RunRow>;
 
+const summary = [
+  'run_id',
+  'kind',
+  'state',
+  'options',
+  'settings_version',
+  'requested_by',
+  'requested_at',
+  'started_at',
+  'ended_at',
+  'fence',
+  'progress',
+  'failure',
+] as const satisfies readonly (keyof Run)[];
+
+/** A run without what it answered: a report over ten thousand invoices is read for its own sake only. */
+export type RunSummary = Pick<Run, (typeof summary)[number]>;
+
 export interface NewRun {
   readonly organizationId: string;
   readonly connectionId: string;
@@ -93,8 +111,8 @@ export function listRuns(
   return query.execute();
 }
 
-export const loadRuns = (tx: TenantTx, limit: number): Promise<Run[]> =>
-  tx.selectFrom('runs').selectAll().orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
+export const loadRuns = (tx: TenantTx, limit: number): Promise<RunSummary[]> =>
+  tx.selectFrom('runs').select(summary).orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
 
 export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<void> {
   await tx
@@ -129,6 +147,7 @@ export async function endRun(
     .set({
       state: end.state,
       ended_at: end.at,
+      progress: null,
       failure: end.failure === null ? null : JSON.stringify(end.failure),
       report: end.report === null ? null : JSON.stringify(end.report),
       result: end.result === undefined ? null : JSON.stringify(end.result),
@@ -141,10 +160,10 @@ export async function endRun(
 }
 
 /** The last finished run of these kinds: what came before it was looked at. */
-export async function loadLastFinished(tx: TenantTx, kinds: readonly RunKind[]): Promise<Run | null> {
+export async function loadLastFinished(tx: TenantTx, kinds: readonly RunKind[]): Promise<RunSummary | null> {
   const row = await tx
     .selectFrom('runs')
-    .selectAll()
+    .select(summary)
     .where('kind', 'in', kinds)
     .where('state', '=', 'finished')
     .orderBy('requested_at', 'desc')
@@ -185,10 +204,10 @@ export async function hasQueued(tx: TenantTx, kind: RunKind): Promise<boolean> {
 }
 
 /** The run that is being worked on, if any: its banner is "An invoice batch is currently in process." */
-export async function loadRunning(tx: TenantTx): Promise<Run | null> {
+export async function loadRunning(tx: TenantTx): Promise<RunSummary | null> {
   const row = await tx
     .selectFrom('runs')
-    .selectAll()
+    .select(summary)
     .where('state', '=', 'running')
     .orderBy('requested_at')
     .limit(1)

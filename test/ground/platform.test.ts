@@ -1,7 +1,9 @@
 /** Secrets at rest, the log, and the clock that follows the database. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decimal } from '../../src/core/money.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
-import { amount, parseExact } from '../../src/platform/exact-json.ts';
+import { amount, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
 
@@ -72,6 +74,24 @@ describe('secrets', () => {
     const moved = both.reseal(sealed, owner) ?? '';
     expect(createSecrets([newKey]).open(moved, owner)).toBe('x');
     expect(both.reseal(moved, owner)).toBeNull();
+  });
+});
+
+describe('exact JSON', () => {
+  it('in pieces is the same text, amounts and ids of any size as they came', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const value = parseExact(text);
+        expect([...writeExactPieces(value)].join('')).toBe(writeExact(value));
+      }),
+    );
+    const document = { rows: [{ total: decimal('1.10'), at: new Date(0), gone: undefined }, null], more: { raw: [] } };
+    expect([...writeExactPieces(document)].join('')).toBe(writeExact(document));
+    const long = [
+      ...writeExactPieces({ rows: Array.from({ length: 5_000 }, (_, id) => ({ id, text: 'x'.repeat(60) })) }),
+    ];
+    expect(long.length).toBeGreaterThan(3);
+    expect(Math.max(...long.map((one) => one.length))).toBeLessThan(70_000);
   });
 });
 
