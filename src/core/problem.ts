@@ -95,6 +95,12 @@ const kinds = {
     text: 'It is already in QuickBooks as {quickbooksNumber} (id {quickbooksId}); nothing was saved.',
     remedy: 'If a second copy is wanted: invoices copy {invoiceId} --overwrite, then void the older one in QuickBooks.',
   },
+  'copy-not-made': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'The run that should have made this copy ended before it did; nothing of it is in QuickBooks.',
+    remedy: 'If the copy is still wanted, ask for it again: invoices copy {invoiceId} --overwrite.',
+  },
   'on-hold': {
     who: 'bookkeeper',
     next: 'park',

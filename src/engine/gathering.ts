@@ -55,6 +55,7 @@ const restOf = (cause: Problem): TransferState => {
     case 'before-cut-over':
     case 'outside-window':
     case 'zero-total':
+    case 'copy-not-made':
       return 'skipped';
     case 'legacy-error':
     case 'on-hold':
@@ -121,6 +122,7 @@ export class Gathering {
   /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */
   async #gatherLeftovers(): Promise<void> {
     const open = await this.#ctx.lease.read((tx) => loadKeysIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
+    await this.#endCopies(open.filter((one) => one.copy_number > 0 && one.state === 'seen'));
     const left = open.filter((one) => one.copy_number === 0 && !this.#seen.has(one.autotask_invoice_id));
     for (const chunk of chunksOf(left, PAGE)) {
       const page = await this.#ctx.autotask.fetchInvoicesByIds(chunk.map((one) => one.autotask_invoice_id));
@@ -130,6 +132,15 @@ export class Gathering {
       const transfers = await this.#ctx.lease.read((tx) => loadTransfersById(tx, gone));
       await this.#move(transfers.map((transfer) => ({ transfer, cause: [problem('not-visible')], set: {} })));
     }
+  }
+
+  /** Copies that a person asked for in a run that failed or was cleared: no schedule makes them afterwards by itself. */
+  async #endCopies(orphans: readonly { transfer_id: string }[]): Promise<void> {
+    const ids = orphans.map((one) => one.transfer_id);
+    const transfers = await this.#ctx.lease.read((tx) => loadTransfersById(tx, ids));
+    const cause = (transfer: Transfer): Problem =>
+      problem('copy-not-made', { invoiceId: String(transfer.autotask_invoice_id) });
+    await this.#move(transfers.map((transfer) => ({ transfer, cause: [cause(transfer)], set: {} })));
   }
 
   async #saveUnreadable(unreadable: readonly { id: number | null; detail: string }[]): Promise<void> {

@@ -9,10 +9,11 @@ import { faultIn, parseReply } from './faults.ts';
 import { creditMemo, displayNamed, invoice, named } from './schemas.ts';
 
 /**
- * A write that takes longer is given up and looked up instead: a look-up is cheap, and doubt must be settled within 200 s
- * of `sendBy` even when QuickBooks works on for its full 120 s (design.md section 3).
+ * A write that takes longer is given up and looked up instead: a look-up is cheap. What was sent at the last moment, is
+ * given up after this, is stored 120 s later still and hidden from queries for 60 s more (facts/goals.md 4.3) is seen
+ * before "not there" counts, and doubt is settled within 200 s of `sendBy` all the same (design.md section 3).
  */
-const WRITE_MS = 30_000;
+const WRITE_MS = 15_000;
 
 export interface Write {
   /** At most 36 characters (facts/qbo.md 2.1). */

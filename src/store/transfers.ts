@@ -191,10 +191,10 @@ export async function loadTransfersIn(
 export const loadKeysIn = (
   tx: TenantTx,
   states: readonly TransferState[],
-): Promise<Pick<Transfer, 'transfer_id' | 'autotask_invoice_id' | 'copy_number'>[]> =>
+): Promise<Pick<Transfer, 'transfer_id' | 'autotask_invoice_id' | 'copy_number' | 'state'>[]> =>
   tx
     .selectFrom('transfers')
-    .select(['transfer_id', 'autotask_invoice_id', 'copy_number'])
+    .select(['transfer_id', 'autotask_invoice_id', 'copy_number', 'state'])
     .where('state', 'in', states)
     .orderBy('autotask_invoice_id')
     .orderBy('copy_number')

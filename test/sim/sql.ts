@@ -20,13 +20,21 @@ const SESSIONS_MAX = 12;
 export type SqlFate = 'fine' | 'refused' | 'lost' | 'conflict' | 'disk-full';
 export type JudgeSql = (process: SimProcess, statement: string) => SqlFate;
 
+/** One session of the server, with the tenant that it is bound to at present. */
 interface Session {
   readonly client: pg.Client;
+  settings: string;
+  isLent: boolean;
+  hasBegun: boolean;
+}
+
+/** What a process holds as its connection. It takes a session for the length of a transaction. */
+interface Link {
+  readonly owner: SimProcess;
+  session: Session | null;
+  settings: string;
   inTransaction: boolean;
   isBroken: boolean;
-  /** Given back by its process. */
-  isReturned: boolean;
-  owner: SimProcess | null;
 }
 
 const gone = (): Error => new Error('Connection terminated unexpectedly');
@@ -36,8 +44,14 @@ function serverError(code: string, message: string): Error {
   return error;
 }
 
+/**
+ * A transaction is begun in the server with its first statement that is no plain select: in read committed every statement
+ * has a snapshot of its own, so that this changes nothing but the number of round trips. The tenant is bound to the session
+ * by the values that the product gives for the transaction.
+ */
 export class SimServer {
   readonly #sessions: Session[] = [];
+  #links: Link[] = [];
   readonly connection: pg.PoolConfig;
   kernel: Kernel | null = null;
   judge: JudgeSql = () => 'fine';
@@ -57,7 +71,7 @@ export class SimServer {
       client.on('error', () => undefined);
       await client.connect();
       await client.query(`set role ${APPLICATION_ROLE}`);
-      this.#sessions.push({ client, inTransaction: false, isBroken: false, isReturned: true, owner: null });
+      this.#sessions.push({ client, settings: '', isLent: false, hasBegun: false });
     }
   }
 
@@ -72,41 +86,39 @@ export class SimServer {
     this.judge = () => 'fine';
     this.onStatement = () => undefined;
     this.#toRollBack.length = 0;
+    this.#links = [];
     for (const session of this.#sessions) {
-      if (session.inTransaction) await session.client.query('rollback');
-      Object.assign(session, { inTransaction: false, isBroken: false, isReturned: true, owner: null });
+      if (session.hasBegun) await session.client.query('rollback');
+      Object.assign(session, { isLent: false, hasBegun: false, settings: '' });
     }
     kernel.cleaners.push(() => this.#rollBackLeft());
   }
 
   async #rollBackLeft(): Promise<void> {
     for (const session of this.#toRollBack.splice(0)) {
-      if (session.inTransaction) await session.client.query('rollback');
-      session.inTransaction = false;
-      if (session.isReturned || session.owner?.isDead !== false) session.owner = null;
+      if (session.hasBegun) await session.client.query('rollback');
+      session.hasBegun = false;
+      session.isLent = false;
     }
   }
 
-  /** Ends the sessions of a process that died, or (`restart`) of everybody. */
+  /** Ends the sessions of a process that died, or (null) of everybody. */
   endSessions(process: SimProcess | null): void {
-    for (const session of this.#sessions) {
-      if (session.owner === null || (process !== null && session.owner !== process)) continue;
-      session.isBroken = true;
-      this.#toRollBack.push(session);
-    }
+    for (const link of this.#links) if (process === null || link.owner === process) this.#break(link);
   }
 
   /** The server ends sessions that idle within a transaction, as those of a frozen process do. */
   froze(process: SimProcess, ms: number): void {
     if (ms < IDLE_IN_TRANSACTION_MS) return;
     this.kernel?.after(IDLE_IN_TRANSACTION_MS, () => {
-      if (process.isDead) return;
-      for (const session of this.#sessions) {
-        if (session.owner !== process || !session.inTransaction) continue;
-        session.isBroken = true;
-        this.#toRollBack.push(session);
-      }
+      for (const link of this.#links) if (link.owner === process && link.inTransaction) this.#break(link);
     });
+  }
+
+  #break(link: Link): void {
+    link.isBroken = true;
+    if (link.session !== null) this.#toRollBack.push(link.session);
+    link.session = null;
   }
 
   databaseOf(process: SimProcess): Database {
@@ -125,84 +137,111 @@ export class SimServer {
     await process.pass();
     const kernel = this.kernel as Kernel;
     if (kernel.now < this.downUntil) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    const mine = this.#sessions.filter((one) => one.owner === process && !one.isBroken).length;
-    const session = this.#sessions.find((one) => one.owner === null);
-    if (mine >= SESSIONS_MAX || session === undefined) throw new Error('timeout exceeded when trying to connect');
-    Object.assign(session, { owner: process, isBroken: false, isReturned: false, inTransaction: false });
+    if (this.#links.filter((one) => one.owner === process).length >= SESSIONS_MAX)
+      throw new Error('timeout exceeded when trying to connect');
+    const link: Link = { owner: process, session: null, settings: '', inTransaction: false, isBroken: false };
+    this.#links.push(link);
     return {
-      query: (statement: string, parameters: unknown[]) => this.#query(process, session, statement, parameters),
+      query: (statement: string, parameters: unknown[]) => this.#query(link, statement, parameters),
       release: () => {
-        session.isReturned = true;
-        if (session.owner === process && !this.#toRollBack.includes(session)) session.owner = null;
+        if (link.session !== null) this.#break(link);
+        this.#links = this.#links.filter((one) => one !== link);
       },
     } as never;
   }
 
-  async #query(process: SimProcess, session: Session, statement: string, parameters: unknown[]): Promise<unknown> {
-    await process.pass();
+  async #query(link: Link, statement: string, parameters: unknown[]): Promise<unknown> {
+    const { owner } = link;
+    await owner.pass();
     const kernel = this.kernel as Kernel;
-    const outcome = await new Promise<{ value?: unknown; error?: unknown }>((done) => {
-      kernel.enqueue({ process, run: async () => done(await this.#carryOut(process, session, statement, parameters)) });
+    const outcome = await new Promise<Answer>((done) => {
+      kernel.enqueue({ process: owner, run: async () => done(await this.#carryOut(link, statement, parameters)) });
     });
-    if (process.isDead) return never();
-    await process.pass();
+    if (owner.isDead) return never();
+    await owner.pass();
     if (outcome.error !== undefined) throw outcome.error;
     return outcome.value;
   }
 
-  async #carryOut(
-    process: SimProcess,
-    session: Session,
-    statement: string,
-    parameters: unknown[],
-  ): Promise<{ value?: unknown; error?: unknown }> {
+  async #carryOut(link: Link, statement: string, parameters: unknown[]): Promise<Answer> {
     const kernel = this.kernel as Kernel;
-    if (session.isBroken || session.owner !== process) return { error: gone() };
-    const fate = this.judge(process, statement);
-    if (fate !== 'fine') kernel.trace(process.name, `sql ${fate}: ${shorten(statement)}`);
+    if (link.isBroken) return { error: gone() };
+    const fate = this.judge(link.owner, statement);
+    if (fate !== 'fine') kernel.trace(link.owner.name, `sql ${fate}: ${shorten(statement)}`);
     if (fate === 'refused') {
-      this.#break(session);
+      this.#break(link);
       return { error: gone() };
     }
     if (fate === 'conflict' || fate === 'disk-full') {
-      // The server says so and the transaction is spoilt.
-      if (session.inTransaction) await session.client.query('select 1/0').catch(() => undefined);
-      return {
-        error:
-          fate === 'conflict'
-            ? serverError('40001', 'could not serialize access')
-            : serverError('53100', 'could not extend file: No space left on device'),
-      };
+      // The server says so, and the transaction is spoilt.
+      this.#spoil(link);
+      return fate === 'conflict'
+        ? { error: serverError('40001', 'could not serialize access') }
+        : { error: serverError('53100', 'could not extend file: No space left on device') };
     }
     try {
-      const value: unknown = await session.client.query(
-        statement.replace("'lock_timeout', '2s'", `'lock_timeout', '${String(LOCK_MS)}ms'`),
-        parameters,
-      );
-      this.#follow(session, statement);
-      this.onStatement(process, statement);
-      kernel.trace(process.name, `sql ${shorten(statement)} -> ${String(rowsOf(value))}`);
-      if (fate === 'lost') {
-        this.#break(session);
-        return { error: gone() };
-      }
-      return { value };
+      const value = await this.#perform(link, statement, parameters);
+      this.onStatement(link.owner, statement);
+      kernel.trace(link.owner.name, `sql ${shorten(statement)} -> ${String(rowsOf(value))}`);
+      if (fate !== 'lost') return { value };
+      this.#break(link);
+      return { error: gone() };
     } catch (error) {
-      kernel.trace(process.name, `sql ${shorten(statement)} -> ${error instanceof Error ? error.message : ''}`);
+      kernel.trace(link.owner.name, `sql ${shorten(statement)} -> ${error instanceof Error ? error.message : ''}`);
       return { error };
     }
   }
 
-  #break(session: Session): void {
-    session.isBroken = true;
-    this.#toRollBack.push(session);
+  /** Nothing of a spoilt transaction is kept; the product ends it with a rollback. */
+  #spoil(link: Link): void {
+    if (link.session !== null) this.#toRollBack.push(link.session);
+    link.session = null;
   }
 
-  #follow(session: Session, statement: string): void {
-    if (statement.startsWith('begin')) session.inTransaction = true;
-    else if (/\b(commit|rollback)$/.test(statement)) session.inTransaction = false;
+  async #perform(link: Link, statement: string, parameters: unknown[]): Promise<unknown> {
+    if (statement.startsWith('begin')) {
+      link.inTransaction = true;
+      link.settings = settingsIn(statement);
+      return EMPTY;
+    }
+    if (/\b(commit|rollback)$/.test(statement)) {
+      const { session } = link;
+      Object.assign(link, { inTransaction: false, session: null });
+      if (session?.hasBegun === true) await session.client.query(statement);
+      if (session !== null) Object.assign(session, { hasBegun: false, isLent: false });
+      return EMPTY;
+    }
+    const session = (link.session ??= await this.#sessionFor(link.settings));
+    if (!session.hasBegun && link.inTransaction && !/^\s*select\b(?!.*\bfor update\b)/is.test(statement)) {
+      await session.client.query('begin');
+      session.hasBegun = true;
+    }
+    return session.client.query(statement, parameters);
+  }
+
+  async #sessionFor(settings: string): Promise<Session> {
+    const idle = this.#sessions.filter((one) => !one.isLent);
+    const session = idle.find((one) => one.settings === settings) ?? idle.find((one) => one.settings === '') ?? idle[0];
+    if (session === undefined) throw new Error('the simulation has no session left');
+    session.isLent = true;
+    if (session.settings !== settings) await session.client.query(settings);
+    session.settings = settings;
+    return session;
   }
 }
+
+interface Answer {
+  readonly value?: unknown;
+  readonly error?: unknown;
+}
+const EMPTY = { rows: [], rowCount: 0, command: '' };
+
+/** What the product sets for a transaction, for the session. */
+const settingsIn = (statement: string): string =>
+  statement
+    .slice(statement.indexOf('select set_config'))
+    .replaceAll(', true)', ', false)')
+    .replace("'lock_timeout', '2s'", `'lock_timeout', '${String(LOCK_MS)}ms'`);
 
 export const isCommit = (statement: string): boolean => statement.endsWith('commit');
 const shorten = (statement: string): string => statement.replaceAll(/\s+/g, ' ').trim().slice(0, 90);
