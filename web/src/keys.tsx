@@ -2,8 +2,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 
-const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
-const Keys = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Keys })));
+const load = () => import('./palette.tsx');
+const Palette = lazy(() => load().then((module) => ({ default: module.Palette })));
+const Keys = lazy(() => load().then((module) => ({ default: module.Keys })));
+/** Fetched when the page is at rest, so that nobody types ahead of it. */
+const REST_MS = 2_000;
 
 /** g, then this letter. */
 export const goKeys: Readonly<Record<string, string>> = {
@@ -26,6 +29,10 @@ const KEY = isMac ? '⌘K' : 'Ctrl K';
 export function usePalette(): { open: () => void; key: string; shown: ReactNode } {
   const [what, setWhat] = useState<'palette' | 'keys' | null>(null);
   const navigate = useNavigate();
+  useEffect(() => {
+    const timer = setTimeout(() => void load(), REST_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     let wentAt = 0;
     const press = (event: KeyboardEvent): void => {

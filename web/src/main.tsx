@@ -14,7 +14,7 @@ import {
 import { lazy, Suspense, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api.ts';
-import { Empty } from './parts.tsx';
+import { Empty, Trouble } from './parts.tsx';
 import { Shell } from './shell.tsx';
 
 const Notifications = lazy(() =>
@@ -39,6 +39,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+/** A page that cannot be drawn says so; after an update of the server its files have other names, and a reload finds them. */
+const Broken = ({ error }: { error: unknown }) => <Trouble error={error} again={() => location.reload()} />;
 
 const root = createRootRoute({
   component: Outlet,
@@ -79,7 +82,7 @@ const routes = root.addChildren([
     page('/help/$topic', 'help', 'Help'),
   ]),
 ]);
-const router = createRouter({ routeTree: routes, defaultPreload: 'intent' });
+const router = createRouter({ routeTree: routes, defaultPreload: 'intent', defaultErrorComponent: Broken });
 
 const place = document.getElementById('root');
 if (place === null) throw new Error('the page has no root');

@@ -17,13 +17,10 @@ const whereTo = (): string => {
   return /^\/(?![/\\])/.test(to) ? to : '/';
 };
 
-function useArrival(): (to?: string) => Promise<void> {
+/** Asks again who is signed in; the page for signing in then goes on by itself. */
+function useRenewal(): () => Promise<void> {
   const queries = useQueryClient();
-  const navigate = useNavigate();
-  return async (to = '/') => {
-    await queries.invalidateQueries({ queryKey: ['session'] });
-    await navigate({ to, replace: true });
-  };
+  return () => queries.invalidateQueries({ queryKey: ['session'] });
 }
 
 function useSending(work: () => Promise<void>) {
@@ -92,12 +89,13 @@ function Sheet({
 export function SignIn() {
   const { data: session } = useSession();
   const [step, setStep] = useState<'password' | 'code'>('password');
-  const arrive = useArrival();
+  const navigate = useNavigate();
+  // Read once: the address changes with the way on.
+  const [to] = useState(whereTo);
   const isIn = session?.person != null;
   useEffect(() => {
-    if (isIn) void arrive(whereTo());
-    // Once: whoever is signed in already has nothing to do here.
-  }, [isIn]);
+    if (isIn) void navigate({ to, replace: true });
+  }, [isIn, navigate, to]);
   return step === 'password' ? (
     <Password needsOwner={session?.needsOwner === true} onCode={() => setStep('code')} />
   ) : (
@@ -106,13 +104,13 @@ export function SignIn() {
 }
 
 function Password({ needsOwner, onCode }: { needsOwner: boolean; onCode: () => void }) {
-  const arrive = useArrival();
+  const renew = useRenewal();
   const [draft, change] = useDraft('sign-in', { email: '' });
   const [password, setPassword] = useState('');
   const { send, fault, isBusy } = useSending(async () => {
     const answer = await post('/api/auth/sign-in/email', { email: draft.email, password });
     if (answer !== null && typeof answer === 'object' && 'twoFactorRedirect' in answer) onCode();
-    else await arrive(whereTo());
+    else await renew();
   });
   return (
     <Sheet title={words.signIn.title} fault={fault} onSend={send}>
@@ -142,12 +140,12 @@ function Password({ needsOwner, onCode }: { needsOwner: boolean; onCode: () => v
 }
 
 function Code() {
-  const arrive = useArrival();
+  const renew = useRenewal();
   const [code, setCode] = useState('');
   const [isBackup, setBackup] = useState(false);
   const { send, fault, isBusy } = useSending(async () => {
     await post(`/api/auth/two-factor/${isBackup ? 'verify-backup-code' : 'verify-totp'}`, { code: code.trim() });
-    await arrive(whereTo());
+    await renew();
   });
   return (
     <Sheet title={words.signIn.codeTitle} why={words.signIn.codeWhy} fault={fault} onSend={send}>
@@ -212,13 +210,15 @@ function Newcomer({
   withEmail?: boolean;
   send: (given: { name: string; email: string; password: string }) => Promise<unknown>;
 }) {
-  const arrive = useArrival();
+  const renew = useRenewal();
+  const navigate = useNavigate();
   const [draft, change, clear] = useDraft('newcomer', { name: '', email: '' });
   const [password, setPassword] = useState('');
   const { send, fault, isBusy } = useSending(async () => {
     await sent({ ...draft, password });
     clear();
-    await arrive();
+    await renew();
+    await navigate({ to: '/', replace: true });
   });
   return (
     <Sheet title={title} why={why} fault={key_ === '' ? words.signIn.broken : fault} onSend={send}>
