@@ -50,40 +50,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     if (run === null) throw new WrongUse('There is no such run.');
     return run;
   };
-  app.get(
-    '/api/v1/runs',
-    {
-      config: read,
-      schema: {
-        summary: 'The last 50 runs, or those before one of them; and what is in process',
-        querystring: shapes.ofConnection.extend({
-          kind: z.enum(runKinds).optional(),
-          /** The moment at which the last one of the page before was asked for. */
-          before: z.iso.datetime().optional(),
-        }),
-        response: {
-          200: z.object({
-            runs: z.array(shapes.run.extend({ counts: z.record(z.string(), z.number()).nullable() })),
-            inProcess: shapes.inProcess,
-          }),
-        },
-      },
-    },
-    async ({ query }) => {
-      const tenant = await tenantFor(context, query.connection);
-      const { kind, before } = query;
-      const runs = await withTenant(services.database, tenant, (tx) =>
-        listRuns(tx, 50, {
-          ...(kind === undefined ? {} : { kind }),
-          ...(before === undefined ? {} : { before: new Date(before) }),
-        }),
-      );
-      return {
-        runs: runs.map((run) => ({ ...runView(run), counts: run.counts })),
-        inProcess: await inProcess(services, tenant),
-      };
-    },
-  );
+  addRunList(app, context);
   app.post(
     '/api/v1/runs',
     {
@@ -173,6 +140,44 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     },
     async ({ query, body }) =>
       clearRun(services, await tenantFor(context, query.connection), { force: body.force, by: context.actor }),
+  );
+}
+
+function addRunList(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.get(
+    '/api/v1/runs',
+    {
+      config: read,
+      schema: {
+        summary: 'The last 50 runs, or those before one of them; and what is in process',
+        querystring: shapes.ofConnection.extend({
+          kind: z.enum(runKinds).optional(),
+          /** The moment at which the last one of the page before was asked for. */
+          before: z.iso.datetime().optional(),
+        }),
+        response: {
+          200: z.object({
+            runs: z.array(shapes.run.extend({ counts: z.record(z.string(), z.number()).nullable() })),
+            inProcess: shapes.inProcess,
+          }),
+        },
+      },
+    },
+    async ({ query }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const { kind, before } = query;
+      const runs = await withTenant(services.database, tenant, (tx) =>
+        listRuns(tx, 50, {
+          ...(kind === undefined ? {} : { kind }),
+          ...(before === undefined ? {} : { before: new Date(before) }),
+        }),
+      );
+      return {
+        runs: runs.map((run) => ({ ...runView(run), counts: run.counts })),
+        inProcess: await inProcess(services, tenant),
+      };
+    },
   );
 }
 

@@ -58,7 +58,11 @@ export function InvoiceDrawer({ id, copy, onClose, onStep }: DrawerProps) {
             {copy > 0 ? <span className="bk-why">{words.invoices.copy(copy)}</span> : null}
           </h2>
           <p className="lf-break">
-            <bdi>{shown?.company ?? ''}</bdi>
+            {shown === undefined || shown.company === '' ? null : (
+              <RouterLink to="/invoices" search={{ company: shown.company } as never} title={words.drawer.sameCompany}>
+                <bdi>{shown.company}</bdi>
+              </RouterLink>
+            )}
           </p>
         </div>
         <Group gap={4} wrap="nowrap" className="lf-no-print">

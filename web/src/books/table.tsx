@@ -2,7 +2,7 @@
  * The invoice table: a page of rows that the arrow keys walk. Rows are remembered and the clicks are caught once for all of
  * them, so that a key press draws two rows and not a hundred.
  */
-import { memo, useCallback, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { Listed } from '../api.ts';
 import { Amount, Mark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
@@ -29,50 +29,58 @@ export interface TableProps {
   readonly onSelect: (ids: readonly number[], isOn: boolean) => void;
 }
 
-export function InvoiceTable({ rows, selected, sort, direction, isStale, onSort, onOpen, onSelect }: TableProps) {
+const moveOf = (key: string, index: number, last: number): number | undefined => {
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: index + 1,
+    j: index + 1,
+    ArrowUp: index - 1,
+    k: index - 1,
+    Home: 0,
+    End: last,
+    PageDown: index + 10,
+    PageUp: index - 10,
+  };
+  const to = moves[key];
+  return to === undefined ? undefined : Math.max(0, Math.min(last, to));
+};
+
+const rowAt = (target: EventTarget): number | null => {
+  const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-at]') : null;
+  return row === null ? null : Number(row.dataset['at']);
+};
+
+/** Where the keyboard stands among the rows, and what keys and clicks do there; Shift selects a range. */
+function useWalk({ rows, selected, onOpen, onSelect }: TableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [at, setAt] = useState(0);
   const last = useRef<number | null>(null);
   useEffect(() => setAt(0), [rows]);
-  const rowAt = useCallback((target: EventTarget): number | null => {
-    const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-at]') : null;
-    return row === null ? null : Number(row.dataset['at']);
-  }, []);
   const go = (to: number): void => {
-    const next = Math.max(0, Math.min(rows.length - 1, to));
-    setAt(next);
-    body.current?.querySelector<HTMLElement>(`tr[data-at="${String(next)}"]`)?.focus();
+    setAt(to);
+    body.current?.querySelector<HTMLElement>(`tr[data-at="${String(to)}"]`)?.focus();
   };
   const toggle = (index: number, range: boolean): void => {
     const row = rows[index];
     if (row === undefined) return;
-    const [from, to] =
-      range && last.current !== null ? [last.current, index].toSorted((a, b) => a - b) : [index, index];
-    const ids = rows.slice(from, (to ?? index) + 1).map((one) => one.autotaskInvoiceId);
-    onSelect(ids, !selected.has(row.autotaskInvoiceId));
+    const start = range && last.current !== null ? last.current : index;
+    const chosen = rows.slice(Math.min(start, index), Math.max(start, index) + 1);
+    onSelect(
+      chosen.map((one) => one.autotaskInvoiceId),
+      !selected.has(row.autotaskInvoiceId),
+    );
     last.current = index;
   };
   const press = (event: KeyboardEvent): void => {
     const index = rowAt(event.target);
     if (index === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves: Readonly<Record<string, number>> = {
-      ArrowDown: index + 1,
-      j: index + 1,
-      ArrowUp: index - 1,
-      k: index - 1,
-      Home: 0,
-      End: rows.length - 1,
-      PageDown: index + 10,
-      PageUp: index - 10,
-    };
-    const to = moves[event.key];
+    const to = moveOf(event.key, index, rows.length - 1);
     const row = rows[index];
     if (to !== undefined) go(to);
     else if (event.key === 'Enter' && row !== undefined) onOpen(row);
     else if (event.key === ' ' || event.key === 'x') toggle(index, event.shiftKey);
     else return;
     event.preventDefault();
-    if (event.shiftKey && to !== undefined) toggle(Math.max(0, Math.min(rows.length - 1, to)), true);
+    if (event.shiftKey && to !== undefined) toggle(to, true);
   };
   const click = (event: MouseEvent): void => {
     const index = rowAt(event.target);
@@ -82,46 +90,16 @@ export function InvoiceTable({ rows, selected, sort, direction, isStale, onSort,
     if ((event.target as Element).closest('.bk-check') !== null) toggle(index, event.shiftKey);
     else if (row !== undefined && window.getSelection()?.isCollapsed !== false) onOpen(row);
   };
-  const isAll = rows.length > 0 && rows.every((row) => selected.has(row.autotaskInvoiceId));
+  return { body, at, press, click };
+}
+
+export function InvoiceTable(props: TableProps) {
+  const { rows, selected, isStale } = props;
+  const { body, at, press, click } = useWalk(props);
   return (
     <div className="bk-scroll" data-stale={isStale}>
       <table className="bk-table" role="grid" aria-label={words.invoices.table} aria-multiselectable="true">
-        <thead role="rowgroup">
-          <tr role="row">
-            <th role="columnheader" className="bk-check">
-              <input
-                type="checkbox"
-                aria-label={words.invoices.selectPage}
-                checked={isAll}
-                onChange={() =>
-                  onSelect(
-                    rows.map((row) => row.autotaskInvoiceId),
-                    !isAll,
-                  )
-                }
-              />
-            </th>
-            {heads.map((head) => (
-              <th
-                key={head.label}
-                role="columnheader"
-                className={head.isMoney === true ? 'bk-money' : undefined}
-                aria-sort={
-                  head.sort === '' || head.sort !== sort ? undefined : direction === 'asc' ? 'ascending' : 'descending'
-                }
-              >
-                {head.sort === '' ? (
-                  head.label
-                ) : (
-                  <button type="button" onClick={() => onSort(head.sort)}>
-                    {head.label}
-                    <span aria-hidden="true">{head.sort !== sort ? '' : direction === 'asc' ? ' ↑' : ' ↓'}</span>
-                  </button>
-                )}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead {...props} />
         <tbody ref={body} role="rowgroup" onKeyDown={press} onClick={click}>
           {rows.map((row, index) => (
             <Row
@@ -135,6 +113,47 @@ export function InvoiceTable({ rows, selected, sort, direction, isStale, onSort,
         </tbody>
       </table>
     </div>
+  );
+}
+
+function TableHead({ rows, selected, sort, direction, onSort, onSelect }: TableProps) {
+  const isAll = rows.length > 0 && rows.every((row) => selected.has(row.autotaskInvoiceId));
+  const order = direction === 'asc' ? 'ascending' : 'descending';
+  return (
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" className="bk-check">
+          <input
+            type="checkbox"
+            aria-label={words.invoices.selectPage}
+            checked={isAll}
+            onChange={() =>
+              onSelect(
+                rows.map((row) => row.autotaskInvoiceId),
+                !isAll,
+              )
+            }
+          />
+        </th>
+        {heads.map((head) => (
+          <th
+            key={head.label}
+            role="columnheader"
+            className={head.isMoney === true ? 'bk-money' : undefined}
+            aria-sort={head.sort === '' || head.sort !== sort ? undefined : order}
+          >
+            {head.sort === '' ? (
+              head.label
+            ) : (
+              <button type="button" onClick={() => onSort(head.sort)}>
+                {head.label}
+                <span aria-hidden="true">{head.sort !== sort ? '' : direction === 'asc' ? ' ↑' : ' ↓'}</span>
+              </button>
+            )}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

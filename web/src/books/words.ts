@@ -93,6 +93,7 @@ export const words = {
     close: 'Close',
     before: 'Previous invoice',
     after: 'Next invoice',
+    sameCompany: 'All invoices of this company',
     missing: 'No run has seen this invoice yet',
     missingWhy: 'It can be copied by hand all the same; what Autotask says of it stands below.',
     problems: 'What is the matter',

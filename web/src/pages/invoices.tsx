@@ -2,7 +2,7 @@
 import '../books/books.css';
 import { Button, NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { Fragment, useCallback, useEffect, useRef, useState } from 'react';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
@@ -236,25 +236,21 @@ function Rested({
   );
 }
 
+interface FilterProps {
+  readonly filter: Filter;
+  readonly change: LedgerProps['change'];
+  readonly summary: Summary | undefined;
+}
+
 function Filters({
   filter,
   change,
   summary,
   search,
   csv,
-}: {
-  filter: Filter;
-  change: LedgerProps['change'];
-  summary: Summary | undefined;
-  search: React.Ref<HTMLInputElement>;
-  csv: string;
-}) {
-  const set = useCallback(
-    (key: keyof Filter) => (value: string) => change({ [key]: value.trim(), page: '' }, true),
-    [change],
-  );
+}: FilterProps & { search: React.Ref<HTMLInputElement>; csv: string }) {
+  const onSearch = useCallback((text: string) => change({ search: text.trim(), page: '' }, true), [change]);
   const { invoices } = words;
-  const states = Object.keys(common.states).filter((state) => (summary?.states[state as 'seen'] ?? 0) > 0);
   return (
     <div className="bk-filters lf-no-print" role="search">
       <Rested
@@ -263,8 +259,36 @@ function Filters({
         label={invoices.search}
         placeholder={`${invoices.search}  /`}
         value={filter.search}
-        onRest={set('search')}
+        onRest={onSearch}
       />
+      <Choices filter={filter} change={change} summary={summary} />
+      <Ranges filter={filter} change={change} />
+      {isFiltered(filter) ? (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          onClick={() =>
+            change({ states: '', code: '', company: '', search: '', from: '', to: '', least: '', most: '', page: '' })
+          }
+        >
+          {invoices.clear}
+        </Button>
+      ) : null}
+      <span className="bk-files">
+        <FileLink href={csv}>{invoices.csv}</FileLink>
+        <PrintButton label={invoices.print} />
+      </span>
+    </div>
+  );
+}
+
+/** State and reason with their counts; one that has none left stays to be seen while it is chosen. */
+function Choices({ filter, change, summary }: FilterProps) {
+  const { invoices } = words;
+  const states = Object.keys(common.states).filter((state) => (summary?.states[state as 'seen'] ?? 0) > 0);
+  const codes = summary?.codes ?? [];
+  return (
+    <>
       <NativeSelect
         size="xs"
         aria-label={invoices.state}
@@ -288,66 +312,58 @@ function Filters({
         onChange={(event) => change({ code: event.currentTarget.value, page: '' })}
         data={[
           { value: '', label: invoices.anyReason },
-          ...(summary?.codes ?? []).map(({ code, count }) => ({
-            value: code,
-            label: `${codeWord(code)} (${String(count)})`,
-          })),
-          ...(filter.code === '' || summary?.codes.some((one) => one.code === filter.code) !== false
+          ...codes.map(({ code, count }) => ({ value: code, label: `${codeWord(code)} (${String(count)})` })),
+          ...(filter.code === '' || codes.some((one) => one.code === filter.code)
             ? []
             : [{ value: filter.code, label: codeWord(filter.code) }]),
         ]}
       />
+      {filter.company === '' ? null : (
+        <Button size="compact-sm" variant="default" onClick={() => change({ company: '', page: '' })}>
+          {invoices.only(filter.company)} ✕
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** From and to, of dates and of totals. */
+function Ranges({ filter, change }: Pick<FilterProps, 'filter' | 'change'>) {
+  const { invoices } = words;
+  const onLeast = useCallback((text: string) => change({ least: text.trim(), page: '' }, true), [change]);
+  const onMost = useCallback((text: string) => change({ most: text.trim(), page: '' }, true), [change]);
+  const dates = [
+    ['from', invoices.from, invoices.from],
+    ['to', invoices.to, `${invoices.from} ${invoices.to}`],
+  ] as const;
+  return (
+    <>
       <span className="bk-range">
-        <Text span size="xs">
-          {invoices.from}
-        </Text>
-        <input
-          type="date"
-          aria-label={invoices.from}
-          value={filter.from}
-          onChange={(event) => set('from')(event.currentTarget.value)}
-        />
-        <Text span size="xs">
-          {invoices.to}
-        </Text>
-        <input
-          type="date"
-          aria-label={`${invoices.from} ${invoices.to}`}
-          value={filter.to}
-          onChange={(event) => set('to')(event.currentTarget.value)}
-        />
+        {dates.map(([key, word, label]) => (
+          <Fragment key={key}>
+            <Text span size="xs">
+              {word}
+            </Text>
+            <input
+              type="date"
+              aria-label={label}
+              value={filter[key]}
+              onChange={(event) => change({ [key]: event.currentTarget.value, page: '' }, true)}
+            />
+          </Fragment>
+        ))}
       </span>
       <span className="bk-range">
         <Text span size="xs">
           {invoices.least}
         </Text>
-        <Rested label={invoices.least} inputMode="decimal" value={filter.least} onRest={set('least')} />
+        <Rested label={invoices.least} inputMode="decimal" value={filter.least} onRest={onLeast} />
         <Text span size="xs">
           {invoices.most}
         </Text>
-        <Rested
-          label={`${invoices.least} ${invoices.most}`}
-          inputMode="decimal"
-          value={filter.most}
-          onRest={set('most')}
-        />
+        <Rested label={`${invoices.least} ${invoices.most}`} inputMode="decimal" value={filter.most} onRest={onMost} />
       </span>
-      {isFiltered(filter) ? (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onClick={() =>
-            change({ states: '', code: '', company: '', search: '', from: '', to: '', least: '', most: '', page: '' })
-          }
-        >
-          {invoices.clear}
-        </Button>
-      ) : null}
-      <span className="bk-files">
-        <FileLink href={csv}>{invoices.csv}</FileLink>
-        <PrintButton label={invoices.print} />
-      </span>
-    </div>
+    </>
   );
 }
 
