@@ -121,6 +121,7 @@ const bodyOf = (route: string): unknown => {
     'POST /api/v1/runs': { kind: 'sync-now' },
     'POST /api/v1/runs/clear': { force: true },
     'POST /api/v1/errors/decide': { cause: ids['cause'], action: 'hold', reason: 'x', waitSeconds: 0 },
+    'POST /api/v1/outbox/{id}/resend': undefined,
     'POST /api/v1/troubleshoot': {},
   };
   if (!(route in bodies)) throw new Error(`${route} is new: say in this test what body it takes`);
