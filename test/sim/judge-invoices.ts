@@ -78,6 +78,13 @@ function judgeCopies(
     ['waiting', 'parked', 'held', 'skipped', 'ready', 'seen'].includes(row.state)
   )
     tell(`1: invoice ${id} is in QuickBooks, but the ledger says ${row.state} ${row.problems[0]?.code ?? ''}`);
+  for (const one of ledger.transfers.filter((transfer) => transfer.autotask_invoice_id === invoice.id))
+    if (
+      one.quickbooks_id !== null &&
+      !mine.some((form) => form.id === one.quickbooks_id && form.copy === one.copy_number)
+    )
+      tell(`1: invoice ${id} copy ${String(one.copy_number)} is said to be ${one.quickbooks_id}, which is another one`);
+  if (isThere) judgePermission(evidence, books, invoice.id, tell);
   if (isThere) return;
   const codes = row?.problems.map((one) => one.code) ?? [];
   if (row !== undefined && ['posted', 'written_back', 'voided'].includes(row.state))
@@ -90,6 +97,18 @@ function judgeCopies(
     );
   if (row === undefined && !touched.paused && !touched.voidedInAutotask.has(invoice.id))
     tell(`1: invoice ${id} was never seen`);
+}
+
+/** Nothing is posted that a rule or a person's review keeps back, unless a person said so (invariant 1: eligible ones only). */
+function judgePermission(evidence: Evidence, books: Books, id: number, tell: Tell): void {
+  const acts = evidence.plan.acts.filter((act) => act.connection === books.index).map((act) => act.kind);
+  const isAllowed = acts.some((kind) =>
+    ['approve', 'copy', 'overwrite', 'decide', 'release', 'settings'].includes(kind),
+  );
+  if (isAllowed) return;
+  const obstacle = books.obstacles.get(id);
+  if (obstacle !== undefined) tell(`1: invoice ${String(id)} was posted in spite of its obstacle: ${obstacle}`);
+  if (books.plan.review) tell(`1: invoice ${String(id)} was posted without anybody's approval`);
 }
 
 /** Reasons that stand between a clean invoice and QuickBooks, each with what must have happened for it. */
@@ -205,6 +224,9 @@ function judgeMarks(
   const isTold = rows.some((one) =>
     one.problems.some((cause) => ['write-back-failed', 'cleared-in-autotask'].includes(cause.code)),
   );
+  const isNumbered = numbers.has(invoice['invoiceNumber']) || books.plan.numbering !== 'quickbooks';
+  if (isMarked && mine.length > 0 && !isNumbered && !touched.cleared.has(invoice.id))
+    tell(`4: invoice ${id} is marked without its number`);
   const gone = mine.every((form) => touched.deleted.has(form.id) || touched.voided.has(form.id));
   if (
     mine.length > 0 &&

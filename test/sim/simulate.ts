@@ -44,7 +44,7 @@ export class Rig {
     );
     rig.#tables = rows.map((row) => row.name).join(', ');
     for (const { name } of rows) await rig.#owner.query(`alter table ${name} set (autovacuum_enabled = off)`);
-    await rig.server.open(30);
+    await rig.server.open(14);
     return rig;
   }
 

@@ -76,7 +76,7 @@ export class SimServer {
   }
 
   async close(): Promise<void> {
-    for (const { client } of this.#sessions) await client.end();
+    for (const { client } of this.#sessions.splice(0)) await client.end();
   }
 
   /** A new simulation begins: nothing of the last one is left in any session. */

@@ -68,7 +68,7 @@ export const linesOf = (books: Pick<Books, 'autotask'>): MutableRow[] => [
 ];
 
 /** Fills both vendors for one connection, before the product knows of it. */
-function seedVendors(kernel: Kernel, plan: Plan, vendors: SimVendors, index: number): Omit<Books, 'tenant'> {
+export function seedVendors(kernel: Kernel, plan: Plan, vendors: SimVendors, index: number): Omit<Books, 'tenant'> {
   const mine = plan.connections[index] as ConnectionPlan;
   const autotask = vendors.autotask[index] as AutotaskSandbox;
   const custom = mine.numbering !== 'quickbooks';
