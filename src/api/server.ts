@@ -23,6 +23,7 @@ import { addDesk, hasDesk } from './desk.ts';
 import { addAuditRoutes } from './routes/audit.ts';
 import { addConnectionRoutes } from './routes/connections.ts';
 import { addErrorRoutes } from './routes/errors.ts';
+import { addLinkRoutes } from './routes/links.ts';
 import { addInvoiceListRoutes } from './routes/invoice-list.ts';
 import { addInvoiceRoutes } from './routes/invoices.ts';
 import { addOverviewRoutes } from './routes/overview.ts';
@@ -129,6 +130,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
       addConnectionRoutes,
       addOverviewRoutes,
       addSettingsRoutes,
+      addLinkRoutes,
       addInvoiceRoutes,
       addInvoiceListRoutes,
       addRunRoutes,

@@ -198,6 +198,8 @@ export const cause = z.object({
   remedy: z.string(),
   invoices: z.array(z.number()),
   actions: z.array(z.string()),
+  /** QuickBooks’ id of what it most likely is. */
+  likely: z.string().nullable(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   count: z.number(),
@@ -243,6 +245,22 @@ export const link = z.object({
 export const acted = z.object({
   done: z.array(z.number()),
   left: z.array(z.object({ autotaskInvoiceId: z.number(), reason: z.string() })),
+});
+
+/** How a decision is taken back: which permission, link or hold goes. */
+export const undo = z.object({
+  action: z.enum(['create', 'link', 'release']),
+  kind: z.enum(['customer', 'item']),
+  keys: z.array(z.string().max(300)).max(10_000),
+  invoices: z.array(z.number().int()).max(10_000),
+});
+
+export const effectRow = z.object({
+  autotaskInvoiceId: z.number(),
+  invoiceNumber: z.string(),
+  company: z.string(),
+  total: z.string(),
+  reasons: z.array(z.object({ code: z.string(), text: z.string() })).readonly(),
 });
 
 export const settings = z.object({ version: z.number(), settings: z.record(z.string(), z.string()) });

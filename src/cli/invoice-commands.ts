@@ -212,8 +212,8 @@ async function ready(
   const { connection, tenant } = await chosen(opened, options.connection);
   const others = typeof options.email === 'string' ? addresses(options.email) : [];
   const overrides = {
-    ...(options.numbering === undefined ? {} : { numbering: options.numbering }),
-    ...(options.maxAge === undefined ? {} : { maxAgeDays: options.maxAge }),
+    ...(options.numbering === undefined ? {} : { 'invoices.numbering': options.numbering }),
+    ...(options.maxAge === undefined ? {} : { 'invoices.maxAgeDays': options.maxAge }),
   };
   const say = progressLine(options.json === true);
   const inspector = await Inspector.open(opened.services, tenant, connection, overrides, say);

@@ -4,13 +4,12 @@ import type { ComparedItems } from '../core/compare-items.ts';
 import { readSettings } from '../core/settings.ts';
 import { showSettings } from '../engine/connecting.ts';
 import type { ItemsCopied } from '../engine/item-tools.ts';
-import { linkKinds, listLinks, setLinks, unsetLink } from '../engine/linking.ts';
+import { parseLinks, renderLinksCsv } from '../engine/link-file.ts';
+import { linkKinds, listLinks, setLinks, unsetLink, type LinkRequest } from '../engine/linking.ts';
 import { checkLiveNames } from '../engine/live-lists.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { linkView } from '../engine/views.ts';
 import { renderItemCopyText, renderItemsCsv, renderItemsText } from '../mail/compose-items.ts';
-import { renderCsvTable } from '../mail/report-csv.ts';
-import { parse } from 'csv-parse/sync';
 import { addresses, matchBy, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
 import type { Opened } from './open.ts';
@@ -137,11 +136,7 @@ function addLinks({ program, act }: Registry): void {
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
       const links = await listLinks(opened.services, tenant);
-      const rows = links.map((one) => [one.kind, one.source_key, one.quickbooks_id, one.quickbooks_name, one.origin]);
-      return {
-        json: { links: links.map(linkView) },
-        text: renderCsvTable(['kind', 'source', 'quickbooks', 'name', 'origin'], rows),
-      };
+      return { json: { links: links.map(linkView) }, text: renderLinksCsv(links) };
     }),
   );
 }
@@ -165,28 +160,12 @@ async function listPairs(opened: Opened, options: CommonOptions & { kind?: strin
   };
 }
 
-function readLinks(file: string): { kind: string; source: string; quickbooks: string }[] {
+function readLinks(file: string): LinkRequest[] {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new WrongUse(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}.`);
   }
-  const [head = [], ...rows] = parsedCsv(file, text);
-  const at = (name: string): number => head.findIndex((cell) => cell.trim().toLowerCase() === name);
-  const [kind, source, quickbooks] = [at('kind'), at('source'), at('quickbooks')];
-  if (kind < 0 || source < 0 || quickbooks < 0)
-    throw new WrongUse(`${file}: its first line must name the columns kind, source and quickbooks.`);
-  if (rows.length === 0) throw new WrongUse(`${file} holds no pair.`);
-  return rows.map((row) => ({ kind: row[kind] ?? '', source: row[source] ?? '', quickbooks: row[quickbooks] ?? '' }));
-}
-
-/** Cells by line; a byte order mark, semicolons and blank lines are taken as spreadsheets write them. */
-function parsedCsv(file: string, text: string): string[][] {
-  try {
-    const delimiter = (text.split('\n', 1)[0] ?? '').includes(';') ? ';' : ',';
-    return parse(text, { bom: true, delimiter, skip_empty_lines: true, relax_column_count: true, trim: true });
-  } catch (error) {
-    throw new WrongUse(`${file} is no CSV: ${error instanceof Error ? error.message : 'unknown'}.`);
-  }
+  return parseLinks(file, text);
 }

@@ -334,6 +334,22 @@ export async function showSettings(
   return { version: row?.version ?? 0, settings };
 }
 
+/** The settings with these changes, in their normal form, each that names a row of QuickBooks checked there. @throws SettingError */
+export async function checkSettings(
+  services: Services,
+  tenant: Tenant,
+  changes: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const current = await showSettings(services, tenant);
+  const settings = { ...current.settings };
+  for (const [key, text] of Object.entries(changes))
+    settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
+  readSettings(settings);
+  const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
+  await checkLiveNames(services, tenant, Object.fromEntries(changed.map((key) => [key, settings[key]])));
+  return settings;
+}
+
 /** Changes settings as a new version; all or none. @throws SettingError */
 export async function changeSettings(
   services: Services,
@@ -342,12 +358,8 @@ export async function changeSettings(
   by: string,
 ): Promise<{ version: number; settings: Record<string, string> }> {
   const current = await showSettings(services, tenant);
-  const settings = { ...current.settings };
-  for (const [key, text] of Object.entries(changes))
-    settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
-  readSettings(settings);
+  const settings = await checkSettings(services, tenant, changes);
   const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
-  await checkLiveNames(services, tenant, Object.fromEntries(changed.map((key) => [key, settings[key]])));
   const version = current.version + 1;
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();

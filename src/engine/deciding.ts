@@ -14,6 +14,7 @@ import type { Tenant } from './lease.ts';
 import { allowNames, quickBooksRow, setLinks } from './linking.ts';
 import { requestRun, seeThrough, WrongUse } from './requests.ts';
 import type { Worker } from './running.ts';
+import type { Undo } from './undoing.ts';
 
 export type Action =
   | 'create'
@@ -113,6 +114,8 @@ export interface Decided {
   readonly action: Action;
   /** One sentence: what was done and what follows. */
   readonly text: string;
+  /** How it is taken back before the next run; null where nothing can be taken back. */
+  readonly undo: Undo | null;
 }
 
 /** Carries a decision out. @throws WrongUse with what is allowed */
@@ -126,8 +129,20 @@ export async function decide(worker: Worker, tenant: Tenant, decision: Decision)
     throw new WrongUse(
       `“${decision.action}” does not cure this; ${cause.actions.length === 0 ? 'it has to be mended where it is' : `what does: ${cause.actions.join(', ')}`}.`,
     );
+  const undo = await undoOf(worker, tenant, cause, action);
   const text = await carryOut(worker, tenant, cause, action, decision);
-  return { cause, action, text };
+  return { cause, action, text, undo };
+}
+
+async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action: Action): Promise<Undo | null> {
+  const kind = kindOf(cause);
+  const key = cause.facts['key'];
+  const base = { kind, keys: key === undefined ? [] : [key], invoices: [...cause.invoices] };
+  if (action === 'hold' || action === 'mark-done') return { ...base, action: 'release' };
+  if (action === 'link' || action === 'use-default') return { ...base, action: 'link' };
+  if (action !== 'create') return null;
+  const keys = await withTenant(worker.services.database, tenant, (tx) => keysToCreate(tx, cause, kind));
+  return { ...base, action: 'create', keys };
 }
 
 const COUNT = (cause: Cause): string =>
@@ -190,7 +205,7 @@ const kindOf = (cause: Cause): 'customer' | 'item' =>
 async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
   const kind = kindOf(cause);
   const names = await withTenant(worker.services.database, tenant, async (tx) => {
-    const keys = cause.facts['key'] === undefined ? await neededNames(tx, cause, kind) : [cause.facts['key']];
+    const keys = await keysToCreate(tx, cause, kind);
     await allowNames(
       tx,
       tenant,
@@ -202,6 +217,9 @@ async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
   });
   return `${String(names.length)} ${names.length === 1 ? 'name' : 'names'} will be created with the next run; ${COUNT(cause)} wait for it.`;
 }
+
+const keysToCreate = async (tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> =>
+  cause.facts['key'] === undefined ? neededNames(tx, cause, kind) : [cause.facts['key']];
 
 async function neededNames(tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> {
   const transfers = await loadTransfersOf(tx, cause.invoices);

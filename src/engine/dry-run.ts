@@ -32,7 +32,7 @@ export async function dryRun(
 ): Promise<DryRun> {
   const earliest = new Date(services.clock.now().getTime() - (wanted.days + 1) * DAY_MS).toISOString();
   const notBefore = wanted.notBefore ?? dateIn(earliest, 'UTC');
-  const overrides = { maxAgeDays: String(wanted.days), notBefore };
+  const overrides = { 'invoices.maxAgeDays': String(wanted.days), 'invoices.notBefore': notBefore };
   const inspector = await Inspector.open(services, tenant, connection, overrides, say);
   const found = await inspector.ready();
   const taken = await inspector.takenNames();

@@ -7,7 +7,7 @@ import { inOrder } from '../core/map-lines.ts';
 import { amountText } from '../core/money.ts';
 import { compareWithSource, type Difference } from '../core/preview.ts';
 import { problem, type Problem } from '../core/problem.ts';
-import { normalizeSetting, readSettings, type Settings } from '../core/settings.ts';
+import { normalizeSetting, readSettings, settingKey, type SettingKey, type Settings } from '../core/settings.ts';
 import { judgeSettled } from '../core/settle.ts';
 import { sideBySide, sideOfDraft, type Side, type SideBySide } from '../core/side-by-side.ts';
 import type { SourceInvoice, SourceLine } from '../core/source.ts';
@@ -92,22 +92,12 @@ export class Inspector {
     services: Services,
     tenant: Tenant,
     connection: Connection,
-    overrides: { numbering?: string; maxAgeDays?: string; notBefore?: string },
+    overrides: Partial<Record<SettingKey, string>>,
     say: Say,
   ): Promise<Inspector> {
     const { settings: stored } = await showSettings(services, tenant);
-    const settings = readSettings({
-      ...stored,
-      ...(overrides.numbering === undefined
-        ? {}
-        : { 'invoices.numbering': normalizeSetting('invoices.numbering', overrides.numbering) }),
-      ...(overrides.maxAgeDays === undefined
-        ? {}
-        : { 'invoices.maxAgeDays': normalizeSetting('invoices.maxAgeDays', overrides.maxAgeDays) }),
-      ...(overrides.notBefore === undefined
-        ? {}
-        : { 'invoices.notBefore': normalizeSetting('invoices.notBefore', overrides.notBefore) }),
-    });
+    const given = Object.entries(overrides).map(([key, text]) => [key, normalizeSetting(settingKey(key), text)]);
+    const settings = readSettings({ ...stored, ...Object.fromEntries(given) });
     const patience = (): Patience =>
       new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
     const [autotask, quickbooks] = [patience(), patience()];
@@ -128,8 +118,8 @@ export class Inspector {
     return new Inspector(services, tenant, connection, settings, ctx);
   }
 
-  /** Every invoice of the window: ready, or the rules that keep it out. */
-  async ready(): Promise<ReadyRow[]> {
+  /** Every invoice of the window: ready, or the rules that keep it out. @param onDraft is shown the body of each ready one */
+  async ready(onDraft?: (invoiceId: number, body: string) => void): Promise<ReadyRow[]> {
     const from = windowStart(
       this.#services.clock.now().toISOString(),
       this.#settings['invoices.maxAgeDays'],
@@ -140,7 +130,7 @@ export class Inspector {
     do {
       const at: number | null = after;
       const page: NextPage<SourceInvoice> = await this.#ctx.autotask.fetchInvoicePage({ createdFrom: from }, at);
-      rows.push(...(await this.#judgePage(page.rows)));
+      rows.push(...(await this.#judgePage(page.rows, onDraft)));
       rows.push(
         ...page.unreadable.map((one) => ({
           autotaskInvoiceId: one.id ?? 0,
@@ -156,7 +146,10 @@ export class Inspector {
     return rows;
   }
 
-  async #judgePage(invoices: readonly SourceInvoice[]): Promise<ReadyRow[]> {
+  async #judgePage(
+    invoices: readonly SourceInvoice[],
+    onDraft: ((invoiceId: number, body: string) => void) | undefined,
+  ): Promise<ReadyRow[]> {
     const copies = await this.#transfersOf(invoices.map((invoice) => invoice.id));
     const early = new Map(invoices.map((invoice) => [invoice.id, this.#early(invoice, copies.get(invoice.id))]));
     const due = invoices.filter((invoice) => early.get(invoice.id)?.length === 0);
@@ -169,7 +162,10 @@ export class Inspector {
         ...(mapped.get(invoice.id)?.problems ?? []),
       ];
       const found = mapped.get(invoice.id);
-      if (causes.length === 0 && found !== undefined) this.#note(found);
+      if (causes.length === 0 && found !== undefined) {
+        this.#note(found);
+        onDraft?.(invoice.id, renderInvoice(found.draft));
+      }
       const company = found?.draft.customer.name ?? '';
       return {
         autotaskInvoiceId: invoice.id,

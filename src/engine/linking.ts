@@ -82,7 +82,7 @@ export async function quickBooksRow(tx: TenantTx, kind: LinkKind, wanted: string
   );
 }
 
-const fullNameOf = (row: QuickBooksRow): string => {
+export const fullNameOf = (row: QuickBooksRow): string => {
   const { fullName } = row.detail as { fullName?: string };
   return fullName ?? row.name;
 };
@@ -105,13 +105,13 @@ export async function setLinks(
     const links: NewLink[] = [];
     for (const [index, request] of requests.entries()) {
       try {
-        links.push(await checkedLink(tx, request));
+        links.push(await checkLink(tx, request));
       } catch (error) {
         if (!(error instanceof WrongUse) || requests.length === 1) throw error;
         throw new WrongUse(`Line ${String(index + 1)}: ${error.message} Nothing was changed.`);
       }
     }
-    await refuseShared(tx, links);
+    refuseShared(customerHolders(await loadLinks(tx)), links);
     const at = services.clock.now();
     await saveLinks(tx, { ...tenant, at }, links);
     for (const link of links)
@@ -129,25 +129,30 @@ export async function setLinks(
   });
 }
 
-async function checkedLink(tx: TenantTx, request: LinkRequest): Promise<NewLink> {
+/** One pair in its normal form, QuickBooks’ row found. @throws WrongUse */
+export async function checkLink(tx: TenantTx, request: LinkRequest): Promise<NewLink> {
   const kind = linkKind(request.kind);
   const sourceKey = linkKey(kind, request.source);
   const row = await quickBooksRow(tx, kind, request.quickbooks);
   return { kind, sourceKey, quickbooksId: row.quickbooks_id, quickbooksName: row.name, origin: 'person' };
 }
 
-/** One to one: two companies on one customer would mix their accounts (facts/mission.md A5.1). */
-async function refuseShared(tx: TenantTx, links: readonly NewLink[]): Promise<void> {
-  const customers = new Map(
-    (await loadLinks(tx)).filter((one) => one.kind === 'customer').map((one) => [one.quickbooks_id, one.source_key]),
-  );
+/** Which company each linked customer belongs to, by the customer's id. */
+export const customerHolders = (links: readonly Link[]): Map<string, string> =>
+  new Map(links.filter((one) => one.kind === 'customer').map((one) => [one.quickbooks_id, one.source_key]));
+
+/**
+ * One to one: two companies on one customer would mix their accounts (facts/mission.md A5.1).
+ * @param holders as of customerHolders; those of `links` are added
+ */
+export function refuseShared(holders: Map<string, string>, links: readonly NewLink[]): void {
   for (const link of links.filter((one) => one.kind === 'customer')) {
-    const owner = customers.get(link.quickbooksId);
+    const owner = holders.get(link.quickbooksId);
     if (owner !== undefined && owner !== link.sourceKey)
       throw new WrongUse(
         `The customer “${link.quickbooksName}” belongs to company ${owner} already; take that link away first (links unset customer ${owner}).`,
       );
-    customers.set(link.quickbooksId, link.sourceKey);
+    holders.set(link.quickbooksId, link.sourceKey);
   }
 }
 

@@ -167,6 +167,7 @@ export const causeView = (cause: ShownCause) => ({
   remedy: cause.remedy,
   invoices: [...cause.invoices],
   actions: [...cause.actions],
+  likely: cause.code === 'customer-near-match' ? (cause.facts['quickbooksId'] ?? null) : null,
   firstSeen: cause.firstSeen.toISOString(),
   lastSeen: cause.lastSeen.toISOString(),
   count: cause.occurrences,

@@ -85,6 +85,16 @@ export async function saveDecisions(
     .execute();
 }
 
+/** Takes permissions back. */
+export async function deleteDecisions(
+  tx: TenantTx,
+  kind: 'customer' | 'item',
+  sourceKeys: readonly string[],
+): Promise<void> {
+  if (sourceKeys.length === 0) return;
+  await tx.deleteFrom('decisions').where('kind', '=', kind).where('source_key', 'in', sourceKeys).execute();
+}
+
 export type QuickBooksRow = Selectable<QuickBooksRowRow>;
 
 export interface ListedRow {

@@ -22,6 +22,13 @@ const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }
   { path: '/invoices?view=ready', heading: /Invoices/ },
   { path: '/runs', heading: /Runs/ },
   { path: '/month-end', heading: /Month end/ },
+  { path: '/errors', heading: /^In the way$/ },
+  { path: '/errors?tab=log', heading: /^In the way$/ },
+  { path: '/errors?tab=support', heading: /^In the way$/ },
+  { path: '/items', heading: /^Items$/ },
+  { path: '/links', heading: /^Links$/ },
+  { path: '/links?kind=location', heading: /^Links$/ },
+  { path: '/settings', heading: /^Check settings$/ },
 ];
 
 const looks = [

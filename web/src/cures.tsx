@@ -1,12 +1,14 @@
 /** One cause with its cures as buttons: one click carries the decision out and lets the invoices go on. */
-import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { client, ok, type Actions, type Cause } from './api.ts';
-import { refused, said } from './parts.tsx';
+import { refused, said, when } from './parts.tsx';
 import { may, useConnection, useSession } from './session.tsx';
 import { words } from './words.ts';
+
+const PickLive = lazy(() => import('./pick.tsx').then((module) => ({ default: module.PickLive })));
 
 /** They end the matter without posting: there, but quiet. */
 const QUIET = ['hold', 'mark-done'];
@@ -39,12 +41,53 @@ function useDecision(cause: Cause) {
   });
 }
 
+type Decided = NonNullable<ReturnType<typeof useDecision>['data']>;
+
+/** What was decided stands where the buttons were: with the way to let the invoices go now, and the way back. */
+function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
+  const { name } = useConnection();
+  const queries = useQueryClient();
+  const onSettled = () => queries.invalidateQueries();
+  const query = { connection: name };
+  const undo = useMutation({
+    mutationFn: (body: NonNullable<Decided['undo']>) =>
+      ok(client.POST('/api/v1/errors/undo', { params: { query }, body })),
+    onSuccess: ({ text }) => {
+      said(text);
+      onUndone();
+    },
+    onError: refused,
+    onSettled,
+  });
+  const sync = useMutation({
+    mutationFn: () => ok(client.POST('/api/v1/runs', { params: { query }, body: { kind: 'sync-now' } })),
+    onSuccess: () => said(words.palette.asked),
+    onError: refused,
+    onSettled,
+  });
+  const { undo: back } = done;
+  return (
+    <div className="lf-done" role="status">
+      <span>{done.text}</span>
+      <Button size="compact-sm" loading={sync.isPending} onClick={() => sync.mutate()}>
+        {words.palette.syncNow}
+      </Button>
+      {back === null ? null : (
+        <Button size="compact-sm" variant="default" loading={undo.isPending} onClick={() => undo.mutate(back)}>
+          {words.cures.undo}
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** The cures of a cause; what needs to be told more asks for it in place. */
 export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
   const { data: session } = useSession();
   const decision = useDecision(cause);
   const [asked, setAsked] = useState<string | null>(null);
   if (!may(session, 'bookkeeper')) return null;
+  if (decision.data !== undefined) return <Done done={decision.data} onUndone={decision.reset} />;
   const primary = cause.actions.find((one) => !QUIET.includes(one));
   return (
     <Stack gap="xs">
@@ -92,16 +135,8 @@ function More({
   isBusy: boolean;
   onSay: (said: { target?: string; reason?: string }) => void;
 }) {
-  const [text, setText] = useState('');
-  const { name } = useConnection();
+  const [text, setText] = useState(cause.likely ?? '');
   const list = cause.code.startsWith('customer') ? 'customers' : 'items';
-  const choices = useQuery({
-    queryKey: ['choices', name, list],
-    enabled: needs === 'target',
-    queryFn: async () =>
-      (await ok(client.GET('/api/v1/choices/{list}', { params: { path: { list }, query: { connection: name } } })))
-        .rows,
-  });
   return (
     <form
       onSubmit={(event) => {
@@ -111,17 +146,15 @@ function More({
     >
       <Group gap="xs" align="flex-end">
         {needs === 'target' ? (
-          <NativeSelect
-            autoFocus
-            required
-            label={list === 'customers' ? words.cures.whichCustomer : words.cures.whichItem}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            data={[
-              { value: '', label: choices.isPending ? words.cures.reading : words.cures.choose },
-              ...(choices.data ?? []).map((one) => ({ value: one.id, label: one.name })),
-            ]}
-          />
+          <Suspense fallback={<Text className="lf-quiet">{words.cures.reading}</Text>}>
+            <PickLive
+              autoFocus
+              list={list}
+              label={list === 'customers' ? words.cures.whichCustomer : words.cures.whichItem}
+              value={text}
+              onPick={setText}
+            />
+          </Suspense>
         ) : (
           <TextInput
             autoFocus
@@ -140,7 +173,8 @@ function More({
   );
 }
 
-export function CauseCard({ cause, actions }: { cause: Cause; actions: Actions }) {
+/** @param isWhole with what the code means, since when, and all its invoices */
+export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: Actions; isWhole?: boolean }) {
   const count = cause.invoices.length;
   return (
     <li className="lf-cause">
@@ -158,6 +192,31 @@ export function CauseCard({ cause, actions }: { cause: Cause; actions: Actions }
         {cause.remedy}
       </Text>
       <Cures cause={cause} actions={actions} />
+      {isWhole === true ? <Whole cause={cause} /> : null}
     </li>
+  );
+}
+
+const INVOICES_SHOWN = 40;
+
+function Whole({ cause }: { cause: Cause }) {
+  return (
+    <Group gap="md" mt="xs" align="flex-start" className="lf-quiet">
+      <RouterLink to={`/help/${cause.code}`} className="lf-quiet">
+        {words.cures.means}
+      </RouterLink>
+      <span>{`${words.cures.since} ${when(cause.firstSeen)}`}</span>
+      {cause.invoices.length < 2 ? null : (
+        <details>
+          <summary>{words.cures.which}</summary>
+          {cause.invoices.slice(0, INVOICES_SHOWN).map((id) => (
+            <RouterLink key={id} to="/invoices" search={{ search: String(id) }} className="lf-invoice">
+              {id}
+            </RouterLink>
+          ))}
+          {cause.invoices.length > INVOICES_SHOWN ? ` + ${String(cause.invoices.length - INVOICES_SHOWN)}` : null}
+        </details>
+      )}
+    </Group>
   );
 }

@@ -36,6 +36,10 @@ export const words = {
     first: 'Make the first connection',
   },
   cures: {
+    undo: 'Undo',
+    means: 'What this means',
+    since: 'since',
+    which: 'Which invoices',
     elsewhere: 'It has to be mended where it is; the next run picks it up by itself.',
     whichCustomer: 'Which customer in QuickBooks?',
     whichItem: 'Which product or service in QuickBooks?',
@@ -373,6 +377,7 @@ export const words = {
   },
   trouble: {
     gone: 'The server does not answer. What you typed is still here; this page tries again by itself.',
+    notFinished: 'The run did not finish.',
     signedOut: 'You are signed out. Sign in again; what you typed is still here.',
   },
 } as const;

@@ -1,21 +1,23 @@
 /** Obstacles by cause with their decisions, the error log, mails, the troubleshooting bundle, metrics. */
 import { z } from 'zod';
 import { actionWords, decide, listCauses } from '../../engine/deciding.ts';
+import { undoDecision } from '../../engine/undoing.ts';
 import { helpPage, helpTopics } from '../../engine/help-pages.ts';
-import { resendMail } from '../../engine/mailing.ts';
 import { WrongUse } from '../../engine/requests.ts';
-import { makeBundle } from '../../engine/troubleshooting.ts';
-import { causeView, errorView, mailView } from '../../engine/views.ts';
+import { mailNow, resendMail, toolRecipients } from '../../engine/mailing.ts';
+import { composeTroubleshoot, makeBundle } from '../../engine/troubleshooting.ts';
+import { causeView, errorView, mailView, tenantOf } from '../../engine/views.ts';
 import { loadConnections } from '../../store/connections.ts';
 import { loadMail, loadOutbox } from '../../store/outbox.ts';
 import { loadProblem, loadProblems } from '../../store/problems.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { countByState } from '../../store/transfers.ts';
 import {
-  noteExport,
-  read,
   book,
+  connectionOf,
+  noteExport,
   owner,
+  read,
   requireProof,
   tenantFor,
   workerOf,
@@ -88,7 +90,9 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
           reason: z.string().max(500).nullable().default(null),
           waitSeconds: shapes.waitSeconds,
         }),
-        response: { 200: z.object({ cause: shapes.cause, action: z.string(), text: z.string() }) },
+        response: {
+          200: z.object({ cause: shapes.cause, action: z.string(), text: z.string(), undo: shapes.undo.nullable() }),
+        },
       },
     },
     async ({ query, body }) => {
@@ -100,8 +104,23 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
         by: context.actor,
         waitMs: body.waitSeconds * 1_000,
       });
-      return { cause: causeView(done.cause), action: done.action, text: done.text };
+      return { cause: causeView(done.cause), action: done.action, text: done.text, undo: done.undo };
     },
+  );
+  app.post(
+    '/api/v1/errors/undo',
+    {
+      config: book,
+      schema: {
+        summary: 'Takes a decision back, as the answer to it says how',
+        querystring: shapes.ofConnection,
+        body: shapes.undo,
+        response: { 200: z.object({ text: z.string() }) },
+      },
+    },
+    async ({ query, body }) => ({
+      text: await undoDecision(services, await tenantFor(context, query.connection), body, context.actor),
+    }),
   );
   addMails(app, context);
   addSupport(app, context);
@@ -182,6 +201,37 @@ function addSupport(app: App, context: RouteContext): void {
         .type('application/zip')
         .header('content-disposition', `attachment; filename="${bundle.filename}"`)
         .send(Buffer.from(bundle.zip));
+    },
+  );
+  app.post(
+    '/api/v1/troubleshoot/mail',
+    {
+      config: owner,
+      schema: {
+        summary: 'The bundle by mail, to the connecting address and to those given',
+        querystring: shapes.ofConnection,
+        body: z.object({ withCustomerData: z.boolean().default(false), emails: shapes.addresses.default([]) }),
+        response: {
+          200: z.object({
+            mailed: z.array(z.object({ to: z.string(), state: z.string() })),
+            files: z.array(z.string()),
+          }),
+          403: shapes.needsProof,
+        },
+      },
+    },
+    async ({ query, body }) => {
+      const connection = await connectionOf(context, query.connection);
+      const tenant = tenantOf(connection);
+      if (body.withCustomerData) requireProof(context);
+      const bundle = await makeBundle(services, tenant, body);
+      await noteExport(context, tenant, { action: 'troubleshooting-bundle', subject: bundle.filename, detail: body });
+      const recipients = await toolRecipients(services, tenant, body.emails);
+      if (recipients.length === 0) throw new WrongUse('Say to which address; no standing one is known.');
+      const place = { connectionName: connection.name, publicUrl: services.config.publicUrl };
+      const mail = composeTroubleshoot(bundle, place);
+      const mailed = await mailNow(services, context.worker?.mailer ?? null, tenant, recipients, mail);
+      return { mailed, files: [...bundle.files] };
     },
   );
   app.get(

@@ -128,8 +128,8 @@ function addLooks(app: App, context: RouteContext): void {
       const connection = await connectionOf(context, query.connection);
       const tenant = tenantOf(connection);
       const overrides = {
-        ...(body.numbering === undefined ? {} : { numbering: body.numbering }),
-        ...(body.maxAgeDays === undefined ? {} : { maxAgeDays: String(body.maxAgeDays) }),
+        ...(body.numbering === undefined ? {} : { 'invoices.numbering': body.numbering }),
+        ...(body.maxAgeDays === undefined ? {} : { 'invoices.maxAgeDays': String(body.maxAgeDays) }),
       };
       const inspector = await Inspector.open(services, tenant, connection, overrides, quiet);
       const invoices = await inspector.ready();

@@ -2,10 +2,19 @@
 import { z } from 'zod';
 import { settingKeys, settingTable } from '../../core/settings.ts';
 import { changeSettings, restoreSettings, settingsHistory, showSettings } from '../../engine/connecting.ts';
-import { linkKinds, listLinks, setLinks, unsetLink } from '../../engine/linking.ts';
 import { fetchLiveList } from '../../engine/live-lists.ts';
-import { linkView } from '../../engine/views.ts';
-import { noteExport, read, book, requireProof, tenantFor, type App, type RouteContext } from '../context.ts';
+import { settingsEffect } from '../../engine/settings-effect.ts';
+import { tenantOf } from '../../engine/views.ts';
+import {
+  book,
+  connectionOf,
+  noteExport,
+  read,
+  requireProof,
+  tenantFor,
+  type App,
+  type RouteContext,
+} from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 export function addSettingsRoutes(app: App, context: RouteContext): void {
@@ -37,6 +46,10 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
                 values: z.array(z.string()),
                 default: z.string(),
                 help: z.string(),
+                min: z.number().nullable(),
+                max: z.number().nullable(),
+                /** What cannot be chosen yet: values of a choice, or `all`. */
+                notYet: z.array(z.string()),
               }),
             ),
           }),
@@ -47,7 +60,9 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       settings: settingKeys.map((key) => {
         const definition = settingTable[key];
         const values = 'values' in definition ? [...(definition.values ?? [])] : [];
-        return { key, kind: definition.kind, values, default: definition.default, help: definition.help };
+        const [min, max] = 'min' in definition ? [definition.min, definition.max] : [null, null];
+        const { default: preset, help, kind } = definition;
+        return { key, kind, values, default: preset, help, min, max, notYet: notYet(definition) };
       }),
     }),
   );
@@ -64,6 +79,37 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     },
     async ({ query, body }) =>
       changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor),
+  );
+  app.post(
+    '/api/v1/settings/effect',
+    {
+      config: read,
+      schema: {
+        summary:
+          'What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse',
+        querystring: shapes.ofConnection,
+        body: z.object({ changes: z.record(z.string(), z.string()) }),
+        response: {
+          200: z.object({
+            changed: z.array(z.string()),
+            freed: z.array(shapes.effectRow),
+            stopped: z.array(shapes.effectRow),
+            redrafted: z.array(shapes.effectRow),
+            unchanged: z.number(),
+          }),
+        },
+      },
+    },
+    async ({ query, body }) => {
+      const connection = await connectionOf(context, query.connection);
+      const { changed, freed, stopped, redrafted, unchanged } = await settingsEffect(
+        services,
+        tenantOf(connection),
+        connection,
+        body.changes,
+      );
+      return { changed: [...changed], freed: [...freed], stopped: [...stopped], redrafted: [...redrafted], unchanged };
+    },
   );
   app.get(
     '/api/v1/settings/history',
@@ -120,7 +166,6 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     }),
   );
   addExport(app, context);
-  addLinkRoutes(app, context);
 }
 
 function addExport(app: App, context: RouteContext): void {
@@ -146,59 +191,8 @@ function addExport(app: App, context: RouteContext): void {
   );
 }
 
-function addLinkRoutes(app: App, context: RouteContext): void {
-  const { services } = context;
-  app.get(
-    '/api/v1/links',
-    {
-      config: read,
-      schema: {
-        summary: 'Who is who: pairs that are kept by id',
-        querystring: shapes.ofConnection,
-        response: { 200: z.object({ links: z.array(shapes.link), kinds: z.record(z.string(), z.string()) }) },
-      },
-    },
-    async ({ query }) => ({
-      links: (await listLinks(services, await tenantFor(context, query.connection))).map(linkView),
-      kinds: { ...linkKinds },
-    }),
-  );
-  app.put(
-    '/api/v1/links',
-    {
-      config: book,
-      schema: {
-        summary: 'Set pairs, all or none; QuickBooks’ side by id or exact name',
-        querystring: shapes.ofConnection,
-        body: z.object({
-          links: z
-            .array(z.object({ kind: z.string(), source: z.string().max(300), quickbooks: z.string().max(300) }))
-            .min(1)
-            .max(10_000),
-        }),
-        response: { 200: z.object({ set: z.number() }) },
-      },
-    },
-    async ({ query, body }) => ({
-      set: (await setLinks(services, await tenantFor(context, query.connection), body.links, context.actor)).length,
-    }),
-  );
-  app.delete(
-    '/api/v1/links',
-    {
-      config: book,
-      schema: {
-        summary: 'Take a pair away; the next run matches by name',
-        querystring: shapes.ofConnection.extend({ kind: z.string(), source: z.string().max(300) }),
-        response: { 200: z.object({ removed: z.boolean() }) },
-      },
-    },
-    async ({ query }) => ({
-      removed: await unsetLink(services, await tenantFor(context, query.connection), {
-        kind: query.kind,
-        source: query.source,
-        by: context.actor,
-      }),
-    }),
-  );
+function notYet(definition: object): string[] {
+  if (!('refused' in definition)) return [];
+  const { refused } = definition;
+  return refused === true ? ['all'] : typeof refused === 'object' && refused !== null ? Object.keys(refused) : [];
 }

@@ -1,0 +1,41 @@
+/** Takes a decision about a cause back: the permission, the link or the hold goes; what a run has done by it stays. */
+import { deleteDecisions } from '../store/links.ts';
+import { audit } from '../store/problems.ts';
+import { withTenant } from '../store/tenant.ts';
+import { releaseInvoices } from './holding.ts';
+import type { Tenant } from './lease.ts';
+import { unsetLink } from './linking.ts';
+import type { Services } from './services.ts';
+
+export interface Undo {
+  /** The permission to create, the link, or the hold (or mark as done) that goes. */
+  readonly action: 'create' | 'link' | 'release';
+  readonly kind: 'customer' | 'item';
+  readonly keys: string[];
+  readonly invoices: number[];
+}
+
+/** @returns one sentence: what was taken back */
+export async function undoDecision(services: Services, tenant: Tenant, undo: Undo, by: string): Promise<string> {
+  switch (undo.action) {
+    case 'release': {
+      const request = { invoiceIds: undo.invoices, reason: 'taken back', by, waitMs: 10_000 };
+      const { done } = await releaseInvoices(services, tenant, request);
+      return `${String(done.length)} released again.`;
+    }
+    case 'link':
+      for (const source of undo.keys) await unsetLink(services, tenant, { kind: undo.kind, source, by });
+      return 'The link is taken away again; the next run matches by name.';
+    case 'create':
+      await withTenant(services.database, tenant, async (tx) => {
+        await deleteDecisions(tx, undo.kind, undo.keys);
+        const subject = `create ${undo.kind}`;
+        await audit(
+          tx,
+          { ...tenant, at: services.clock.now() },
+          { actor: by, action: 'taken-back', subject, detail: { keys: undo.keys } },
+        );
+      });
+      return 'The permission to create is taken back.';
+  }
+}
