@@ -1,6 +1,6 @@
 /** Takes a decision about a cause back: the permission, the link or the hold goes; what a run has done by it stays. */
 import { deleteDecisions } from '../store/links.ts';
-import { audit } from '../store/problems.ts';
+import { audit } from '../store/audit.ts';
 import { withTenant } from '../store/tenant.ts';
 import { releaseInvoices } from './holding.ts';
 import type { Tenant } from './lease.ts';

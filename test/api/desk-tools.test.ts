@@ -3,8 +3,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { startServer } from '../../src/api/server.ts';
-import { makeSetupLink } from '../../src/api/setup-link.ts';
-import { createSignIn } from '../../src/api/sign-in.ts';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -14,13 +13,12 @@ let client: Client<paths>;
 beforeAll(async () => {
   world = await makeWorld({ invoices: 12, obstacles: true, env: { LEDGERFERRY_PORT: '0' } });
   const { services, mailer } = world.opened;
-  const organizationId = world.tenant.organizationId;
+  const { organizationId } = world.tenant;
   server = await startServer({
     services,
     organizationId,
     worker: { services, mailer, say: () => undefined },
-    signIn: await createSignIn(services.config, services.database, services.clock, organizationId),
-    setup: makeSetupLink('x'.repeat(24)),
+    signIn: await createSignIn(services),
     isDemo: false,
     status: () => Promise.resolve({ banner: null, progress: null, report: null }),
   });
