@@ -1440,6 +1440,9 @@ export interface paths {
                                 values: string[];
                                 default: string;
                                 help: string;
+                                min: number | null;
+                                max: number | null;
+                                notYet: string[];
                             }[];
                         };
                     };
@@ -1448,6 +1451,85 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        changes: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: string[];
+                            freed: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            stopped: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            redrafted: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            unchanged: number;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1762,6 +1844,155 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of one kind: what is linked, what is not, and what it might be */
+        get: {
+            parameters: {
+                query: {
+                    connection?: string;
+                    kind: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rows: {
+                                source: string;
+                                name: string;
+                                link: {
+                                    id: string;
+                                    name: string;
+                                    origin: string;
+                                } | null;
+                                suggestion: {
+                                    id: string;
+                                    name: string;
+                                    isSameName: boolean;
+                                } | null;
+                            }[];
+                            choices: {
+                                id: string;
+                                name: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All pairs as CSV, in the form that is read again */
+        get: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a CSV file would change, line by line; changes nothing */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        csv: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            lines: {
+                                line: number;
+                                kind: string;
+                                source: string;
+                                quickbooks: string;
+                                quickbooksName: string;
+                                /** @enum {string} */
+                                result: "new" | "change" | "same" | "error";
+                                text: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3011,6 +3242,7 @@ export interface paths {
                                 remedy: string;
                                 invoices: number[];
                                 actions: string[];
+                                likely: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;
@@ -3154,11 +3386,71 @@ export interface paths {
                                 remedy: string;
                                 invoices: number[];
                                 actions: string[];
+                                likely: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;
                             };
                             action: string;
+                            text: string;
+                            undo: {
+                                /** @enum {string} */
+                                action: "create" | "link" | "release";
+                                /** @enum {string} */
+                                kind: "customer" | "item";
+                                keys: string[];
+                                invoices: number[];
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errors/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a decision back, as the answer to it says how */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        action: "create" | "link" | "release";
+                        /** @enum {string} */
+                        kind: "customer" | "item";
+                        keys: string[];
+                        invoices: number[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
                             text: string;
                         };
                     };
@@ -3360,6 +3652,75 @@ export interface paths {
                     };
                     content: {
                         "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/troubleshoot/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The bundle by mail, to the connecting address and to those given */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default false */
+                        withCustomerData?: boolean;
+                        /** @default [] */
+                        emails?: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            mailed: {
+                                to: string;
+                                state: string;
+                            }[];
+                            files: string[];
+                        };
                     };
                 };
                 /** @description Default Response */
