@@ -43,7 +43,9 @@ export function Shell() {
   const here = useRouterState({ select: (state) => state.location.href });
   const isOut = session.data?.person === null;
   useEffect(() => {
-    if (isOut) void navigate({ to: '/sign-in', search: here === '/' ? {} : { to: here }, replace: true });
+    // On the way out the address changes before this frame is gone: that is no place to come back to.
+    if (isOut && !here.startsWith('/sign-in'))
+      void navigate({ to: '/sign-in', search: here === '/' ? {} : { to: here }, replace: true });
   }, [isOut, navigate, here]);
   if (session.isPending) return <Alone>{<Waiting what="Opening the desk" />}</Alone>;
   if (session.isError) return <Alone>{<Trouble error={session.error} again={() => void session.refetch()} />}</Alone>;

@@ -1,0 +1,185 @@
+/** Ways through the desk as people take them: the first run, an obstacle cured in the morning, by keyboard alone, and when things go wrong. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFindings, drawn, hasBrowser, openDesk, OWNER, picture, type Desk } from '../support/desk-world.ts';
+import { postedTotals } from '../support/world.ts';
+
+const SECOND_REALM = '4620816365000000077';
+const HOSTILE = `"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\u202Efdp.exe`;
+
+describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await openDesk({ invoices: 12, obstacles: true });
+    const realm = desk.world.quickbooks.addRealm(SECOND_REALM, { companyName: 'Second Company', usingSalesTax: true });
+    const name = { Name: 'Services', FullyQualifiedName: 'Services', Active: true };
+    realm.put('Account', { ...name, AccountType: 'Income', AccountSubType: 'ServiceFeeIncome' });
+  });
+  afterAll(() => desk?.close());
+
+  it('first run: from the one-time link to a switched-on connection, with a dry run by name before anything is posted', async () => {
+    const { page, faults } = await desk.visit(desk.setupLink.slice(desk.base.length), { as: 'nobody' });
+    // The sandbox consents at once; a person would choose the company there.
+    await page.route('**/connect/oauth2*', (route) =>
+      route.continue({ url: `${route.request().url()}&realm=${SECOND_REALM}` }),
+    );
+    await page.getByLabel('Your name').fill(OWNER.name);
+    await page.getByLabel('E-mail address').fill(OWNER.email);
+    await page.getByLabel(/^Password/).fill(OWNER.password);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('heading', { level: 1, name: /wait for you/ }).waitFor();
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByRole('link', { name: 'Add a connection' }).click();
+
+    const { userName, secret, integrationCode } = desk.world.autotask.knobs;
+    await page.getByLabel('Name of the connection').fill('Two');
+    await page.getByLabel('User name (key) of the API user').fill(userName);
+    await page.getByLabel('Secret (password) of the API user').fill('wrong');
+    await page.getByLabel('API tracking identifier').fill(integrationCode);
+    await page.getByRole('button', { name: 'Find the zone and prove it' }).click();
+    await page.getByRole('alert').getByText('It was not accepted').waitFor();
+    await page.reload();
+    // What was typed is still there; the secret is not kept.
+    expect(await page.getByLabel('Name of the connection').inputValue()).toBe('Two');
+    expect(await page.getByLabel('Secret (password) of the API user').inputValue()).toBe('');
+    await page.getByLabel('Secret (password) of the API user').fill(secret);
+    await page.getByRole('button', { name: 'Find the zone and prove it' }).click();
+
+    await page.getByRole('button', { name: 'Connect to QuickBooks' }).click();
+    await page.getByRole('rowheader', { name: 'Sales tax' }).waitFor();
+    expect(page.url()).not.toMatch(/code=|token/);
+    await picture(page, 'journey-first-run-company');
+    await page.getByRole('button', { name: 'I have seen it, go on' }).click();
+    await page.getByLabel('Income account of new products and services').selectOption('Services');
+    await page.getByLabel('Cut-over date').fill('2020-01-01');
+    await page.getByRole('button', { name: 'Save and go on' }).click();
+    const found = page.getByText(/A sync would post .+ and create .+/);
+    await found.waitFor().catch(async (error: unknown) => {
+      await picture(page, 'journey-failed');
+      throw error;
+    });
+    expect(await found.textContent()).toContain('Nothing was changed');
+    const customers = page.locator('div', { hasText: 'Customers it would create' }).last().locator('li');
+    expect(await customers.count()).toBeGreaterThan(0);
+    expect(desk.world.quickbooks.realm(SECOND_REALM).table('Invoice').size).toBe(0);
+    await picture(page, 'journey-first-run-dry-run');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'I have seen it, go on' }).click();
+    await page.getByRole('button', { name: 'The next batch only' }).click();
+    await page.getByRole('radio', { name: 'Next batch' }).waitFor({ state: 'attached' });
+    await expect.poll(() => page.getByRole('radio', { name: 'Next batch' }).isChecked()).toBe(true);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('morning: one click cures an obstacle, and its invoice is in QuickBooks', async () => {
+    const invoice = desk.world.msp.obstacles.find((one) => one.kind === 'customer-inactive')?.id ?? 0;
+    expect(postedTotals(desk.world.realm).has(invoice)).toBe(false);
+    const { page, faults } = await desk.visit('/');
+    const heading = page.locator('h1');
+    await heading.filter({ hasText: 'wait for you' }).waitFor();
+    const before = Number.parseInt((await heading.textContent()) ?? '', 10);
+    await page.getByRole('button', { name: 'Make it active again in QuickBooks' }).click();
+    await expect
+      .poll(() => heading.textContent(), { timeout: 60_000 })
+      .toBe(`${String(before - 1)} things wait for you`);
+    await expect.poll(() => postedTotals(desk.world.realm).get(invoice)?.length, { timeout: 60_000 }).toBe(1);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('by keyboard alone: skip link, palette, an invoice by its company, keys and back', async () => {
+    const { page, faults } = await desk.visit('/');
+    await drawn(page);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the page');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'A page, an action' }).waitFor();
+    await page.keyboard.type('audit');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    expect(await page.title()).toBe('Audit log · Ledgerferry');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('/');
+    await page.getByRole('combobox', { name: 'A page, an action' }).waitFor();
+    await page.keyboard.type('Twin Peaks');
+    await page
+      .getByRole('option', { name: /Twin Peaks/ })
+      .first()
+      .waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'journey-palette', false);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('d');
+    await page.getByRole('heading', { level: 1, name: /wait for you/ }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('server away: a calm line, nothing typed is lost, and it goes on by itself', async () => {
+    const { page } = await desk.visit('/first-run?connection=new');
+    await page.getByLabel('Name of the connection').fill('Half typed');
+    await page.route('**/api/**', (route) => route.abort());
+    await page.getByText('The server does not answer').waitFor({ timeout: 30_000 });
+    expect(await page.getByLabel('Name of the connection').inputValue()).toBe('Half typed');
+    await page.unroute('**/api/**');
+    await page.getByText('The server does not answer').waitFor({ state: 'detached', timeout: 30_000 });
+    expect(await page.getByLabel('Name of the connection').inputValue()).toBe('Half typed');
+    await page.context().close();
+  });
+
+  it('signed out in the middle: signs in again and stands where it was, with what was typed', async () => {
+    const { page, faults } = await desk.visit('/sign-in?to=/people', { as: 'nobody' });
+    const signIn = async (): Promise<void> => {
+      await page.getByLabel('E-mail address').fill(OWNER.email);
+      await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+    };
+    await signIn();
+    await page.locator('form', { hasText: 'Make the link' }).getByLabel('E-mail address').fill('half@typed.example');
+    await page.context().clearCookies();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor({ timeout: 30_000 });
+    await signIn();
+    const invited = page.locator('form', { hasText: 'Make the link' }).getByLabel('E-mail address');
+    expect(await invited.inputValue()).toBe('half@typed.example');
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('hostile strings are shown as what they are, and nothing of them runs', async () => {
+    const { page, faults } = await desk.visit('/');
+    await page.getByRole('button', { name: 'Mark them done without posting' }).last().click();
+    await page.getByLabel(/Why\?/).fill(HOSTILE);
+    await page.getByRole('button', { name: 'Do it' }).click();
+    await page
+      .getByText(/wait for you/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'A page, an action' }).fill(HOSTILE);
+    await page.getByText('Nothing like that.').waitFor();
+    await page.keyboard.press('Escape');
+    await page.goto(`${desk.demo}/audit`);
+    await page.getByText('<img src=x onerror=alert(1)>', { exact: false }).first().waitFor();
+    await page.getByLabel('Search').fill(HOSTILE);
+    await page.goto(`${desk.demo}/first-run?connection=new`);
+    await page.getByLabel('Name of the connection').fill(HOSTILE);
+    await page.getByLabel('User name (key) of the API user').fill(HOSTILE);
+    await page.getByLabel('Secret (password) of the API user').fill(HOSTILE);
+    await page.getByLabel('API tracking identifier').fill(HOSTILE);
+    await page.getByRole('button', { name: 'Find the zone and prove it' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.locator('img[src=x]').count()).toBe(0);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+});
