@@ -20,6 +20,8 @@ const CONNECTION = 'connection';
 /** pg-boss hands a job out again after this; the second one finds the lease taken and ends. */
 const EXPIRE_SECONDS = 3_600;
 const SWEEP_MS = 30_000;
+/** Connections worked on at once in this process: one that writes ten thousand marks back for hours delays nobody else. */
+const AT_ONCE = 8;
 
 export interface Jobs {
   stop(): Promise<void>;
@@ -41,9 +43,13 @@ export async function startJobs(worker: Worker): Promise<Jobs> {
       await boss.send(CONNECTION, tenant, { singletonKey: tenant.connectionId });
     }
   };
-  await boss.work<Tenant>(CONNECTION, { pollingIntervalSeconds: 1, batchSize: 1 }, async ([job]) => {
-    if (job !== undefined) await runConnection(worker, job.data);
-  });
+  await boss.work<Tenant>(
+    CONNECTION,
+    { pollingIntervalSeconds: 1, batchSize: 1, localConcurrency: AT_ONCE },
+    async ([job]) => {
+      if (job !== undefined) await runConnection(worker, job.data);
+    },
+  );
   const stop = new AbortController();
   const beat = async (): Promise<void> => {
     for (;;) {

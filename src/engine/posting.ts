@@ -129,7 +129,7 @@ async function sendAll(ctx: RunContext, transfers: readonly Transfer[]): Promise
   let together = transfers.filter((transfer) => !alone.includes(transfer));
   while (together.length > 0) {
     const groups: Transfer[][] = [];
-    while (groups.length < BATCHES_AT_ONCE && together.length > 0) {
+    while (groups.length < (ctx.patience.isTroubled ? 1 : BATCHES_AT_ONCE) && together.length > 0) {
       const size = fitting(together, ctx.pace.batchSize);
       groups.push(together.slice(0, size));
       together = together.slice(size);

@@ -5,9 +5,11 @@
 import { VendorUnreachable, WaitNeeded, type Vendor } from '../platform/failures.ts';
 import type { Services } from './services.ts';
 
-/** First pause after an outage; doubles with each further one. A storm sees at most one request a minute (goals.md 4.4). */
+/** A hiccup is over after this; whatever lasts longer is a storm, and sees one request a minute (facts/goals.md 4.4). */
 const PAUSE_MS = 2_000;
-const PAUSE_MAX_MS = 60_000;
+const STORM_PAUSE_MS = 60_000;
+/** Pauses of many connections must not end all at once. */
+const JITTER = 0.1;
 /** How long a run goes on waiting for one vendor's outage before it ends as failed. */
 const PATIENCE_MS = 15 * 60_000;
 
@@ -29,11 +31,18 @@ export class Patience {
   readonly #onWait: (sentence: string) => void;
   #pauseMs = PAUSE_MS;
   #waitedMs = 0;
+  #tail: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | null = null;
 
   constructor(services: Services, signal: AbortSignal, onWait: (sentence: string) => void) {
     this.#services = services;
     this.#signal = signal;
     this.#onWait = onWait;
+  }
+
+  /** The last call found the vendor in trouble: whoever sends several at once sends one now. */
+  get isTroubled(): boolean {
+    return this.#pauseMs !== PAUSE_MS;
   }
 
   /** After a success the next outage starts with a short pause again. */
@@ -42,30 +51,40 @@ export class Patience {
     this.#waitedMs = 0;
   }
 
-  /** Waits as the failure asks; throws PatienceExhausted when it has lasted too long. Our own limiter's waits are free. */
+  /**
+   * Waits as the failure asks; throws PatienceExhausted when it has lasted too long. Our own limiter's waits are free.
+   * Calls that met the same trouble at the same time wait together, and it counts once.
+   */
   async wait(failure: WaitNeeded | VendorUnreachable): Promise<void> {
     const asked = failure instanceof WaitNeeded ? failure.waitMs : 0;
-    const ownLimit = failure instanceof WaitNeeded && failure.source === 'limit';
-    const pause = ownLimit ? asked : Math.max(asked, this.#pauseMs);
-    if (!ownLimit) {
-      if (this.#waitedMs + pause > PATIENCE_MS) throw new PatienceExhausted(failure.vendor, failure);
-      this.#waitedMs += pause;
-      this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MAX_MS);
+    if (failure instanceof WaitNeeded && failure.source === 'limit') return this.#pause(failure, asked, 0);
+    if (this.#waiting !== null) return this.#waiting;
+    const pause = Math.max(asked, this.#pauseMs);
+    if (this.#waitedMs + pause > PATIENCE_MS) throw new PatienceExhausted(failure.vendor, failure);
+    this.#waitedMs += pause;
+    this.#pauseMs = STORM_PAUSE_MS;
+    this.#services.log.info(
+      { vendor: failure.vendor, pauseMs: pause, reason: failure.message },
+      'waiting for a vendor',
+    );
+    this.#waiting = this.#pause(failure, pause, JITTER);
+    try {
+      await this.#waiting;
+    } finally {
+      this.#waiting = null;
     }
-    if (!ownLimit)
-      this.#services.log.info(
-        { vendor: failure.vendor, pauseMs: pause, reason: failure.message },
-        'waiting for a vendor',
-      );
+  }
+
+  #pause(failure: WaitNeeded | VendorUnreachable, pause: number, jitter: number): Promise<void> {
     const why = failure instanceof WaitNeeded ? failure.detail : failure.message;
     this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}: ${why}`);
-    const jittered = pause * (1 + (ownLimit ? 0 : this.#services.ids.fraction() * 0.1));
-    await this.#services.clock.sleep(jittered, this.#signal);
+    return this.#services.clock.sleep(pause * (1 + this.#services.ids.fraction() * jitter), this.#signal);
   }
 
   /** A read (or a write that may be repeated without harm): tried until it works, is refused, or patience ends. */
   async through<T>(call: () => Promise<T>): Promise<T> {
     for (;;) {
+      const turn = await this.#turn();
       try {
         const value = await call();
         this.relax();
@@ -73,7 +92,19 @@ export class Patience {
       } catch (error) {
         if (!(error instanceof WaitNeeded) && !(error instanceof VendorUnreachable)) throw error;
         await this.wait(error);
+      } finally {
+        turn();
       }
     }
+  }
+
+  /** While the vendor is in trouble one call at a time tries it, the others stay behind; otherwise nobody waits. */
+  async #turn(): Promise<() => void> {
+    if (!this.isTroubled) return () => undefined;
+    const before = this.#tail;
+    let done = (): void => undefined;
+    this.#tail = new Promise((resolve) => (done = resolve));
+    await before;
+    return done;
   }
 }

@@ -105,13 +105,18 @@ export interface ListedRow {
   readonly detail: unknown;
 }
 
+/** Each row once, the last one told: a list that names a row twice must not stop a run. */
+const once = <T>(rows: readonly T[], keyOf: (row: T) => string): T[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+];
+
 /** Saves rows of QuickBooks' lists as they were read. */
 export async function saveQuickBooksRows(tx: TenantTx, scope: Scope, rows: readonly ListedRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`
     insert into quickbooks_rows (organization_id, connection_id, kind, quickbooks_id, name, active, detail)
     select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."quickbooksId", x.name, x.active, x.detail
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(kind text, "quickbooksId" text, name text, active boolean, detail jsonb)
+    from jsonb_to_recordset(${JSON.stringify(once(rows, (row) => `${row.kind} ${row.quickbooksId}`))}::jsonb) as x(kind text, "quickbooksId" text, name text, active boolean, detail jsonb)
     on conflict (connection_id, kind, quickbooks_id) do update
       set name = excluded.name, active = excluded.active, detail = excluded.detail`.execute(tx);
 }
@@ -165,7 +170,7 @@ export async function saveAutotaskRows(
   await sql`
     insert into autotask_rows (organization_id, connection_id, kind, autotask_id, detail, read_at)
     select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."autotaskId", x.detail, ${scope.at}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(kind text, "autotaskId" bigint, detail jsonb)
+    from jsonb_to_recordset(${JSON.stringify(once(rows, (row) => `${row.kind} ${String(row.autotaskId)}`))}::jsonb) as x(kind text, "autotaskId" bigint, detail jsonb)
     on conflict (connection_id, kind, autotask_id) do update set detail = excluded.detail, read_at = excluded.read_at`.execute(
     tx,
   );

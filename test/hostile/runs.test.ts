@@ -95,4 +95,19 @@ describe('a hostile reply at any call of a run', () => {
     const [row] = report.rows.filter((one) => one.autotaskInvoiceId === first);
     expect(['written_back', 'parked']).toContain(row?.state);
   });
+
+  it('a list that names one row twice stops no run', async () => {
+    world = await makeWorld({ invoices: 2, companies: 3, scale: 1_000 });
+    world.quickbooks.faults.push({
+      path: /query.*Customer/,
+      when: 'after',
+      act: {
+        kind: 'change',
+        change: (reply) => ({ ...reply, body: reply.body.replaceAll(/"Id":"\d+"/g, '"Id":"7"') }),
+      },
+    });
+    expect((await world.sync()).run.failure?.kind).not.toBe('fault');
+    world.quickbooks.faults.length = 0;
+    expect((await world.sync()).run.failure).toBe(null);
+  });
 });
