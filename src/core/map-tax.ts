@@ -126,7 +126,13 @@ function mapAutomated(input: TaxInput): MappedTax {
     taxLines: [],
     problems: [],
   };
-  return input.settings['tax.mode'] === 'autotask' ? overridden(mapped, sourceTaxCents(input.invoice)) : mapped;
+  if (input.settings['tax.mode'] !== 'autotask') return mapped;
+  // Automated tax keeps our figure only beside a code, whichever: its own replaces it (facts/qbo.md section 4).
+  const code =
+    codeNamed(input.invoice.taxRegionName ?? '', input.directory) ??
+    [...input.directory.taxCodes].find((one) => one.rates.length > 0);
+  const named = { ...mapped, tax: { ...mapped.tax, headerTaxCodeId: code?.id ?? null } };
+  return overridden(named, sourceTaxCents(input.invoice));
 }
 
 /** Outside the US every line names a code: by the tax category's name, else the region's. */
