@@ -1457,85 +1457,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/settings/effect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse */
-        post: {
-            parameters: {
-                query?: {
-                    connection?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        changes: {
-                            [key: string]: string;
-                        };
-                    };
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            changed: string[];
-                            freed: {
-                                autotaskInvoiceId: number;
-                                invoiceNumber: string;
-                                company: string;
-                                total: string;
-                                readonly reasons: {
-                                    code: string;
-                                    text: string;
-                                }[];
-                            }[];
-                            stopped: {
-                                autotaskInvoiceId: number;
-                                invoiceNumber: string;
-                                company: string;
-                                total: string;
-                                readonly reasons: {
-                                    code: string;
-                                    text: string;
-                                }[];
-                            }[];
-                            redrafted: {
-                                autotaskInvoiceId: number;
-                                invoiceNumber: string;
-                                company: string;
-                                total: string;
-                                readonly reasons: {
-                                    code: string;
-                                    text: string;
-                                }[];
-                            }[];
-                            unchanged: number;
-                        };
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/settings/history": {
         parameters: {
             query?: never;
@@ -1674,6 +1595,85 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        changes: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            changed: string[];
+                            freed: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            stopped: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            redrafted: {
+                                autotaskInvoiceId: number;
+                                invoiceNumber: string;
+                                company: string;
+                                total: string;
+                                readonly reasons: {
+                                    code: string;
+                                    text: string;
+                                }[];
+                            }[];
+                            unchanged: number;
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

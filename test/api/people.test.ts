@@ -149,7 +149,12 @@ describe('the matrix of routes', () => {
       if (path === '/api/v1/audit/csv') return 'owner';
       if (method === 'GET') return /\/(roles|settings\/export)$/.test(path) ? 'bookkeeper' : 'read-only';
       if (path.endsWith('/approve')) return 'reviewer';
-      if (/\/(invoices\/ready|reconciliations|session\/\w+|profile|profile\/password)$/.test(path)) return 'read-only';
+      if (
+        /\/(invoices\/ready|settings\/effect|links\/preview|reconciliations|session\/\w+|profile|profile\/password)$/.test(
+          path,
+        )
+      )
+        return 'read-only';
       return owners.test(path) ? 'owner' : 'bookkeeper';
     };
     let checked = 0;

@@ -110,9 +110,11 @@ const bodyOf = (route: string): unknown => {
     'POST /api/v1/connections/{name}/dry-run': {},
     'POST /api/v1/reconciliations': { from: '2026-11-01', to: '2026-11-20' },
     'PATCH /api/v1/settings': { changes: { 'invoices.maxAgeDays': '3' } },
+    'POST /api/v1/settings/effect': { changes: { 'invoices.maxAgeDays': '3' } },
     'POST /api/v1/settings/restore': { version: 1 },
     'PUT /api/v1/links': { links: [{ kind: 'customer', source: '1', quickbooks: '1' }] },
     'DELETE /api/v1/links': undefined,
+    'POST /api/v1/links/preview': { csv: 'kind,source,quickbooks\ncustomer,1,1\n' },
     'POST /api/v1/invoices/ready': {},
     'POST /api/v1/invoices/approve': { all: true },
     'POST /api/v1/invoices/hold': invoice,
@@ -121,8 +123,10 @@ const bodyOf = (route: string): unknown => {
     'POST /api/v1/runs': { kind: 'sync-now' },
     'POST /api/v1/runs/clear': { force: true },
     'POST /api/v1/errors/decide': { cause: ids['cause'], action: 'hold', reason: 'x', waitSeconds: 0 },
+    'POST /api/v1/errors/undo': { action: 'release', kind: 'customer', keys: [], invoices: [Number(ids['invoices'])] },
     'POST /api/v1/outbox/{id}/resend': undefined,
     'POST /api/v1/troubleshoot': {},
+    'POST /api/v1/troubleshoot/mail': {},
   };
   if (!(route in bodies)) throw new Error(`${route} is new: say in this test what body it takes`);
   return bodies[route];
@@ -193,7 +197,10 @@ describe('an owner of another organization', () => {
         const method = verb.toUpperCase();
         const body = method === 'GET' ? undefined : bodyOf(`${method} ${path}`);
         const takesConnection = parameters.some((one) => one.in === 'query' && one.name === 'connection');
-        const extra = path === '/api/v1/links' && method === 'DELETE' ? 'kind=customer&source=1' : '';
+        const extra =
+          path.startsWith('/api/v1/links') && (method === 'DELETE' || path.endsWith('/table'))
+            ? 'kind=customer&source=1'
+            : '';
         for (const query of takesConnection ? ['connection=Test', ''] : ['']) {
           const address = `${addressOf(path)}?${query}&${extra}`;
           const answer = await guarded.ask(address, { method, body, cookie: stranger });

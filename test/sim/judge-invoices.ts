@@ -116,6 +116,9 @@ function isExcused(evidence: Evidence, books: Books, id: number, row: TransferRo
   const { touched, plan } = books;
   const codes = row?.problems.map((one) => one.code) ?? [];
   if (touched.voidedInAutotask.has(id) || touched.held.has(id) || touched.doneByHand.has(id)) return true;
+  // A decision frees or ends whatever waits for its cause when it is carried out, also what joined it after the person looked.
+  const isDecided = evidence.plan.acts.some((act) => act.connection === books.index && act.kind === 'decide');
+  if (isDecided && (codes.includes('marked-done') || row?.state === 'held')) return true;
   if (touched.numberTaken.has(id) && codes.includes('number-in-use')) return true;
   if (plan.review && row?.state === 'ready' && codes.includes('awaits-approval')) return true;
   if (codes.includes('settling') || touched.paused) return true;

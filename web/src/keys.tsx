@@ -1,6 +1,7 @@
 /** Keys that work everywhere: the palette (Ctrl or Cmd and K, or /), the list of keys (?), and g with a letter to go somewhere. */
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { goKeys } from './go-keys.ts';
 
 const load = () => import('./palette.tsx');
 const Palette = lazy(() => load().then((module) => ({ default: module.Palette })));
@@ -8,16 +9,6 @@ const Keys = lazy(() => load().then((module) => ({ default: module.Keys })));
 /** Fetched when the page is at rest, so that nobody types ahead of it. */
 const REST_MS = 2_000;
 
-/** g, then this letter. */
-export const goKeys: Readonly<Record<string, string>> = {
-  d: '/',
-  i: '/invoices',
-  e: '/errors',
-  r: '/runs',
-  m: '/month-end',
-  s: '/settings',
-  c: '/connections',
-};
 const GO_MS = 1_200;
 
 const isTyping = (target: EventTarget | null): boolean =>

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useContext, useEffect, useState, type KeyboardEvent } from 'react';
 import { client, ok } from './api.ts';
 import { Dialog } from './dialog.tsx';
-import { goKeys } from './keys.tsx';
+import { goKeys } from './go-keys.ts';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
 import { ChosenContext, may, useSession } from './session.tsx';

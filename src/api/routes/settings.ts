@@ -80,37 +80,6 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     async ({ query, body }) =>
       changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor),
   );
-  app.post(
-    '/api/v1/settings/effect',
-    {
-      config: read,
-      schema: {
-        summary:
-          'What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse',
-        querystring: shapes.ofConnection,
-        body: z.object({ changes: z.record(z.string(), z.string()) }),
-        response: {
-          200: z.object({
-            changed: z.array(z.string()),
-            freed: z.array(shapes.effectRow),
-            stopped: z.array(shapes.effectRow),
-            redrafted: z.array(shapes.effectRow),
-            unchanged: z.number(),
-          }),
-        },
-      },
-    },
-    async ({ query, body }) => {
-      const connection = await connectionOf(context, query.connection);
-      const { changed, freed, stopped, redrafted, unchanged } = await settingsEffect(
-        services,
-        tenantOf(connection),
-        connection,
-        body.changes,
-      );
-      return { changed: [...changed], freed: [...freed], stopped: [...stopped], redrafted: [...redrafted], unchanged };
-    },
-  );
   app.get(
     '/api/v1/settings/history',
     {
@@ -165,7 +134,43 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       rows: await fetchLiveList(services, await tenantFor(context, query.connection), params.list),
     }),
   );
+  addEffect(app, context);
   addExport(app, context);
+}
+
+function addEffect(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.post(
+    '/api/v1/settings/effect',
+    {
+      config: read,
+      schema: {
+        summary:
+          'What a change would do to invoices that are not in QuickBooks yet; refuses what a change would refuse',
+        querystring: shapes.ofConnection,
+        body: z.object({ changes: z.record(z.string(), z.string()) }),
+        response: {
+          200: z.object({
+            changed: z.array(z.string()),
+            freed: z.array(shapes.effectRow),
+            stopped: z.array(shapes.effectRow),
+            redrafted: z.array(shapes.effectRow),
+            unchanged: z.number(),
+          }),
+        },
+      },
+    },
+    async ({ query, body }) => {
+      const connection = await connectionOf(context, query.connection);
+      const { changed, freed, stopped, redrafted, unchanged } = await settingsEffect(
+        services,
+        tenantOf(connection),
+        connection,
+        body.changes,
+      );
+      return { changed: [...changed], freed: [...freed], stopped: [...stopped], redrafted: [...redrafted], unchanged };
+    },
+  );
 }
 
 function addExport(app: App, context: RouteContext): void {

@@ -207,56 +207,74 @@ function Table({
         </Group>
       </Group>
       {last === null ? null : (
-        <div className="lf-done" role="status">
-          <span>{last.text}</span>
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={work.isPending}
-            onClick={() => work.mutate({ ...last, isUndo: true })}
-          >
-            {texts.undo}
-          </Button>
-        </div>
+        <Last text={last.text} isBusy={work.isPending} undo={() => work.mutate({ ...last, isUndo: true })} />
       )}
       <div className="lf-card">
-        <table className="lf-table">
-          <thead>
-            <tr>
-              <th scope="col" style={{ width: '38%' }}>
-                {texts.columns[kind]}
-              </th>
-              <th scope="col">{texts.columns.quickbooks}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <tr key={row.source}>
-                <td>
-                  {row.name}
-                  {row.source === row.name ? null : (
-                    <span className="lf-quiet">{` ${row.source.replace('billing-code:', '')}`}</span>
-                  )}
-                </td>
-                <td>
-                  <Side
-                    row={row}
-                    choices={choices}
-                    canWork={canWork && !work.isPending}
-                    onSet={(id) => work.mutate({ set: [{ source: row.source, quickbooks: id }], unset: [] })}
-                    onUnset={() => work.mutate({ set: [], unset: [row.source] })}
-                  />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Rows kind={kind} rows={shown} choices={choices} canWork={canWork && !work.isPending} change={work.mutate} />
         {found.length === 0 ? <Text className="lf-quiet">{toolWords.pick.none}</Text> : null}
         {ways}
       </div>
     </Stack>
   );
 }
+
+function Rows({
+  kind,
+  rows,
+  choices,
+  canWork,
+  change,
+}: {
+  kind: Kind;
+  rows: readonly Row[];
+  choices: readonly { id: string; name: string }[];
+  canWork: boolean;
+  change: ReturnType<typeof useLinking>['work']['mutate'];
+}) {
+  return (
+    <table className="lf-table">
+      <thead>
+        <tr>
+          <th scope="col" style={{ width: '38%' }}>
+            {texts.columns[kind]}
+          </th>
+          <th scope="col">{texts.columns.quickbooks}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.source}>
+            <td>
+              {row.name}
+              {row.source === row.name ? null : (
+                <span className="lf-quiet">{` ${row.source.replace('billing-code:', '')}`}</span>
+              )}
+            </td>
+            <td>
+              <Side
+                row={row}
+                choices={choices}
+                canWork={canWork}
+                onSet={(id) => change({ set: [{ source: row.source, quickbooks: id }], unset: [] })}
+                onUnset={() => change({ set: [], unset: [row.source] })}
+              />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What was done last, and the way back. */
+const Last = ({ text, isBusy, undo }: { text: string; isBusy: boolean; undo: () => void }) => (
+  <div className="lf-done" role="status">
+    <span>{text}</span>
+    <Button size="compact-sm" variant="default" loading={isBusy} onClick={undo}>
+      {texts.undo}
+    </Button>
+  </div>
+);
 
 const originWord = (origin: string): string =>
   origin in texts.origin ? texts.origin[origin as keyof typeof texts.origin] : origin;
