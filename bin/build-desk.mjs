@@ -6,6 +6,9 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+// Started by a test, the environment may say `test`: React would be built with all its warnings, at twice the size.
+process.env.NODE_ENV = 'production';
+
 const root = join(import.meta.dirname, '..');
 const web = join(root, 'web');
 const dist = join(web, 'dist');

@@ -52,7 +52,8 @@ export class Witness {
     const token = /^Bearer (.+)$/.exec(exchange.request.headers['authorization'] ?? '')?.[1] ?? '';
     if (this.#unstored.has(token) && !exchange.request.url.includes('userinfo'))
       this.violations.add(`8: @${String(exchange.connection)} an access token was used before it was stored`);
-    if (exchange.operation !== 'token') return;
+    // A person who authorizes anew exchanges a code: another grant, not a second refresh of the same token (seed 168).
+    if (exchange.operation !== 'token' || !String(exchange.request.body).includes('refresh_token')) return;
     this.counts.refreshes += 1;
     const flying = this.#refreshing.get(exchange.connection) ?? new Set<Exchange>();
     this.#refreshing.set(exchange.connection, flying);

@@ -48,38 +48,36 @@ const root = createRootRoute({
   notFoundComponent: () => <Empty title="There is no such page">Choose one on the left.</Empty>,
 });
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
-const files = import.meta.glob<Record<string, () => ReactNode>>('./pages/*.tsx');
-const load = (file: string) => {
-  const found = files[`./pages/${file}.tsx`];
-  if (found === undefined) throw new Error(`the page ${file} is missing`);
-  return found;
-};
-const page = <Path extends string>(path: Path, file: string, name: string) =>
-  createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(() => load(file)(), name) });
-const alone = <Path extends string>(path: Path, name: string) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(() => load('sign-in')(), name) });
+/** Each page is fetched when it is first opened; a name that its file does not export does not compile. */
+type Load<Name extends string> = () => Promise<Record<Name, () => ReactNode>>;
+const page = <Path extends string, Name extends string>(path: Path, load: Load<Name>, name: Name) =>
+  createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load, name) });
+const alone = <Path extends string, Name extends string>(path: Path, load: Load<Name>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+const signIn = () => import('./pages/sign-in.tsx');
+const runs = () => import('./pages/runs.tsx');
 
 const routes = root.addChildren([
-  alone('/sign-in', 'SignIn'),
-  alone('/setup', 'Setup'),
-  alone('/join', 'Join'),
-  alone('/reset', 'Reset'),
+  alone('/sign-in', signIn, 'SignIn'),
+  alone('/setup', signIn, 'Setup'),
+  alone('/join', signIn, 'Join'),
+  alone('/reset', signIn, 'Reset'),
   shell.addChildren([
-    page('/', 'desk', 'Desk'),
-    page('/invoices', 'invoices', 'Invoices'),
-    page('/errors', 'errors', 'Errors'),
-    page('/runs', 'runs', 'Runs'),
-    page('/runs/$id', 'runs', 'RunPage'),
-    page('/items', 'items', 'Items'),
-    page('/links', 'links', 'Links'),
-    page('/month-end', 'month-end', 'MonthEnd'),
-    page('/mails', 'mails', 'Mails'),
-    page('/settings', 'settings', 'Settings'),
-    page('/connections', 'connections', 'Connections'),
-    page('/people', 'people', 'People'),
-    page('/audit', 'audit', 'Audit'),
-    page('/first-run', 'first-run', 'FirstRun'),
-    page('/help/$topic', 'help', 'Help'),
+    page('/', () => import('./pages/desk.tsx'), 'Desk'),
+    page('/invoices', () => import('./pages/invoices.tsx'), 'Invoices'),
+    page('/errors', () => import('./pages/errors.tsx'), 'Errors'),
+    page('/runs', runs, 'Runs'),
+    page('/runs/$id', runs, 'RunPage'),
+    page('/items', () => import('./pages/items.tsx'), 'Items'),
+    page('/links', () => import('./pages/links.tsx'), 'Links'),
+    page('/month-end', () => import('./pages/month-end.tsx'), 'MonthEnd'),
+    page('/mails', () => import('./pages/mails.tsx'), 'Mails'),
+    page('/settings', () => import('./pages/settings.tsx'), 'Settings'),
+    page('/connections', () => import('./pages/connections.tsx'), 'Connections'),
+    page('/people', () => import('./pages/people.tsx'), 'People'),
+    page('/audit', () => import('./pages/audit.tsx'), 'Audit'),
+    page('/first-run', () => import('./pages/first-run.tsx'), 'FirstRun'),
+    page('/help/$topic', () => import('./pages/help.tsx'), 'Help'),
   ]),
 ]);
 const router = createRouter({ routeTree: routes, defaultPreload: 'intent', defaultErrorComponent: Broken });
