@@ -90,15 +90,20 @@ async function windowRows(
   }
 }
 
-/** A manual copy reports its own invoices only; a refusal is told on the copy that is there, ours or a stranger's. */
+/**
+ * A manual copy reports the invoices that were asked for, and what it posted besides because a dead run had left it ready; a
+ * refusal is told on the copy that is there, ours or a stranger's.
+ */
 async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
   const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
   const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, since));
-  return invoiceIds.flatMap((id) => {
+  const asked = invoiceIds.flatMap((id) => {
     const mine = rows.filter((row) => row.autotaskInvoiceId === id);
     const refusal = ctx.copyRefusal.find((one) => one.facts['invoiceId'] === String(id));
     return refusal === undefined ? mine : [refusedRow(id, mine, refusal)];
   });
+  const besides = await windowRows(ctx, since, (row) => row.isNew && !invoiceIds.includes(row.autotaskInvoiceId));
+  return [...asked, ...besides];
 }
 
 function refusedRow(autotaskInvoiceId: number, rows: readonly ReportRow[], refusal: Problem): ReportRow {

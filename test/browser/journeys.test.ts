@@ -71,7 +71,7 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
-  it('morning: one click cures an obstacle, and its invoice is in QuickBooks', async () => {
+  it('morning: one decision cures an obstacle, one click more and its invoice is in QuickBooks', async () => {
     const invoice = desk.world.msp.obstacles.find((one) => one.kind === 'customer-inactive')?.id ?? 0;
     expect(postedTotals(desk.world.realm).has(invoice)).toBe(false);
     const { page, faults } = await desk.visit('/');
@@ -79,6 +79,7 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await heading.filter({ hasText: 'wait for you' }).waitFor();
     const before = Number.parseInt((await heading.textContent()) ?? '', 10);
     await page.getByRole('button', { name: 'Make it active again in QuickBooks' }).click();
+    await page.locator('.lf-done').getByRole('button', { name: 'Sync now' }).click();
     await expect
       .poll(() => heading.textContent(), { timeout: 60_000 })
       .toBe(`${String(before - 1)} things wait for you`);

@@ -61,7 +61,7 @@ describe.skipIf(executablePath === '')(
         const faults: string[] = [];
         page.on('pageerror', (error) => faults.push(error.message));
         page.on('dialog', (dialog) => faults.push(`dialog ${dialog.message()}`));
-        await page.goto(server.url);
+        await page.goto(`${server.url}/status`);
         expect(await page.locator('h1').textContent()).toMatch(/30 invoices are in QuickBooks, 8 wait for you/);
         expect(await page.locator('.cause').count()).toBeGreaterThanOrEqual(7);
         expect(await page.locator('tbody tr').count()).toBe(38);

@@ -133,7 +133,7 @@ describe('compare billing codes and items', () => {
     expect(json.rows.length).toBe(10_000);
     expect(world.autotask.counters.of('POST BillingCodes/query') - pages).toBe(20);
     expect(world.quickbooks.counters.of('metered reads') - reads).toBe(10);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('copy missing items', () => {

@@ -73,8 +73,10 @@ function judgeCopies(
     tell(`1: invoice ${id} has ${String(overwrites)} more copies than people asked for`);
   const row = ledger.transfers.find((one) => one.autotask_invoice_id === invoice.id && one.copy_number === 0);
   const isThere = mine.some((form) => form.copy === 0);
+  // What a person changed in QuickBooks before we had its answer is not adopted: the total must agree (seed 11). It is told as such.
+  const isUntouched = mine.some((form) => form.copy === 0 && !touched.edited.has(form.id));
   if (
-    isThere &&
+    isUntouched &&
     row?.quickbooks_id === null &&
     ['waiting', 'parked', 'held', 'skipped', 'ready', 'seen'].includes(row.state)
   )
@@ -233,7 +235,9 @@ function judgeMarks(
   const isNumbered = numbers.has(invoice['invoiceNumber']) || books.plan.numbering !== 'quickbooks';
   if (isMarked && mine.length > 0 && !isNumbered && !touched.cleared.has(invoice.id))
     tell(`4: invoice ${id} is marked without its number`);
-  const gone = mine.every((form) => touched.deleted.has(form.id) || touched.voided.has(form.id));
+  const gone = mine.every((form) =>
+    [touched.deleted, touched.voided, touched.edited].some((changed) => changed.has(form.id)),
+  );
   if (
     mine.length > 0 &&
     !isMarked &&
