@@ -2518,6 +2518,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invoices/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is in QuickBooks already, posted by another program or by hand: count it as posted; posts nothing
+         * @description Refused with what differs unless customer, total and date agree, and the numbers where both sides have one. Without `quickbooksId` it is looked for by number, then by customer, date and total.
+         */
+        post: {
+            parameters: {
+                query?: {
+                    connection?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default null */
+                        quickbooksId?: string | null;
+                        /** @default false */
+                        dryRun?: boolean;
+                        /** @default 10 */
+                        waitSeconds?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            adopted: boolean;
+                            autotask: {
+                                id: string;
+                                number: string;
+                                customer: string;
+                                date: string;
+                                tax: string;
+                                total: string;
+                            };
+                            quickbooks: {
+                                id: string;
+                                number: string;
+                                customer: string;
+                                date: string;
+                                tax: string;
+                                total: string;
+                            };
+                            differences: {
+                                field: string;
+                                autotask: string;
+                                quickbooks: string;
+                            }[];
+                            text: string;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invoices/table": {
         parameters: {
             query?: never;

@@ -247,6 +247,22 @@ export const acted = z.object({
   left: z.array(z.object({ autotaskInvoiceId: z.number(), reason: z.string() })),
 });
 
+const adoptSide = z.object({
+  id: z.string(),
+  number: z.string(),
+  customer: z.string(),
+  date: z.string(),
+  tax: z.string(),
+  total: z.string(),
+});
+export const adopted = z.object({
+  adopted: z.boolean(),
+  autotask: adoptSide,
+  quickbooks: adoptSide,
+  differences: z.array(z.object({ field: z.string(), autotask: z.string(), quickbooks: z.string() })),
+  text: z.string(),
+});
+
 /** How a decision is taken back: which permission, link or hold goes. */
 export const undo = z.object({
   action: z.enum(['create', 'link', 'release']),

@@ -46,6 +46,15 @@ export function calendarDate(text: string | undefined, option: string): string |
   return text;
 }
 
+/** QuickBooks' id of an invoice: digits. @throws WrongUse */
+export function quickbooksId(text: string): string {
+  if (!/^\d{1,19}$/.test(text))
+    throw new WrongUse(
+      `"${text}" is not a QuickBooks id. It is a number, and stands in the address of the invoice's page, after txnId=.`,
+    );
+  return text;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** An id as it stands in a list. @throws WrongUse */

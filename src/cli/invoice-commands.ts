@@ -1,5 +1,6 @@
-/** invoices ready / preview / sync / copy / approve / hold / release / mark-done / list / search / show; voids sync; payments sync */
+/** invoices ready / preview / sync / copy / approve / hold / release / mark-done / adopt / list / search / show; voids sync; payments sync */
 import { transferStates } from '../core/states.ts';
+import { adoptInvoice, type Adopted } from '../engine/adopting.ts';
 import { approveDrafts } from '../engine/deciding.ts';
 import { holdInvoices, markDone, releaseInvoices, type Acted } from '../engine/holding.ts';
 import { Inspector } from '../engine/inspecting.ts';
@@ -10,7 +11,7 @@ import { composeReadyList, renderReadyText } from '../mail/compose-lists.ts';
 import { parseExact, writeExact } from '../platform/exact-json.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers, type Transfer } from '../store/transfers.ts';
-import { addresses, calendarDate, invoiceId, invoiceIds, waitMs, WAIT_SECONDS } from './arguments.ts';
+import { addresses, calendarDate, invoiceId, invoiceIds, quickbooksId, waitMs, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
@@ -25,6 +26,7 @@ export function addInvoiceCommands(registry: Registry): void {
   addLooking(registry, noun);
   addPosting(registry, noun);
   addDeciding(registry, noun);
+  addAdopting(registry, noun);
   addWaysBack(registry);
 }
 
@@ -165,6 +167,51 @@ function addDeciding({ act }: Registry, noun: Noun): void {
         },
       ),
     );
+}
+
+function addAdopting({ act }: Registry, noun: Noun): void {
+  common(
+    noun
+      .command('adopt <id>')
+      .description('it is in QuickBooks already, posted by another app or by hand: count it as posted; posts nothing'),
+  )
+    .option('--quickbooks-id <id>', 'which QuickBooks invoice it is, by its id there (else looked for)')
+    .option('--dry-run', 'only show both sides')
+    .option(...waiting)
+    .action(
+      act<CommonOptions & { quickbooksId?: string; dryRun?: boolean; wait?: string }>(async (opened, options, [id]) => {
+        const request = {
+          invoiceId: invoiceId(id),
+          quickbooksId: options.quickbooksId === undefined ? null : quickbooksId(options.quickbooksId),
+          dryRun: options.dryRun === true,
+          by: actor,
+          waitMs: waitMs(options.wait),
+        };
+        const { connection, tenant } = await chosen(opened, options.connection);
+        const say = progressLine(options.json === true);
+        const done = await adoptInvoice(opened.services, tenant, connection, request, say);
+        return { json: done, text: adoptedText(done), exitCode: done.differences.length > 0 ? 1 : 0 };
+      }),
+    );
+}
+
+/** Both sides beside each other, what differs marked, and what follows. */
+function adoptedText({ autotask, quickbooks, differences, adopted, text }: Adopted): string {
+  const differing = new Set<string>(differences.map((one) => one.field));
+  const line = (name: string, left: string, right: string): string =>
+    `${differing.has(name) ? '*' : ' '} ${name.padEnd(9)} ${left.padEnd(32)} ${right}`.trimEnd();
+  return [
+    line('', 'Autotask', 'QuickBooks'),
+    ...(['id', 'number', 'customer', 'date', 'tax', 'total'] as const).map((name) =>
+      line(name, autotask[name], quickbooks[name]),
+    ),
+    ...differences
+      .filter((one) => one.field === 'state' || one.field === 'mark')
+      .map((one) => line(one.field, one.autotask, one.quickbooks)),
+    differences.length > 0
+      ? `Not adopted, because the two differ: ${differences.map((one) => one.field).join(', ')}. ${text}`
+      : `${adopted ? 'Adopted. ' : ''}${text}`,
+  ].join('\n');
 }
 
 /** What was done and what not, each with its reason. */

@@ -48,7 +48,8 @@ const kinds = {
     who: 'nobody',
     next: 'park',
     text: 'Autotask says that another program has already processed it: {mark}.',
-    remedy: 'If it is not in QuickBooks, copy it by hand: invoices copy {invoiceId}.',
+    remedy:
+      'If it is not in QuickBooks, copy it by hand (invoices copy {invoiceId}); if it is, it can be adopted (invoices adopt {invoiceId}).',
   },
   'not-visible': {
     who: 'admin',
@@ -168,13 +169,15 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks already has an invoice {number} (id {quickbooksId}) that Ledgerferry did not make.',
-    remedy: 'If it is this very invoice, mark this one done; otherwise give one of the two another number.',
+    remedy:
+      'If it is this very invoice, adopt it (invoices adopt {invoiceId}); otherwise give one of the two another number.',
   },
   'found-but-different': {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks holds our copy as id {quickbooksId}, but its {field} is {found} instead of {wanted}.',
-    remedy: 'Somebody changed it in QuickBooks: compare the two, then adopt it or void it and copy again.',
+    remedy:
+      'Somebody changed it in QuickBooks: put it right there and it is taken with the next run, or void it and copy again.',
   },
   'custom-numbers-on': {
     who: 'bookkeeper',
@@ -410,7 +413,7 @@ const kinds = {
   'void-changed': {
     who: 'bookkeeper',
     next: 'park',
-    text: 'It was voided in Autotask, but the invoice with the id {quickbooksId} in QuickBooks is no longer ours: its note lost our mark.',
+    text: 'It was voided in Autotask, but the invoice with the id {quickbooksId} in QuickBooks is no longer the one that we know: its note lost our mark, or somebody changed its customer or total.',
     remedy: 'Look at it in QuickBooks and void it there by hand if it is the same.',
   },
   'payment-reversed': {

@@ -78,7 +78,8 @@ function aboutBooks(
     return;
   }
   if (group.source === null) say('source-missing', row.id, facts);
-  if (!row.markers.some((marker) => isMarkOf(marker, copy, rules))) say('marker-missing', row.id, facts);
+  if (!copy.isByHand && !row.markers.some((marker) => isMarkOf(marker, copy, rules)))
+    say('marker-missing', row.id, facts);
   for (const [field, now, then] of editsOf(copy, row, amounts))
     say('edited-in-quickbooks', row.id, { ...facts, field, found: now, wanted: then });
 }

@@ -51,6 +51,8 @@ export interface LedgerCopy {
   /** What was sent; null for an adopted invoice, which others may have shaped. */
   readonly sent: SentInvoice | null;
   readonly customerId: string | null;
+  /** A person said that it is this one; its note never had our mark. */
+  readonly isByHand: boolean;
   readonly isMarked: boolean;
   readonly markNumber: string | null;
   readonly paidOn: CalendarDate | null;

@@ -444,7 +444,7 @@ export const isPersonsWord = (transfer: Pick<Transfer, 'state' | 'problems'>): b
   (transfer.state === 'skipped' && transfer.problems.some((one) => one.code === 'marked-done'));
 
 /** What Autotask says of an invoice, kept at transfer time: a voided one loses its lines there. */
-const headerOf = (invoice: SourceInvoice): TransferChanges => ({
+export const headerOf = (invoice: SourceInvoice): TransferChanges => ({
   invoice_number: invoice.number,
   company_id: invoice.companyId,
   invoice_date: invoice.invoiceDate,

@@ -27,7 +27,8 @@ interface Request {
   readonly waitMs: number;
 }
 
-const RESTING: ReadonlySet<TransferState> = new Set(['seen', 'waiting', 'parked', 'held', 'ready']);
+/** Nothing of it is in QuickBooks or on its way, and no rule left it out. */
+export const RESTING: ReadonlySet<TransferState> = new Set(['seen', 'waiting', 'parked', 'held', 'ready']);
 
 const REASON_MAX = 500;
 
@@ -103,7 +104,8 @@ const move = (transfer: Transfer, to: TransferState, reason: string, problems: r
   set: { problems },
 });
 
-function whyNot(transfer: Transfer): string {
+/** Why nothing can be decided about it any more, in words. */
+export function whyNot(transfer: Transfer): string {
   switch (transfer.state) {
     case 'posted':
     case 'written_back':

@@ -14,6 +14,7 @@ import type { SourceInvoice, SourceLine } from '../core/source.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { writeExact } from '../platform/exact-json.ts';
 import { renderInvoice } from '../quickbooks/invoice-body.ts';
+import type { QuickBooksReads } from '../quickbooks/reads.ts';
 import { sideOfForm } from '../quickbooks/sales-form.ts';
 import type { Connection } from '../store/connections.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
@@ -42,6 +43,8 @@ export interface Preview {
   readonly invoice: SourceInvoice;
   readonly lines: readonly SourceLine[];
   readonly mapped: Mapped;
+  /** Autotask's name of the company. */
+  readonly company: string;
   readonly body: string;
   readonly differences: readonly Difference[];
   readonly problems: readonly Problem[];
@@ -116,6 +119,15 @@ export class Inspector {
       lease: { read: inTx, write: inTx },
     };
     return new Inspector(services, tenant, connection, settings, ctx);
+  }
+
+  /** QuickBooks as it may be looked at: nothing is written through an inspector. */
+  get books(): QuickBooksReads {
+    return this.#ctx.quickbooks;
+  }
+
+  get settings(): Settings {
+    return this.#settings;
   }
 
   /** Every invoice of the window: ready, or the rules that keep it out. @param onDraft is shown the body of each ready one */
@@ -246,10 +258,16 @@ export class Inspector {
       invoice,
       lines: mine,
       mapped,
+      company: await this.#companyOf(invoice, mapped),
       body: renderInvoice(mapped.draft),
       differences: compareWithSource(invoice, mine, mapped.draft),
       problems,
     };
+  }
+
+  async #companyOf(invoice: SourceInvoice, mapped: Mapped): Promise<string> {
+    const { companiesById } = await this.#lists.directory();
+    return companiesById.get(invoice.companyId)?.name ?? mapped.draft.customer.name;
   }
 
   /** Autotask beside what QuickBooks holds now; where nothing was posted yet, beside what would be sent. */

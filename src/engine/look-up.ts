@@ -83,7 +83,11 @@ function judge(transfer: Transfer, candidates: Candidates): Finding {
   if (taken === undefined) return { kind: 'none' };
   return {
     kind: 'taken',
-    problem: problem('number-in-use', { number: transfer.draft_number, quickbooksId: taken.id }),
+    problem: problem('number-in-use', {
+      number: transfer.draft_number,
+      quickbooksId: taken.id,
+      invoiceId: String(transfer.autotask_invoice_id),
+    }),
   };
 }
 

@@ -20,7 +20,7 @@ import { isInQuickBooks } from '../core/states.ts';
 import { composeReconciliation } from '../mail/compose-reconciliation.ts';
 import { readSent } from '../quickbooks/invoice-body.ts';
 import type { SalesForm } from '../quickbooks/reads.ts';
-import { loadInvoicesDated, loadTransfersOf, type Transfer } from '../store/transfers.ts';
+import { isAdoptedByHand, loadInvoicesDated, loadTransfersOf, type Transfer } from '../store/transfers.ts';
 import { chunksOf } from './look-up.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -155,6 +155,7 @@ const copyOf = (row: Transfer): LedgerCopy => ({
   postedAt: row.posted_at?.toISOString() ?? null,
   sent: row.adopted || row.draft_body === null ? null : readSent(row.draft_body),
   customerId: row.draft_customer_id,
+  isByHand: isAdoptedByHand(row),
   isMarked: row.marked_at !== null,
   markNumber: row.mark_number,
   paidOn: row.paid_written_at === null ? null : row.paid_on,

@@ -5,12 +5,12 @@
 import type { NextPage } from '../autotask/client.ts';
 import { windowStart } from '../core/dates.ts';
 import { markersIn } from '../core/marker.ts';
-import { amountText } from '../core/money.ts';
+import { amountText, decimal } from '../core/money.ts';
 import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
 import type { SourceInvoice } from '../core/source.ts';
 import { renderVoids } from '../quickbooks/batch.ts';
 import type { FoundInvoice } from '../quickbooks/schemas.ts';
-import { loadTransfersOf, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
+import { isAdoptedByHand, loadTransfersOf, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import { chunksOf } from './look-up.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
@@ -96,15 +96,25 @@ function obstacle(
   if (transfer.draft_entity === 'CreditMemo')
     return problem('void-refused', { quickbooksNumber, message: 'a credit memo cannot be voided by other programs' });
   if (row === undefined) return null;
-  const isOurs = markersIn(row.privateNote).some(
-    (one) => one.connectionKey === ctx.markerKey && one.invoiceId === transfer.autotask_invoice_id,
-  );
-  if (!isOurs) return problem('void-changed', { quickbooksId: row.id });
+  if (!isOurs(ctx, transfer, row)) return problem('void-changed', { quickbooksId: row.id });
   if (!row.balance.eq(row.total) || row.paymentIds.length > 0)
     return problem('void-paid', { quickbooksNumber, paid: amountText(row.total.minus(row.balance)) });
   return closedTo !== null && row.date !== null && row.date <= closedTo
     ? problem('period-closed', { date: row.date, closedTo })
     : null;
+}
+
+/** By our mark; what a person adopted never had one, and must still be of the same customer and total. */
+function isOurs(ctx: RunContext, transfer: Transfer, row: FoundInvoice): boolean {
+  if (isAdoptedByHand(transfer))
+    return (
+      row.customerId === transfer.draft_customer_id &&
+      transfer.quickbooks_total !== null &&
+      row.total.eq(decimal(transfer.quickbooks_total))
+    );
+  return markersIn(row.privateNote).some(
+    (one) => one.connectionKey === ctx.markerKey && one.invoiceId === transfer.autotask_invoice_id,
+  );
 }
 
 async function send(ctx: RunContext, group: readonly Due[]): Promise<void> {

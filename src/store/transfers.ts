@@ -11,6 +11,10 @@ import type { TenantTx } from './tenant.ts';
 
 export type Transfer = Selectable<TransferRow>;
 
+/** A person said that this QuickBooks invoice, made by others, is it: there is no draft of ours, and no mark in its note. */
+export const isAdoptedByHand = (row: Pick<Transfer, 'adopted' | 'draft_body'>): boolean =>
+  row.adopted && row.draft_body === null;
+
 /** The columns that a move may set, with their types; anything else in a row is set once, when it is seen. */
 const changeable = {
   problems: 'jsonb',

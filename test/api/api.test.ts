@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { builtDesk } from '../support/desk.ts';
-import { faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
+import { addLike, faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
 
 const TOKEN = 'test-token-of-the-owner-0123456789';
 const VERIFIER = 'verifier-token-of-the-webhooks';
@@ -189,6 +189,25 @@ describe('the tools', () => {
     expect(released.data?.done).toEqual([held]);
     const approved = await client.POST('/api/v1/invoices/approve', { body: { ids: [held] } });
     expect(approved.data).toEqual({ approved: [], notWaiting: [held] });
+  });
+
+  it('adopt: both sides are shown; what is posted already, or is not this one, is refused', async () => {
+    const [id = 0] = world.msp.postable;
+    const posted = await client.POST('/api/v1/invoices/{id}/adopt', {
+      params: { path: { id } },
+      body: { quickbooksId: null, dryRun: false, waitSeconds: 10 },
+    });
+    expect([posted.response.status, JSON.stringify(posted.error)]).toEqual([422, expect.stringMatching(/already in/)]);
+    addLike(world, id, 98_001);
+    world.msp.postable.pop();
+    const [stranger] = world.realm.table('Invoice').values();
+    const { data } = await client.POST('/api/v1/invoices/{id}/adopt', {
+      params: { path: { id: 98_001 } },
+      body: { quickbooksId: stranger?.Id ?? '', dryRun: false, waitSeconds: 10 },
+    });
+    expect([data?.adopted, data?.autotask.id]).toEqual([false, '98001']);
+    expect(data?.differences.map((one) => one.field)).toContain('mark');
+    world.autotask.data.tables.get('Invoices')?.delete(98_001);
   });
 
   it('settings with history and choices, links, connections, audit, bundle', async () => {

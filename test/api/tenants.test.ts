@@ -120,6 +120,7 @@ const bodyOf = (route: string): unknown => {
     'POST /api/v1/invoices/hold': invoice,
     'POST /api/v1/invoices/release': invoice,
     'POST /api/v1/invoices/mark-done': invoice,
+    'POST /api/v1/invoices/{id}/adopt': { waitSeconds: 0 },
     'POST /api/v1/runs': { kind: 'sync-now' },
     'POST /api/v1/runs/clear': { force: true },
     'POST /api/v1/errors/decide': { cause: ids['cause'], action: 'hold', reason: 'x', waitSeconds: 0 },
@@ -206,7 +207,7 @@ describe('an owner of another organization', () => {
           const answer = await guarded.ask(address, { method, body, cookie: stranger });
           const text = await answer.text();
           expect([method, address, canaries.filter((one) => text.includes(one))]).toEqual([method, address, []]);
-          const isOwn = /\{(list|topic)\}$/.test(path) || /\/(preview|beside)$/.test(path);
+          const isOwn = /\{(list|topic)\}$/.test(path) || /\/(adopt|preview|beside)$/.test(path);
           if (query !== '' || (path.includes('{') && !isOwn && !path.includes('/invitations/')))
             expect([method, address, [403, 404].includes(answer.status)]).toEqual([method, address, true]);
           checked += 1;

@@ -1,6 +1,7 @@
-/** Invoices: the ledger, the ready list, the exact preview; approve, hold, release, mark done. */
+/** Invoices: the ledger, the ready list, the exact preview; approve, hold, release, mark done, adopt. */
 import { z } from 'zod';
 import { transferStates } from '../../core/states.ts';
+import { adoptInvoice } from '../../engine/adopting.ts';
 import { approveDrafts } from '../../engine/deciding.ts';
 import { holdInvoices, markDone, releaseInvoices } from '../../engine/holding.ts';
 import { Inspector } from '../../engine/inspecting.ts';
@@ -23,6 +24,7 @@ export function addInvoiceRoutes(app: App, context: RouteContext): void {
   addLedger(app, context);
   addLooks(app, context);
   addDecisions(app, context);
+  addAdopting(app, context);
 }
 
 function addLedger(app: App, context: RouteContext): void {
@@ -248,6 +250,44 @@ function addDecisions(app: App, context: RouteContext): void {
           mark: body.markInAutotask ? { number: body.number } : null,
         }),
       ),
+  );
+}
+
+function addAdopting(app: App, context: RouteContext): void {
+  app.post(
+    '/api/v1/invoices/:id/adopt',
+    {
+      config: book,
+      schema: {
+        summary: 'It is in QuickBooks already, posted by another program or by hand: count it as posted; posts nothing',
+        description:
+          'Refused with what differs unless customer, total and date agree, and the numbers where both sides have one. Without `quickbooksId` it is looked for by number, then by customer, date and total.',
+        params: byId,
+        querystring: shapes.ofConnection,
+        body: z.object({
+          quickbooksId: z
+            .string()
+            .regex(/^\d{1,19}$/)
+            .nullable()
+            .default(null),
+          dryRun: z.boolean().default(false),
+          waitSeconds: shapes.waitSeconds,
+        }),
+        response: { 200: shapes.adopted },
+      },
+    },
+    async ({ params, query, body }) => {
+      const connection = await connectionOf(context, query.connection);
+      const request = {
+        invoiceId: params.id,
+        quickbooksId: body.quickbooksId,
+        dryRun: body.dryRun,
+        by: context.actor,
+        waitMs: body.waitSeconds * 1_000,
+      };
+      const done = await adoptInvoice(context.services, tenantOf(connection), connection, request, quiet);
+      return { ...done, differences: [...done.differences] };
+    },
   );
 }
 

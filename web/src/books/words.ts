@@ -79,7 +79,8 @@ export const words = {
       'The safeguards against billing twice are off for this one: QuickBooks gets another invoice beside the one that is there. Void the older one in QuickBooks afterwards. The audit log keeps who asked for it.',
     overwriteType: (id: number): string => `Type the Autotask id ${String(id)} to confirm`,
     mailCustomer: 'QuickBooks also mails this copy to the customer',
-    adopt: 'Adopting an invoice that another program posted comes later. Until then: mark it done, with its number.',
+    adopt:
+      'Is it in QuickBooks already, posted by another program or by hand? Then adopt it: on the terminal, invoices adopt and its id.',
     held: (count: number): string => `${invoices(count)} on hold.`,
     released: (count: number): string => `${invoices(count)} released; the next run decides anew.`,
     marked: (count: number): string => `${invoices(count)} marked done.`,
