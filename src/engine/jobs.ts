@@ -5,9 +5,16 @@
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
 import { addDays, dateIn, hourIn } from '../core/dates.ts';
 import { readSettings } from '../core/settings.ts';
-import { loadDueConnections, loadSettings, updateConnection } from '../store/connections.ts';
+import {
+  type Connection,
+  loadConnection,
+  loadDueConnections,
+  loadSettings,
+  updateConnection,
+} from '../store/connections.ts';
 import { lastRequested, loadLastFinished } from '../store/runs.ts';
 import { hasPosted, oldestUnpaid } from '../store/transfers.ts';
+import type { RunKind, RunOptions } from '../store/tables.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { SCHEDULE } from './reporting.ts';
@@ -19,7 +26,8 @@ const SWEEP = 'sweep';
 const CONNECTION = 'connection';
 /** pg-boss hands a job out again after this; the second one finds the lease taken and ends. */
 const EXPIRE_SECONDS = 3_600;
-const SWEEP_MS = 30_000;
+/** A dead worker's lease runs out after 45 s; a sweep and a job's start later its work is taken over, within 60 s (R8). */
+export const SWEEP_MS = 10_000;
 /** Connections worked on at once in this process: one that writes ten thousand marks back for hours delays nobody else. */
 const AT_ONCE = 8;
 
@@ -82,7 +90,7 @@ function addressOf(services: Services): ConstructorOptions {
   };
 }
 
-/** Connections with something to do: an automatic run that is due, or a run that a person asked for and nobody works on. */
+/** Connections with something to do: an automatic run that is due, or one whose worker died with the lease in its hand. */
 export async function dueConnections(worker: Worker): Promise<Tenant[]> {
   const { services } = worker;
   await services.clock.follow();
@@ -90,30 +98,42 @@ export async function dueConnections(worker: Worker): Promise<Tenant[]> {
   return due.map((row) => ({ organizationId: row.organization_id, connectionId: row.connection_id }));
 }
 
-/** One wake-up: asks for an automatic run when the sync status allows it, and works the queue when the lease is free. */
+/**
+ * One wake-up: with the lease in hand, asks for an automatic run when one is due, and works the queue. Only the holder moves
+ * next_run_at: a worker that dies before it leaves the connection due, and one that dies after it leaves a dead lease; both
+ * wake the next worker. A connection that is woken by a dead lease alone is not due: what was left is gone on with, no more.
+ */
 export async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
+  await workOnce(worker, tenant, null, () => requestDue(worker, tenant));
+}
+
+/** When the time has come: puts what the schedule wants into the queue, and the next time into the connection's row. */
+async function requestDue(worker: Worker, tenant: Tenant): Promise<void> {
   const { services } = worker;
-  const settings = await withTenant(services.database, tenant, (tx) => loadSettings(tx, tenant.connectionId));
-  const status = settings?.settings['sync.status'] ?? 'paused';
-  const minutes = Number(settings?.settings['sync.intervalMinutes'] ?? 15);
-  const nextRunAt = new Date(services.clock.now().getTime() + services.clock.scaled(minutes * 60_000));
+  const [connection, settings] = await withTenant(
+    services.database,
+    tenant,
+    async (tx) => [await loadConnection(tx, tenant.connectionId), await loadSettings(tx, tenant.connectionId)] as const,
+  );
+  const now = services.clock.now();
+  if (connection?.next_run_at == null || connection.next_run_at > now || !isConnected(connection)) return;
+  const stored = settings?.settings ?? {};
+  const minutes = Number(stored['sync.intervalMinutes'] ?? 15);
+  const nextRunAt = new Date(now.getTime() + services.clock.scaled(minutes * 60_000));
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }),
   );
-  if (status !== 'paused') {
-    await requestRun(services, tenant, { kind: 'automatic', options: {}, by: SCHEDULE });
-    for (const kind of await duePasses(worker, tenant, settings?.settings ?? {}))
-      await requestRun(services, tenant, { kind, options: {}, by: SCHEDULE });
-    const period = await nightlyPeriod(worker, tenant, settings?.settings ?? {});
-    if (period !== null)
-      await requestRun(services, tenant, {
-        kind: 'reconcile',
-        options: { ...period, findingsOnly: true },
-        by: SCHEDULE,
-      });
-  }
-  await workOnce(worker, tenant, null);
+  if ((stored['sync.status'] ?? 'paused') === 'paused') return;
+  const ask = (kind: RunKind, options: RunOptions): Promise<string> =>
+    requestRun(services, tenant, { kind, options, by: SCHEDULE });
+  await ask('automatic', {});
+  for (const kind of await duePasses(worker, tenant, stored)) await ask(kind, {});
+  const period = await nightlyPeriod(worker, tenant, stored);
+  if (period !== null) await ask('reconcile', { ...period, findingsOnly: true });
 }
+
+const isConnected = (connection: Connection): boolean =>
+  connection.autotask_state === 'connected' && connection.quickbooks_state === 'connected';
 
 /** A pass looks back at least this far apart: one call each, however often invoices are looked for (facts/goals.md P6). */
 const PASS_MS = 15 * 60_000;

@@ -106,11 +106,17 @@ export async function underLease<T>(
   }
 }
 
-/** Works the queue when the lease is free; false when another worker has it. */
-export async function workOnce(worker: Worker, tenant: Tenant, until: string | null): Promise<boolean> {
+/** Works the queue when the lease is free, after `first` with the lease in hand; false when another worker has it. */
+export async function workOnce(
+  worker: Worker,
+  tenant: Tenant,
+  until: string | null,
+  first: () => Promise<void> = () => Promise.resolve(),
+): Promise<boolean> {
   const lease = await takeLease(worker.services, tenant, until ?? 'automatic');
   if (lease === null) return false;
   try {
+    await first();
     await workQueue(worker, lease, until);
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error;

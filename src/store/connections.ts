@@ -53,19 +53,30 @@ export async function updateConnection(tx: TenantTx, connectionId: string, chang
   await tx.updateTable('connections').set(changes).where('connection_id', '=', connectionId).execute();
 }
 
-/** Connections whose next automatic run is due, over all organizations: the sweep's only look beyond a tenant. */
+/**
+ * Connections whose next automatic run is due, and those whose worker died with the lease in its hand, over all
+ * organizations: the sweep's only look beyond a tenant.
+ */
 export const loadDueConnections = (
   tx: SystemTx,
   now: Date,
 ): Promise<{ organization_id: string; connection_id: string }[]> =>
   tx
     .selectFrom('connections')
-    .select(['organization_id', 'connection_id'])
-    .where('next_run_at', '<=', now)
-    .where('autotask_state', '=', 'connected')
-    .where('quickbooks_state', '=', 'connected')
+    .leftJoin('leases', 'leases.connection_id', 'connections.connection_id')
+    .select(['connections.organization_id', 'connections.connection_id'])
+    .where((row) =>
+      row.or([
+        row.and([
+          row('next_run_at', '<=', now),
+          row('autotask_state', '=', 'connected'),
+          row('quickbooks_state', '=', 'connected'),
+        ]),
+        row.and([row('leases.holder', 'is not', null), row('leases.expires_at', '<=', now)]),
+      ]),
+    )
     .orderBy('next_run_at')
-    .orderBy('connection_id')
+    .orderBy('connections.connection_id')
     .execute();
 
 /** The connection that waits for this answer of Intuit's, over all organizations: the state is a secret of ours. */

@@ -29,6 +29,28 @@ describe('the worker', () => {
     await ended;
   });
 
+  it('goes on with what a killed one left, long before the next automatic run is due', async () => {
+    world = await makeWorld({
+      invoices: 20,
+      scale: 20,
+      settings: { 'sync.intervalMinutes': '1440', 'sync.status': 'sync' },
+    });
+    world.autotask.knobs.latencyMs = 4_000;
+    const first = world.spawnCli(['worker']);
+    await until(() => world.posted().size > 0, 60_000);
+    const ended = new Promise((done) => first.once('exit', done));
+    first.kill('SIGKILL');
+    await ended;
+    expect(faultsOf(world)).not.toEqual([]);
+    world.autotask.knobs.latencyMs = 0;
+    const second = world.spawnCli(['worker']);
+    // The next automatic run is 72 minutes of this test's time away.
+    await until(() => faultsOf(world).length === 0, 90_000);
+    const closed = new Promise((done) => second.once('exit', done));
+    second.kill('SIGTERM');
+    await closed;
+  });
+
   it('turns itself off after the next batch', async () => {
     world = await makeWorld({ invoices: 2, scale: 100, settings: { 'sync.status': 'next-batch' } });
     await world.automatic();

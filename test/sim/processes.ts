@@ -1,6 +1,6 @@
 /** The product's processes: workers that sweep and work the queue, and a desk where people act. */
 import { loadConfig, type Config } from '../../src/config.ts';
-import { dueConnections, runConnection } from '../../src/engine/jobs.ts';
+import { dueConnections, runConnection, SWEEP_MS } from '../../src/engine/jobs.ts';
 import type { Tenant } from '../../src/engine/lease.ts';
 import type { Worker } from '../../src/engine/running.ts';
 import type { Services } from '../../src/engine/services.ts';
@@ -14,8 +14,6 @@ import type { Fault, Plan } from './plan.ts';
 import { Random, seededIds } from './random.ts';
 import type { SimServer } from './sql.ts';
 import { autotaskDiscoveryUrl, intuitUrl, type SimVendors } from './vendors.ts';
-
-const SWEEP_MS = 30_000;
 
 export interface DeliveredMail {
   readonly id: string;
@@ -129,7 +127,7 @@ export class Processes {
     if (role.startsWith('w')) this.kernel.after(backAfter, () => this.startWorker(Number(role.slice(1)), true));
   }
 
-  /** A worker: sweeps every half minute, works one wake-up at a time. */
+  /** A worker: sweeps as the product does, works one wake-up at a time. */
   startWorker(index: number, isRecovery = false): void {
     const { process, worker } = this.start(`w${String(index)}`);
     process.onPass = (one) => this.#atPass(one, index, isRecovery);
