@@ -1914,7 +1914,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All pairs as CSV, in the form that is read again */
+        /** All pairs as CSV, in the form that is read again. Asks for the password again */
         get: {
             parameters: {
                 query?: {
@@ -1926,12 +1926,30 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description text/csv */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
                 };
             };
         };
@@ -2746,7 +2764,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The filtered invoice table as CSV */
+        /** The filtered invoice table as CSV. Asks for the password again */
         get: {
             parameters: {
                 query?: {
@@ -2768,12 +2786,30 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description text/csv */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
                 };
             };
         };
@@ -3167,7 +3203,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Its report, or its comparison, as CSV */
+        /** Its report, or its comparison, as CSV. Asks for the password again */
         get: {
             parameters: {
                 query?: {
@@ -3181,12 +3217,30 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description text/csv */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
                 };
             };
         };

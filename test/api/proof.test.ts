@@ -81,6 +81,39 @@ describe('a step that reaches far', () => {
   });
 });
 
+describe('an export with customer data', () => {
+  it('asks for the password again, whoever asks, and stands in the audit log', async () => {
+    const reader = await guarded.member(owner, 'rita@msp.example', 'read-only');
+    const { runs } = await guarded.json<{ runs: { id: string }[] }>('/api/v1/runs', { token: TOKEN });
+    const files: [action: string, path: string][] = [
+      ['invoices-exported', '/api/v1/invoices/csv'],
+      ['links-exported', '/api/v1/links/csv'],
+      ['run-exported', `/api/v1/runs/${runs.at(-1)?.id ?? ''}/csv`],
+    ];
+    const exported = async (): Promise<string[]> =>
+      (await guarded.json<{ entries: { actor: string; action: string }[] }>('/api/v1/audit', { token: TOKEN })).entries
+        .filter((one) => one.actor === 'rita@msp.example')
+        .map((one) => one.action);
+    await guarded.advance(6);
+    for (const [, path] of files) {
+      const answer = await guarded.ask(path, { cookie: reader });
+      expect([path, answer.status, await answer.json()]).toEqual([
+        path,
+        403,
+        { error: expect.stringContaining('password'), needs: 'password' },
+      ]);
+    }
+    expect(await exported()).not.toContain('invoices-exported');
+    expect((await prove(PASSWORD, reader)).status).toBe(200);
+    for (const [action, path] of files) {
+      const answer = await guarded.ask(path, { cookie: reader });
+      expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 200, 'text/csv; charset=utf-8']);
+      expect((await answer.text()).split('\r\n').length).toBeGreaterThan(1);
+      expect(await exported()).toContain(action);
+    }
+  });
+});
+
 describe('a session', () => {
   const lives = async (cookie: string, headers = {}): Promise<boolean> =>
     (await guarded.ask('/api/v1/runs', { cookie, headers })).status === 200;

@@ -17,6 +17,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { startServer } from '../../src/api/server.ts';
 import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
+import { DatabaseClock } from '../../src/platform/database-clock.ts';
 import { builtDesk } from './desk.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
@@ -47,6 +48,8 @@ export interface Desk {
   /** The first owner's one-time link, used already when `as: 'owner'` was asked for. */
   readonly setupLink: string;
   visit(path: string, look?: Look): Promise<Visit>;
+  /** Puts the product's clock forward, for good: what a password proved grows old. */
+  advance(minutes: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,9 +81,17 @@ export async function openDesk(options: WorldOptions = {}): Promise<Desk> {
   });
   let cookie: string | null = null;
   const signedIn = async (): Promise<string> => (cookie ??= await becomeOwner(served.url, served.token));
+  let aheadMs = 0;
   return {
     world,
     browser,
+    async advance(minutes) {
+      const { clock } = world.opened.services;
+      if (!(clock instanceof DatabaseClock)) throw new Error('another clock');
+      aheadMs += minutes * 60_000;
+      clock.setAuthority(() => Promise.resolve(new Date(Date.now() + aheadMs)));
+      await clock.follow();
+    },
     demo: demo.url,
     base: served.url,
     setupLink: `${served.url}/setup?token=${served.token}`,

@@ -62,7 +62,18 @@ interface Answer<T> {
 const sentenceOf = (error: unknown): string =>
   error !== null && typeof error === 'object' && 'error' in error && typeof error.error === 'string'
     ? error.error
-    : 'Something went wrong.';
+    : words.trouble.some;
+
+/** A no in the server's words; where the password was asked for and not given, that is all there is to say. */
+const refusalOf = (status: number, error: unknown): ApiError =>
+  new ApiError(
+    status,
+    error !== null && typeof error === 'object' && 'needs' in error ? words.proof.left : sentenceOf(error),
+  );
+
+/** Of an answer that is no file. */
+export const refusal = async (answer: Response): Promise<ApiError> =>
+  refusalOf(answer.status, await answer.json().catch(() => null));
 
 /** The answer’s data, or an ApiError; a server that does not answer is told as such. */
 export async function ok<T>(asked: Promise<Answer<T>>): Promise<T> {
@@ -73,7 +84,7 @@ export async function ok<T>(asked: Promise<Answer<T>>): Promise<T> {
     throw new ApiError(0, words.trouble.gone);
   }
   if (answer.data !== undefined) return answer.data;
-  throw new ApiError(answer.response.status, sentenceOf(answer.error));
+  throw refusalOf(answer.response.status, answer.error);
 }
 
 /** Posts to a route outside the document (sign-in of the library) and answers its JSON. */
@@ -121,4 +132,5 @@ export type Session = Json<'/api/v1/session', 'get'>;
 export type Version = Json<'/api/v1/settings/history', 'get'>['versions'][number];
 export type SettingRow = Json<'/api/v1/settings/table', 'get'>['settings'][number];
 export type Mail = Json<'/api/v1/outbox', 'get'>['mails'][number];
+export type Audited = Json<'/api/v1/audit', 'get'>['entries'][number];
 export type Asked = paths['/api/v1/runs']['post']['requestBody']['content']['application/json'];

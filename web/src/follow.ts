@@ -1,6 +1,7 @@
-/** Asks for one run and follows it to its end by server-sent events; where they break off, it looks again. */
+/** Asks for one run and follows it to its end. */
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, client, ok, type Asked, type Run } from './api.ts';
+import { isOver, watchRun } from './run-events.ts';
 import { useConnection } from './session.tsx';
 import { words } from './words.ts';
 
@@ -11,23 +12,17 @@ export interface Followed<T> {
   readonly runId: string | null;
 }
 
-const LOOK_MS = 1_000;
-const isOver = (state: string): boolean => state !== 'queued' && state !== 'running';
-
-async function followed(
-  id: string,
-  connection: string,
-  onProgress: (progress: Run['progress']) => void,
-  signal: AbortSignal,
-) {
-  for (;;) {
-    if (signal.aborted) return null;
-    const found = await ok(client.GET('/api/v1/runs/{id}', { params: { path: { id }, query: { connection } } }));
-    if (isOver(found.run.state)) return found;
-    onProgress(found.run.progress);
-    await new Promise((done) => setTimeout(done, LOOK_MS));
-  }
-}
+/** Resolves when the run is over, or nobody looks any more. */
+const ended = (connection: string, id: string, onProgress: (progress: Run['progress']) => void, signal: AbortSignal) =>
+  new Promise<void>((done) => {
+    const end = watchRun(connection, id, {
+      onRun: (run) => (isOver(run) ? done() : onProgress(run.progress)),
+    });
+    signal.addEventListener('abort', () => {
+      end();
+      done();
+    });
+  });
 
 /** @param isWanted asked for once when it becomes true; the asked run must not change while the part is shown */
 export function useRun<T>(asked: Asked, isWanted: boolean, onDone?: (result: T) => void): Followed<T> {
@@ -43,8 +38,11 @@ export function useRun<T>(asked: Asked, isWanted: boolean, onDone?: (result: T) 
     const work = async (): Promise<void> => {
       const { run } = await ok(client.POST('/api/v1/runs', { params: { query: { connection: name } }, body: asked }));
       setState((now) => ({ ...now, runId: run.id }));
-      const found = await followed(run.id, name, (progress) => setState((now) => ({ ...now, progress })), gone.signal);
-      if (found === null) return;
+      await ended(name, run.id, (progress) => setState((now) => ({ ...now, progress })), gone.signal);
+      if (gone.signal.aborted) return;
+      const found = await ok(
+        client.GET('/api/v1/runs/{id}', { params: { path: { id: run.id }, query: { connection: name } } }),
+      );
       if (found.run.state !== 'finished') throw new ApiError(0, found.run.failure ?? words.trouble.notFinished);
       const result = found.result as T;
       setState((now) => ({ ...now, result }));

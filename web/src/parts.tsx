@@ -2,8 +2,9 @@
 import { Alert, Anchor, Badge, Box, Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { Link as RouterLink } from '@tanstack/react-router';
 import type { NotificationData } from '@mantine/notifications';
-import { useEffect, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { ApiError } from './api.ts';
+import { download } from './files.ts';
 import { shown } from './money.ts';
 import { stateWord, words } from './words.ts';
 
@@ -109,6 +110,22 @@ export const Scrolls = ({ label, width, children }: { label: string; width: numb
     <div style={{ minWidth: width }}>{children}</div>
   </div>
 );
+
+/** Fetches a file of the server; the password may be asked for first. */
+export function Download({ href, size, children }: { href: string; size?: 'xs'; children: ReactNode }) {
+  const [isBusy, setBusy] = useState(false);
+  const fetched = (): void => {
+    setBusy(true);
+    void download(href)
+      .catch(refused)
+      .finally(() => setBusy(false));
+  };
+  return (
+    <Button variant="default" className="lf-no-print" loading={isBusy} onClick={fetched} {...(size && { size })}>
+      {children}
+    </Button>
+  );
+}
 
 /** An empty place says what will stand here and what to do for it. */
 export const Empty = ({ title, children }: { title: string; children: ReactNode }) => (

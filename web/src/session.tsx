@@ -44,9 +44,6 @@ export function useConnection(): Connection {
   return connection;
 }
 
-/** For pages that also stand without a connection. */
-export const useChosenName = (): string | null => useContext(ChosenContext).connection?.name ?? null;
-
 const KEY = 'ledgerferry.connection';
 export const remembered = (): string | null => localStorage.getItem(KEY);
 export const remember = (name: string): void => localStorage.setItem(KEY, name);

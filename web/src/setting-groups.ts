@@ -144,7 +144,6 @@ export const settingTexts = {
   now: 'now',
   historyEmpty: 'Nothing was changed yet.',
   exportFile: 'Export',
-  notExported: 'The settings were not exported.',
   importFile: 'Import',
   imported: 'The file is shown as changes below; look at them and save.',
   badFile: 'This is no file of exported settings.',

@@ -97,6 +97,7 @@ export const words = {
     code: 'Code of your authenticator',
     go: 'Go on',
     cancel: 'Leave it',
+    left: 'Nothing was done: the password was not given.',
   },
   signIn: {
     title: 'Sign in',
@@ -121,6 +122,11 @@ export const words = {
     newPassword: 'Password, at least 10 characters',
     start: 'Start',
     broken: 'This link is not whole. Copy it once more, to its end.',
+    intuit: 'Sign in with Intuit',
+    or: 'or',
+    intuitUnknown:
+      'Nobody here is known by that Intuit account’s address. Sign in with your password, or ask an owner to invite that address.',
+    intuitFailed: 'Intuit did not confirm who you are. Try it once more, or sign in with your password.',
   },
   connections: {
     add: 'Add a connection',
@@ -146,6 +152,9 @@ export const words = {
     every: 'Everything',
     reading: 'Reading the log',
     none: 'Nothing like that stands in the log',
+    older: 'Show older lines',
+    connection: 'Connection',
+    everywhere: 'All, and the people',
     noneWhy: 'Every sign-in, setting, decision and run that a person asked for is written here, and never changed.',
     when: 'When',
     who: 'Who',
@@ -377,6 +386,7 @@ export const words = {
   },
   trouble: {
     gone: 'The server does not answer. What you typed is still here; this page tries again by itself.',
+    some: 'Something went wrong.',
     notFinished: 'The run did not finish.',
     signedOut: 'You are signed out. Sign in again; what you typed is still here.',
   },

@@ -14,7 +14,7 @@ import {
   type ListedTransfer,
   type TransferFilter,
 } from '../../store/transfer-list.ts';
-import { connectionOf, read, tenantFor, type App, type RouteContext } from '../context.ts';
+import { connectionOf, noteExport, read, requireProof, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 /** More than this is no list for a person, and no decision of one click. */
@@ -168,12 +168,23 @@ const cellsOf = (row: ListedTransfer): string[] => [
 function addCsv(app: App, context: RouteContext): void {
   app.get(
     '/api/v1/invoices/csv',
-    { config: read, schema: { summary: 'The filtered invoice table as CSV', querystring: ordered } },
+    {
+      config: read,
+      schema: {
+        summary: 'The filtered invoice table as CSV. Asks for the password again',
+        querystring: ordered,
+        response: { 200: z.unknown().describe('text/csv'), 403: shapes.needsProof },
+      },
+    },
     async ({ query }, reply) => {
+      const tenant = await tenantFor(context, query.connection);
+      requireProof(context);
       const { sort, direction, ...rest } = query;
-      const rows = await withTenant(context.services.database, await tenantFor(context, query.connection), (tx) =>
+      const rows = await withTenant(context.services.database, tenant, (tx) =>
         listTransfers(tx, filterOf(rest), { by: sort, direction }, { offset: 0, limit: CSV_MAX }),
       );
+      const subject = `${String(rows.length)} invoices`;
+      await noteExport(context, tenant, { action: 'invoices-exported', subject, detail: rest });
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="ledgerferry-invoices.csv"')

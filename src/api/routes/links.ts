@@ -4,7 +4,7 @@ import { previewLinks, renderLinksCsv } from '../../engine/link-file.ts';
 import { linkTable } from '../../engine/link-table.ts';
 import { linkKind, linkKinds, listLinks, setLinks, unsetLink } from '../../engine/linking.ts';
 import { linkView } from '../../engine/views.ts';
-import { read, book, tenantFor, type App, type RouteContext } from '../context.ts';
+import { book, noteExport, read, requireProof, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
 
 export function addLinkRoutes(app: App, context: RouteContext): void {
@@ -93,13 +93,23 @@ export function addLinkRoutes(app: App, context: RouteContext): void {
     '/api/v1/links/csv',
     {
       config: read,
-      schema: { summary: 'All pairs as CSV, in the form that is read again', querystring: shapes.ofConnection },
+      schema: {
+        summary: 'All pairs as CSV, in the form that is read again. Asks for the password again',
+        querystring: shapes.ofConnection,
+        response: { 200: z.unknown().describe('text/csv'), 403: shapes.needsProof },
+      },
     },
-    async ({ query }, reply) =>
-      reply
+    async ({ query }, reply) => {
+      const tenant = await tenantFor(context, query.connection);
+      requireProof(context);
+      const links = await listLinks(services, tenant);
+      const subject = `${String(links.length)} links`;
+      await noteExport(context, tenant, { action: 'links-exported', subject, detail: {} });
+      return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="ledgerferry-links.csv"')
-        .send(renderLinksCsv(await listLinks(services, await tenantFor(context, query.connection)))),
+        .send(renderLinksCsv(links));
+    },
   );
   app.post(
     '/api/v1/links/preview',

@@ -13,7 +13,17 @@ import { listRuns, loadRun, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { withTenant } from '../../store/tenant.ts';
 import type { Tenant } from '../../engine/lease.ts';
-import { asking, read, book, requireProof, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
+import {
+  asking,
+  book,
+  noteExport,
+  read,
+  requireProof,
+  startRun,
+  tenantFor,
+  type App,
+  type RouteContext,
+} from '../context.ts';
 import { headersOf } from '../headers.ts';
 import * as shapes from '../shapes.ts';
 
@@ -114,12 +124,20 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     '/api/v1/runs/:id/csv',
     {
       config: read,
-      schema: { summary: 'Its report, or its comparison, as CSV', params: byId, querystring: shapes.ofConnection },
+      schema: {
+        summary: 'Its report, or its comparison, as CSV. Asks for the password again',
+        params: byId,
+        querystring: shapes.ofConnection,
+        response: { 200: z.unknown().describe('text/csv'), 403: shapes.needsProof },
+      },
     },
     async ({ params, query }, reply) => {
-      const run = await runOf(await tenantFor(context, query.connection), params.id);
+      const tenant = await tenantFor(context, query.connection);
+      const run = await runOf(tenant, params.id);
       const text = csvOf(run);
       if (text === null) throw new WrongUse('This run has no report yet.');
+      requireProof(context);
+      await noteExport(context, tenant, { action: 'run-exported', subject: run.run_id, detail: { kind: run.kind } });
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="ledgerferry-${run.kind}-${run.run_id.slice(0, 8)}.csv"`)

@@ -91,13 +91,6 @@ export const Fact = ({ name, children }: { name: string; children: ReactNode }) 
   </div>
 );
 
-/** A link that fetches a file. */
-export const FileLink = ({ href, children }: { href: string; children: ReactNode }) => (
-  <Button component="a" href={href} download variant="default" size="xs" className="lf-no-print">
-    {children}
-  </Button>
-);
-
 export const PrintButton = ({ label }: { label: string }) => (
   <Button variant="default" size="xs" onClick={() => window.print()}>
     {label}

@@ -5,11 +5,12 @@ import { Link as RouterLink, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { client, ok, type RunDetail } from '../api.ts';
 import { exact, shown } from '../money.ts';
-import { Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
+import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
+import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
-import { kindWord } from '../words.ts';
-import { isOver, useLiveRun } from './live.ts';
-import { Amount, Fact, Facts, FileLink, Mark, PrintButton } from './parts.tsx';
+import { kindWord, mailState } from '../words.ts';
+import { useLiveRun } from './live.ts';
+import { Amount, Fact, Facts, Mark, PrintButton } from './parts.tsx';
 import { words } from './words.ts';
 
 type Row = RunDetail['transfers'][number];
@@ -31,7 +32,9 @@ export function RunPage() {
           </Button>
           {data !== undefined && isOver(data.run) && (data.counts !== null || data.result !== null) ? (
             <>
-              <FileLink href={file}>{words.runs.csv}</FileLink>
+              <Download size="xs" href={file}>
+                {words.runs.csv}
+              </Download>
               <PrintButton label={words.runs.print} />
             </>
           ) : null}
@@ -274,12 +277,12 @@ function Mails({ runId }: { runId: string }) {
           {mine.map((mail) => (
             <tr key={mail.id}>
               <td className="lf-break">
-                <RouterLink to="/mails" search={{ id: mail.id } as never}>
+                <RouterLink to="/mails" search={{ mail: mail.id } as never}>
                   <bdi>{mail.subject}</bdi>
                 </RouterLink>
               </td>
               <td className="lf-break">{mail.to.join(', ')}</td>
-              <td>{mail.state}</td>
+              <td>{mailState(mail.state)}</td>
             </tr>
           ))}
         </tbody>

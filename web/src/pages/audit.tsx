@@ -1,106 +1,127 @@
-/** Who did what and when; filtered here, and as a file. */
+/** The audit log: who did what when, newest first, a page at a time; as a file by the server. */
 import { Button, Code, Group, NativeSelect, Table, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { client, ok } from '../api.ts';
-import { Empty, Page, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
-import { useChosenName } from '../session.tsx';
+import { client, ok, type Audited } from '../api.ts';
+import { Download, Empty, Page, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
+import { may, useConnections, useSession } from '../session.tsx';
 import { words } from '../words.ts';
 
-interface Entry {
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly subject: string;
-  readonly detail?: unknown;
-}
+const actionWord = (action: string): string => action.replaceAll('-', ' ');
 
-const matches = (entry: Entry, text: string): boolean =>
+const matches = (entry: Audited, text: string): boolean =>
   JSON.stringify(entry).toLowerCase().includes(text.trim().toLowerCase());
 
-/** A cell that begins like a formula is written so that no spreadsheet computes it. */
-const cell = (text: string): string => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+interface Wanted {
+  readonly connection: string;
+  readonly action: string;
+}
 
-function save(entries: readonly Entry[]): void {
-  const rows = entries.map((one) => [one.at, one.actor, one.action, one.subject, JSON.stringify(one.detail ?? null)]);
-  const text = [['at', 'who', 'what', 'on', 'detail'], ...rows].map((row) => row.map(cell).join(',')).join('\r\n');
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([`\uFEFF${text}`], { type: 'text/csv;charset=utf-8' }));
-  link.download = 'audit-log.csv';
-  link.click();
-  URL.revokeObjectURL(link.href);
+/** What is chosen is asked of the server: its answers come newest first, a page at a time. */
+function useLog({ connection, action }: Wanted) {
+  const query = { ...(connection !== '' && { connection }), ...(action !== '' && { action }) };
+  const log = useInfiniteQuery({
+    queryKey: ['audit', query],
+    initialPageParam: null as number | null,
+    queryFn: ({ pageParam }) =>
+      ok(
+        client.GET('/api/v1/audit', {
+          params: { query: { ...query, ...(pageParam !== null && { before: pageParam }) } },
+        }),
+      ),
+    getNextPageParam: (page) => page.next,
+  });
+  return { log, csv: `/api/v1/audit/csv?${new URLSearchParams(query).toString()}` };
 }
 
 export function Audit() {
-  const name = useChosenName();
+  const { data: session } = useSession();
   const [text, setText] = useState('');
-  const [action, setAction] = useState('');
-  const log = useQuery({
-    queryKey: ['audit', name],
-    enabled: name !== null,
-    queryFn: async (): Promise<Entry[]> =>
-      (await ok(client.GET('/api/v1/audit', { params: { query: { connection: name ?? '' } } }))).entries,
-  });
-  const all = log.data ?? [];
-  const shown = all.filter((entry) => matches(entry, text) && (action === '' || entry.action === action));
-  const actions = [...new Set(all.map((entry) => entry.action))].toSorted();
+  const [wanted, setWanted] = useState<Wanted>({ connection: '', action: '' });
+  const { log, csv } = useLog(wanted);
+  const all = log.data?.pages.flatMap((page) => page.entries) ?? [];
+  const shown = all.filter((entry) => matches(entry, text));
+  const actions = log.data?.pages[0]?.actions ?? [];
   return (
     <Page
       title={words.nav.audit}
-      actions={
-        <Button variant="default" disabled={shown.length === 0} onClick={() => save(shown)}>
-          {words.audit.export}
-        </Button>
-      }
+      actions={may(session, 'owner') ? <Download href={csv}>{words.audit.export}</Download> : null}
     >
       <Group gap="sm" align="flex-end" className="lf-no-print">
         <TextInput label={words.audit.search} value={text} onChange={(event) => setText(event.currentTarget.value)} />
         <NativeSelect
           label={words.audit.action}
-          value={action}
-          onChange={(event) => setAction(event.currentTarget.value)}
+          value={wanted.action}
+          onChange={(event) => setWanted({ ...wanted, action: event.currentTarget.value })}
           data={[
             { value: '', label: words.audit.every },
-            ...actions.map((one) => ({ value: one, label: one.replaceAll('-', ' ') })),
+            ...actions.map((one) => ({ value: one, label: actionWord(one) })),
           ]}
         />
+        <OfConnection value={wanted.connection} onChange={(connection) => setWanted({ ...wanted, connection })} />
       </Group>
-      {log.isPending && name !== null ? <Waiting what={words.audit.reading} /> : null}
+      {log.isPending ? <Waiting what={words.audit.reading} /> : null}
       {log.isError ? <Trouble error={log.error} again={() => void log.refetch()} /> : null}
-      {(log.isSuccess && shown.length === 0) || name === null ? (
-        <Empty title={words.audit.none}>{words.audit.noneWhy}</Empty>
+      {log.isSuccess && shown.length === 0 ? <Empty title={words.audit.none}>{words.audit.noneWhy}</Empty> : null}
+      {shown.length === 0 ? null : <Lines entries={shown} withConnection={wanted.connection === ''} />}
+      {log.hasNextPage ? (
+        <Button
+          variant="default"
+          className="lf-no-print"
+          style={{ alignSelf: 'center' }}
+          loading={log.isFetchingNextPage}
+          onClick={() => void log.fetchNextPage()}
+        >
+          {words.audit.older}
+        </Button>
       ) : null}
-      {shown.length === 0 ? null : (
-        <Scrolls label={words.nav.audit} width={720}>
-          <Table verticalSpacing="xs" horizontalSpacing="md">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{words.audit.when}</Table.Th>
-                <Table.Th>{words.audit.who}</Table.Th>
-                <Table.Th>{words.audit.what}</Table.Th>
-                <Table.Th>{words.audit.on}</Table.Th>
-                <Table.Th>{words.audit.detail}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((entry, index) => (
-                <Table.Tr key={`${entry.at}-${String(index)}`}>
-                  <Table.Td className="lf-nowrap">{when(entry.at)}</Table.Td>
-                  <Table.Td className="lf-break">{entry.actor}</Table.Td>
-                  <Table.Td>{entry.action.replaceAll('-', ' ')}</Table.Td>
-                  <Table.Td className="lf-break">{entry.subject}</Table.Td>
-                  <Table.Td className="lf-break">
-                    <Detail detail={entry.detail} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Scrolls>
-      )}
     </Page>
   );
 }
+
+/** One connection's lines, or all of the organization, its people among them. */
+function OfConnection({ value, onChange }: { value: string; onChange: (name: string) => void }) {
+  const connections = useConnections().data ?? [];
+  return (
+    <NativeSelect
+      label={words.audit.connection}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      data={[{ value: '', label: words.audit.everywhere }, ...connections.map((one) => one.name)]}
+    />
+  );
+}
+
+const Lines = ({ entries, withConnection }: { entries: readonly Audited[]; withConnection: boolean }) => (
+  <Scrolls label={words.nav.audit} width={720}>
+    <Table verticalSpacing="xs" horizontalSpacing="md">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{words.audit.when}</Table.Th>
+          <Table.Th>{words.audit.who}</Table.Th>
+          <Table.Th>{words.audit.what}</Table.Th>
+          {withConnection ? <Table.Th>{words.audit.connection}</Table.Th> : null}
+          <Table.Th>{words.audit.on}</Table.Th>
+          <Table.Th>{words.audit.detail}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {entries.map((entry) => (
+          <Table.Tr key={entry.number}>
+            <Table.Td className="lf-nowrap">{when(entry.at)}</Table.Td>
+            <Table.Td className="lf-break">{entry.actor}</Table.Td>
+            <Table.Td>{actionWord(entry.action)}</Table.Td>
+            {withConnection ? <Table.Td className="lf-break">{entry.connection}</Table.Td> : null}
+            <Table.Td className="lf-break">{entry.subject}</Table.Td>
+            <Table.Td className="lf-break">
+              <Detail detail={entry.detail} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  </Scrolls>
+);
 
 function Detail({ detail }: { detail: unknown }) {
   if (detail === null || detail === undefined) return null;

@@ -4,9 +4,9 @@ import { Anchor, Button, Checkbox, Group, SegmentedControl, Stack, Text, TextInp
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { ApiError, askFor, client, ok, type Cause, type LoggedError } from '../api.ts';
+import { client, ok, type Cause, type LoggedError } from '../api.ts';
 import { CauseCard, curableFirst } from '../cures.tsx';
-import { save } from '../files.ts';
+import { download } from '../files.ts';
 import { Empty, Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
@@ -195,16 +195,13 @@ function Support() {
   const { data: session } = useSession();
   const [withCustomerData, setData] = useState(false);
   const [addresses, setAddresses] = useState('');
-  const download = useMutation({
-    mutationFn: async () => {
-      const response = await askFor(`/api/v1/troubleshoot?connection=${encodeURIComponent(name)}`, {
+  const file = useMutation({
+    mutationFn: () =>
+      download(`/api/v1/troubleshoot?connection=${encodeURIComponent(name)}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ withCustomerData }),
-      });
-      if (!response.ok) throw new ApiError(response.status, ((await response.json()) as { error: string }).error);
-      save(await response.blob(), 'ledgerferry-troubleshooting.zip');
-    },
+      }),
     onError: refused,
   });
   const mail = useMutation({
@@ -236,7 +233,7 @@ function Support() {
           disabled={!isOwner}
           onChange={(event) => setData(event.currentTarget.checked)}
         />
-        <Button disabled={!isOwner} loading={download.isPending} onClick={() => download.mutate()}>
+        <Button disabled={!isOwner} loading={file.isPending} onClick={() => file.mutate()}>
           {texts.download}
         </Button>
         <form

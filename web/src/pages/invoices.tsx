@@ -7,11 +7,11 @@ import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
 import { isFiltered, useFilter, wantedOf, type Filter } from '../books/filter.ts';
-import { Amount, FileLink, PrintButton } from '../books/parts.tsx';
+import { Amount, PrintButton } from '../books/parts.tsx';
 import { Ready } from '../books/ready.tsx';
 import { InvoiceTable } from '../books/table.tsx';
 import { codeWord, words } from '../books/words.ts';
-import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
+import { Download, Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { stateWord, words as common } from '../words.ts';
 
@@ -275,7 +275,9 @@ function Filters({
         </Button>
       ) : null}
       <span className="bk-files">
-        <FileLink href={csv}>{invoices.csv}</FileLink>
+        <Download size="xs" href={csv}>
+          {invoices.csv}
+        </Download>
         <PrintButton label={invoices.print} />
       </span>
     </div>

@@ -2,11 +2,12 @@
 import '../tools.css';
 import { Badge, Button, NativeSelect, Group, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { client, ok, type Run } from '../api.ts';
 import type { MatchBy } from '../item-copy.tsx';
 import { Chips, usePieces } from '../paging.tsx';
-import { Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
+import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
+import { isOver, watchRun } from '../run-events.ts';
 import { may, useConnection, useSession } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
 
@@ -33,8 +34,6 @@ interface ComparedRow {
   readonly note: string | null;
 }
 
-const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running';
-
 /** The newest comparison of this connection, as it stands in the ledger: a reload and another person see the same. */
 function useComparison() {
   const { name } = useConnection();
@@ -43,9 +42,21 @@ function useComparison() {
     queryKey: ['comparisons', name],
     queryFn: async () =>
       (await ok(client.GET('/api/v1/runs', { params: { query: { ...query, kind: 'compare-items' } } }))).runs,
-    refetchInterval: ({ state }) => (state.data?.some((run) => !isOver(run)) === true ? 1_000 : false),
   });
   const working = runs.data?.find((run) => !isOver(run)) ?? null;
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (working === null) return undefined;
+    return watchRun(name, working.id, {
+      onRun: (run) => {
+        queries.setQueryData<Run[]>(['comparisons', name], (all) =>
+          all?.map((one) => (one.id === run.id ? { ...one, ...run } : one)),
+        );
+        if (isOver(run)) void queries.invalidateQueries({ queryKey: ['comparisons', name] });
+      },
+    });
+    // One watching for each run, whatever it has told so far.
+  }, [name, working?.id, queries]);
   const last = runs.data?.find((run) => run.state === 'finished') ?? null;
   const result = useQuery({
     queryKey: ['comparison', name, last?.id],
@@ -174,14 +185,9 @@ function Table({ compared, run }: { compared: Compared; run: Run }) {
       </div>
       <Group justify="space-between">
         <Text className="lf-quiet">{`${texts.compared} ${when(run.endedAt)}. ${texts.never}`}</Text>
-        <Button
-          component="a"
-          variant="default"
-          size="xs"
-          href={`/api/v1/runs/${run.id}/csv?connection=${encodeURIComponent(name)}`}
-        >
+        <Download size="xs" href={`/api/v1/runs/${run.id}/csv?connection=${encodeURIComponent(name)}`}>
           {texts.csv}
-        </Button>
+        </Download>
       </Group>
     </Stack>
   );

@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { client, ok } from '../api.ts';
 import { Chips, usePieces } from '../paging.tsx';
-import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
+import { Download, Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { Pick } from '../pick.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
@@ -42,9 +42,7 @@ export function Links() {
       help="links"
       actions={
         <>
-          <Button component="a" variant="default" href={`/api/v1/links/csv?connection=${encodeURIComponent(name)}`}>
-            {texts.csvOut}
-          </Button>
+          <Download href={`/api/v1/links/csv?connection=${encodeURIComponent(name)}`}>{texts.csvOut}</Download>
           <FileButton
             accept=".csv,text/csv"
             onChange={(file) => {

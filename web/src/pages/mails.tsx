@@ -105,6 +105,7 @@ const StateOf = ({ mail }: { mail: Mail }) => (
     variant="light"
     tt="none"
     radius="sm"
+    miw="max-content"
     styles={{ label: { color: 'var(--mantine-color-text)' } }}
   >
     {mailState(mail.state)}

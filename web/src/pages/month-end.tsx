@@ -4,11 +4,12 @@ import { Button, Checkbox, Group, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate, useRouterState } from '@tanstack/react-router';
 import { client, ok, type Reconciliation } from '../api.ts';
-import { isOver, useLiveRun } from '../books/live.ts';
-import { Amount, FileLink, Mark, PrintButton } from '../books/parts.tsx';
+import { useLiveRun } from '../books/live.ts';
+import { Amount, Mark, PrintButton } from '../books/parts.tsx';
 import { words } from '../books/words.ts';
 import { exact } from '../money.ts';
-import { Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
+import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
+import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
 import { stateWord } from '../words.ts';
 
@@ -155,7 +156,9 @@ function Proof({
             <Text className="lf-quiet">{`${proof.from} – ${proof.to}. ${words.month.at(when(endedAt))}`}</Text>
           </div>
           <Group gap="xs">
-            <FileLink href={file}>{words.month.csv}</FileLink>
+            <Download size="xs" href={file}>
+              {words.month.csv}
+            </Download>
             <PrintButton label={words.month.print} />
           </Group>
         </Group>

@@ -3,9 +3,8 @@ import '../tools.css';
 import { Button, FileButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { ApiError, askFor, client, ok, type SettingRow } from '../api.ts';
-import { save } from '../files.ts';
-import { Page, refused, said, Trouble, Waiting } from '../parts.tsx';
+import { ApiError, client, ok, type SettingRow } from '../api.ts';
+import { Download, Page, refused, said, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { Control } from '../setting-control.tsx';
 import { settingGroups, settingNames, settingTexts as texts } from '../setting-groups.ts';
@@ -96,9 +95,9 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
           <Button variant="default" onClick={() => setHistory(true)}>
             {texts.history}
           </Button>
-          <Button variant="default" onClick={() => void exportFile(name)}>
+          <Download href={`/api/v1/settings/export?connection=${encodeURIComponent(name)}`}>
             {texts.exportFile}
-          </Button>
+          </Download>
           <FileButton accept=".json,application/json" onChange={importFile}>
             {(props) => (
               <Button {...props} variant="default" disabled={!canWork}>
@@ -171,13 +170,6 @@ function useSaving(changes: Changes, onSaved: () => void) {
   });
   const wrong = store.error instanceof ApiError ? store.error.message : null;
   return { store, wrong };
-}
-
-/** The server's own file; it asks for the password again and notes who took it. */
-async function exportFile(connection: string): Promise<void> {
-  const answer = await askFor(`/api/v1/settings/export?connection=${encodeURIComponent(connection)}`);
-  if (answer.ok) save(await answer.blob(), 'ledgerferry-settings.json');
-  else refused(new Error(texts.notExported));
 }
 
 /** The changes that an exported file asks for; null where it is none. */

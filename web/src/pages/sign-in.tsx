@@ -1,5 +1,5 @@
 /** The pages before the desk: sign-in with its second step, the first owner, an invitation, a new password. */
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Divider, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
@@ -97,14 +97,34 @@ export function SignIn() {
     if (isIn) void navigate({ to, replace: true });
   }, [isIn, navigate, to]);
   return step === 'password' ? (
-    <Password needsOwner={session?.needsOwner === true} onCode={() => setStep('code')} />
+    <Password
+      needsOwner={session?.needsOwner === true}
+      withIntuit={session?.signInWithIntuit === true}
+      onCode={() => setStep('code')}
+    />
   ) : (
     <Code />
   );
 }
 
-function Password({ needsOwner, onCode }: { needsOwner: boolean; onCode: () => void }) {
+/** What became of signing in with Intuit; the server says it in the address it sends back to. */
+const fromIntuit = (): string | null => {
+  const outcome = parameter('intuit');
+  if (outcome === 'unknown') return words.signIn.intuitUnknown;
+  return outcome === 'failed' ? words.signIn.intuitFailed : null;
+};
+
+function Password({
+  needsOwner,
+  withIntuit,
+  onCode,
+}: {
+  needsOwner: boolean;
+  withIntuit: boolean;
+  onCode: () => void;
+}) {
   const renew = useRenewal();
+  const [told] = useState(fromIntuit);
   const [draft, change] = useDraft('sign-in', { email: '' });
   const [password, setPassword] = useState('');
   const { send, fault, isBusy } = useSending(async () => {
@@ -113,7 +133,7 @@ function Password({ needsOwner, onCode }: { needsOwner: boolean; onCode: () => v
     else await renew();
   });
   return (
-    <Sheet title={words.signIn.title} fault={fault} onSend={send}>
+    <Sheet title={words.signIn.title} fault={fault ?? told} onSend={send}>
       {needsOwner ? <Alert role="note">{words.signIn.needsOwner}</Alert> : null}
       <TextInput
         required
@@ -134,6 +154,14 @@ function Password({ needsOwner, onCode }: { needsOwner: boolean; onCode: () => v
       <Button type="submit" loading={isBusy} fullWidth>
         {words.signIn.go}
       </Button>
+      {withIntuit ? (
+        <>
+          <Divider label={words.signIn.or} />
+          <Button component="a" href="/oauth/intuit/sign-in" variant="default" fullWidth>
+            {words.signIn.intuit}
+          </Button>
+        </>
+      ) : null}
       <Text className="lf-quiet">{words.signIn.forgot}</Text>
     </Sheet>
   );

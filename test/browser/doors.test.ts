@@ -1,0 +1,80 @@
+/** The doors of the desk in a real browser: the password again before a file leaves the house, and signing in with Intuit. */
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFindings, drawn, hasBrowser, openDesk, OWNER, picture, type Desk } from '../support/desk-world.ts';
+
+describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
+  let desk: Desk;
+  beforeAll(async () => {
+    desk = await openDesk({ invoices: 8, obstacles: true });
+  });
+  afterAll(() => desk?.close());
+
+  const dialog = (page: Page) => page.getByRole('dialog', { name: 'Your password again' });
+  const saved = async (page: Page, work: () => Promise<void>): Promise<{ name: string; text: string }> => {
+    const [file] = await Promise.all([page.waitForEvent('download'), work()]);
+    return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+  };
+
+  it('a file with customer data asks for the password again, then comes by itself', async () => {
+    const { page, faults } = await desk.visit('/invoices', { as: 'owner' });
+    await page.locator('.bk-table tbody tr').first().waitFor();
+    const company = (await page.locator('.bk-company bdi').first().textContent()) ?? '';
+    expect(company).not.toBe('');
+    await desk.advance(6);
+    const file = page.getByRole('button', { name: 'CSV', exact: true });
+    await file.click();
+    await dialog(page).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'journey-password-again', false);
+    await page.keyboard.press('Escape');
+    await page.getByText('Nothing was done: the password was not given.').waitFor();
+    await file.click();
+    await dialog(page).getByRole('textbox', { name: 'Password' }).fill('not my password');
+    await page.keyboard.press('Enter');
+    await dialog(page).getByText('This is not your password.').waitFor();
+    const { name, text } = await saved(page, async () => {
+      await dialog(page).getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+      await page.keyboard.press('Enter');
+    });
+    expect(name).toBe('ledgerferry-invoices.csv');
+    expect(text).toContain(company);
+    // For five minutes it is not asked again, on any page.
+    await page.goto(`${desk.base}/links`);
+    await drawn(page);
+    const links = await saved(page, () => page.getByRole('button', { name: 'Download CSV' }).click());
+    expect([links.name, links.text.split(/\r?\n/)[0]]).toEqual([
+      'ledgerferry-links.csv',
+      expect.stringContaining('kind'),
+    ]);
+    await page.goto(`${desk.base}/audit`);
+    await page.getByRole('cell', { name: 'invoices exported' }).first().waitFor();
+    await page.getByLabel('What was done').selectOption('links-exported');
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+    const log = await saved(page, () => page.getByRole('button', { name: 'Save as CSV' }).click());
+    expect(log.name).toBe('ledgerferry-audit.csv');
+    expect(log.text).toContain('links-exported');
+    expect(log.text).not.toContain('invoices-exported');
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('sign in with Intuit: a stranger is told calmly, a member comes in', async () => {
+    const { knobs } = desk.world.quickbooks.oauth;
+    knobs.email = 'stranger@elsewhere.example';
+    const { page, faults } = await desk.visit('/sign-in', { as: 'nobody' });
+    await page.getByRole('link', { name: 'Sign in with Intuit' }).click();
+    await page.getByText('Nobody here is known by that Intuit account').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'sign-in-intuit-unknown');
+    knobs.email = OWNER.email;
+    await page.getByRole('link', { name: 'Sign in with Intuit' }).click();
+    await page.getByRole('heading', { level: 1, name: /wait for you/ }).waitFor();
+    await page.context().clearCookies();
+    await page.goto(`${desk.base}/sign-in?intuit=failed`);
+    await page.getByText('Intuit did not confirm who you are').waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+});
