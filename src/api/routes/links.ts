@@ -89,6 +89,12 @@ export function addLinkRoutes(app: App, context: RouteContext): void {
       return { rows: [...found.rows], choices: [...found.choices] };
     },
   );
+  addFiles(app, context);
+}
+
+/** Pairs as a file, out and in. */
+function addFiles(app: App, context: RouteContext): void {
+  const { services } = context;
   app.get(
     '/api/v1/links/csv',
     {
