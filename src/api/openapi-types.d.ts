@@ -2468,6 +2468,11 @@ export interface paths {
                                 autotaskInvoiceId: number;
                                 reason: string;
                             }[];
+                            /** @description those that were on hold, each with its reason: for who takes the release back */
+                            held: {
+                                autotaskInvoiceId: number;
+                                reason: string;
+                            }[];
                         };
                     };
                 };

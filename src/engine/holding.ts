@@ -50,13 +50,22 @@ export function holdInvoices(services: Services, tenant: Tenant, request: Reques
   );
 }
 
+export interface Released extends Acted {
+  /** Those that a person had put on hold, each with that person's words: who takes the release back gives them again. */
+  readonly held: readonly { readonly autotaskInvoiceId: number; readonly reason: string }[];
+}
+
 /** The next run decides anew: ends a hold, and takes back "done without posting". */
-export function releaseInvoices(services: Services, tenant: Tenant, request: Request): Promise<Acted> {
-  return act(services, tenant, { ...request, action: 'released', creates: false }, (transfer) => {
+export async function releaseInvoices(services: Services, tenant: Tenant, request: Request): Promise<Released> {
+  const reasons = new Map<number, string>();
+  const acted = await act(services, tenant, { ...request, action: 'released', creates: false }, (transfer) => {
+    const reason = transfer.problems.find((one) => one.code === 'on-hold')?.facts['reason'];
+    if (transfer.state === 'held' && reason !== undefined) reasons.set(transfer.autotask_invoice_id, reason);
     if (transfer.state === 'held') return [move(transfer, 'waiting', 'released', [])];
     if (transfer.state === 'skipped') return [move(transfer, 'seen', 'released', [])];
     return RESTING.has(transfer.state) ? 'it is not on hold; the next run takes it by itself' : whyNot(transfer);
   });
+  return { ...acted, held: [...reasons].map(([autotaskInvoiceId, reason]) => ({ autotaskInvoiceId, reason })) };
 }
 
 export interface MarkDone extends Request {

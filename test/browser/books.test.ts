@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdInvoices } from '../../src/engine/holding.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk } from '../support/desk-world.ts';
@@ -28,6 +29,12 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
         tx.selectFrom('transfers').select('state').where('autotask_invoice_id', '=', id).execute(),
       )
     )[0]?.state;
+  const holdReasonOf = async (id: number): Promise<string | undefined> =>
+    (
+      await withTenant(desk.world.opened.services.database, desk.world.tenant, (tx) =>
+        tx.selectFrom('transfers').select('problems').where('autotask_invoice_id', '=', id).execute(),
+      )
+    )[0]?.problems.find((one) => one.code === 'on-hold')?.facts['reason'];
   const clean = async (page: Page, faults: () => string[]): Promise<void> => {
     expect(await axeFindings(page)).toEqual([]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
@@ -117,6 +124,56 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => stateOf(id)).toBe('waiting');
     await desk.world.sync();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('Undo after releasing several gives each the reason that it had', async () => {
+    const { page, faults } = await desk.visit('/invoices?states=parked');
+    await rows(page).first().waitFor();
+    const reasons = ['the client asked for it', 'the order number is missing'];
+    const ids: number[] = [];
+    for (const at of reasons.keys()) ids.push(Number(await rows(page).nth(at).locator('.bk-number bdi').textContent()));
+    for (const [at, reason] of reasons.entries())
+      await holdInvoices(desk.world.opened.services, desk.world.tenant, {
+        invoiceIds: [ids[at] ?? 0],
+        reason,
+        by: 'test',
+        waitMs: 60_000,
+      });
+    await page.goto(`${desk.demo}/invoices?states=held&code=on-hold`);
+    await expect.poll(() => rows(page).count()).toBe(2);
+    await page.getByRole('checkbox', { name: 'Select this page' }).check();
+    await page.locator('.bk-bulk').getByRole('button', { name: 'Release' }).click();
+    await page.getByText('2 invoices released').waitFor();
+    expect(await Promise.all(ids.map(stateOf))).toEqual(['waiting', 'waiting']);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => Promise.all(ids.map(stateOf))).toEqual(['held', 'held']);
+    expect(await Promise.all(ids.map(holdReasonOf))).toEqual(reasons);
+    await page.getByRole('checkbox', { name: 'Select this page' }).check();
+    await page.locator('.bk-bulk').getByRole('button', { name: 'Release' }).click();
+    await expect.poll(() => Promise.all(ids.map(stateOf))).toEqual(['waiting', 'waiting']);
+    await desk.world.sync();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('fresh rows from the server leave the keyboard on its invoice', async () => {
+    const { page, faults } = await desk.visit('/invoices');
+    await rows(page).first().focus();
+    for (let times = 0; times < 3; times += 1) await page.keyboard.press('ArrowDown');
+    const stop = page.locator('.bk-table tbody tr[tabindex="0"]');
+    const id = (await stop.locator('.bk-number').textContent()) ?? '';
+    // The last row, so that none moves: its company is another at the next look.
+    const other = desk.world.msp.postable[0] ?? 0;
+    await withTenant(desk.world.opened.services.database, desk.world.tenant, (tx) =>
+      sql`update transfers set company_name = 'Renamed meanwhile' where autotask_invoice_id = ${other}`.execute(tx),
+    );
+    await page.getByText('Renamed meanwhile').waitFor({ timeout: 30_000 });
+    expect(await stop.locator('.bk-number').textContent()).toBe(id);
+    expect(await page.evaluate('document.activeElement.tabIndex')).toBe(0);
+    await page.keyboard.press('ArrowDown');
+    expect(await stop.getAttribute('data-at')).toBe('4');
     expect(faults()).toEqual([]);
     await page.context().close();
   });

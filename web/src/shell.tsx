@@ -2,7 +2,7 @@
 import './desk.css';
 import { Button, NativeSelect, Stack } from '@mantine/core';
 import { Link as RouterLink, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { doors, type Connection } from './api.ts';
 import { Foot } from './foot.tsx';
@@ -69,13 +69,15 @@ function Frame() {
   const proof = useProof();
   useSignedOut();
   const main = useFocusOnPath(path);
-  const choose = (next: string): void => {
+  const choose = useCallback((next: string): void => {
     remember(next);
     setName(next);
-  };
+  }, []);
+  // One object as long as nothing changed: else every look at the connections would draw the whole page anew.
+  const chosen = useMemo(() => ({ connection, choose }), [connection, choose]);
   const isAtHome = connection !== null || WITHOUT_CONNECTION.some((one) => path.startsWith(one));
   return (
-    <ChosenContext.Provider value={{ connection, choose }}>
+    <ChosenContext.Provider value={chosen}>
       <a className="lf-skip" href="#content">
         {words.shell.skip}
       </a>

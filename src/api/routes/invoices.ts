@@ -223,11 +223,19 @@ function addDecisions(app: App, context: RouteContext): void {
         summary: 'End a hold, or take back “done without posting”',
         querystring: shapes.ofConnection,
         body: request,
-        response: { 200: shapes.acted },
+        response: {
+          200: shapes.acted.extend({
+            held: z
+              .array(z.object({ autotaskInvoiceId: z.number(), reason: z.string() }))
+              .describe('those that were on hold, each with its reason: for who takes the release back'),
+          }),
+        },
       },
     },
-    async ({ query, body }) =>
-      shown(await releaseInvoices(services, await tenantFor(context, query.connection), asked(body))),
+    async ({ query, body }) => {
+      const released = await releaseInvoices(services, await tenantFor(context, query.connection), asked(body));
+      return { ...shown(released), held: [...released.held] };
+    },
   );
   app.post(
     '/api/v1/invoices/mark-done',

@@ -23,6 +23,11 @@ interface Acted {
   readonly left: { autotaskInvoiceId: number; reason: string }[];
 }
 
+interface Held {
+  readonly autotaskInvoiceId: number;
+  readonly reason: string;
+}
+
 async function inChunks(ids: readonly number[], act: (chunk: number[]) => Promise<Acted>): Promise<Acted> {
   const all: Acted = { done: [], left: [] };
   for (let at = 0; at < ids.length; at += CHUNK) {
@@ -50,11 +55,25 @@ export function useActions() {
     inChunks(ids, (chunk) =>
       ok(client.POST('/api/v1/invoices/hold', { params, body: { ids: chunk, reason, waitSeconds: WAIT_SECONDS } })),
     );
-  const release = (ids: readonly number[], reason: string): Promise<Acted> =>
-    inChunks(ids, (chunk) =>
-      ok(client.POST('/api/v1/invoices/release', { params, body: { ids: chunk, reason, waitSeconds: WAIT_SECONDS } })),
-    );
-  const tell = (acted: Acted, sentence: (count: number) => string, undo: (() => Promise<Acted>) | null): void => {
+  const release = async (ids: readonly number[], reason: string): Promise<Acted & { held: Held[] }> => {
+    const held: Held[] = [];
+    const acted = await inChunks(ids, async (chunk) => {
+      const body = { ids: chunk, reason, waitSeconds: WAIT_SECONDS };
+      const released = await ok(client.POST('/api/v1/invoices/release', { params, body }));
+      held.push(...released.held);
+      return released;
+    });
+    return { ...acted, held };
+  };
+  /** On hold again, each for the reason that it had. */
+  const holdAgain = async (held: readonly Held[]): Promise<void> => {
+    for (const [reason, all] of Map.groupBy(held, (one) => one.reason))
+      await hold(
+        all.map((one) => one.autotaskInvoiceId),
+        reason,
+      );
+  };
+  const tell = (acted: Acted, sentence: (count: number) => string, undo: (() => Promise<unknown>) | null): void => {
     const message = sentence(acted.done.length);
     if (acted.done.length > 0 && undo !== null)
       saidWith(message, words.actions.undo, () => void undo().then(() => settled(), refused));
@@ -72,9 +91,9 @@ export function useActions() {
       const acted = await hold(ids, reason);
       tell(acted, words.actions.held, () => release(acted.done, words.actions.undo));
     },
-    release: async (ids: readonly number[], before: string | null): Promise<void> => {
+    release: async (ids: readonly number[]): Promise<void> => {
       const acted = await release(ids, words.actions.release);
-      tell(acted, words.actions.released, before === null ? null : () => hold(acted.done, before));
+      tell(acted, words.actions.released, acted.held.length === 0 ? null : () => holdAgain(acted.held));
     },
     markDone: async (ids: readonly number[], wish: MarkDone): Promise<void> => {
       const acted = await inChunks(ids, (chunk) =>

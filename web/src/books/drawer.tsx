@@ -117,7 +117,6 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
   const act = useAct();
   const state = shown?.state ?? 'seen';
   const awaits = state === 'ready' && shown?.problems.some((one) => one.code === 'awaits-approval') === true;
-  const held = shown?.problems.find((one) => one.code === 'on-hold')?.text ?? null;
   const buttons: readonly { name: ActionName; label: string; is: boolean; act?: () => void }[] = [
     {
       name: 'approve',
@@ -129,7 +128,7 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
       name: 'release',
       label: words.actions.release,
       is: (state === 'held' || state === 'skipped') && may(session, 'bookkeeper'),
-      act: () => act.mutate((all) => all.release([id], state === 'held' ? (held ?? words.actions.undo) : null)),
+      act: () => act.mutate((all) => all.release([id])),
     },
     {
       name: 'sync',

@@ -2,7 +2,7 @@
  * The invoice table: a page of rows that the arrow keys walk. Rows are remembered and the clicks are caught once for all of
  * them, so that a key press draws two rows and not a hundred.
  */
-import { memo, useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { memo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { Listed } from '../api.ts';
 import { Amount, Mark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
@@ -49,26 +49,34 @@ const rowAt = (target: EventTarget): number | null => {
   return row === null ? null : Number(row.dataset['at']);
 };
 
-/** Where the keyboard stands among the rows, and what keys and clicks do there; Shift selects a range. */
+const keyOf = (row: Listed | undefined): string =>
+  row === undefined ? '' : `${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`;
+
+/**
+ * Where the keyboard stands among the rows, and what keys and clicks do there; Shift selects a range. It stands on an invoice,
+ * not on a number: rows that come fresh from the server leave it where it is.
+ */
 function useWalk({ rows, selected, onOpen, onSelect }: TableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const [at, setAt] = useState(0);
-  const last = useRef<number | null>(null);
-  useEffect(() => setAt(0), [rows]);
+  const [atKey, setAt] = useState('');
+  const last = useRef('');
+  const indexOf = (key: string): number => rows.findIndex((row) => keyOf(row) === key);
+  const at = Math.max(0, indexOf(atKey));
   const go = (to: number): void => {
-    setAt(to);
+    setAt(keyOf(rows[to]));
     body.current?.querySelector<HTMLElement>(`tr[data-at="${String(to)}"]`)?.focus();
   };
   const toggle = (index: number, range: boolean): void => {
     const row = rows[index];
     if (row === undefined) return;
-    const start = range && last.current !== null ? last.current : index;
+    const from = indexOf(last.current);
+    const start = range && from >= 0 ? from : index;
     const chosen = rows.slice(Math.min(start, index), Math.max(start, index) + 1);
     onSelect(
       chosen.map((one) => one.autotaskInvoiceId),
       !selected.has(row.autotaskInvoiceId),
     );
-    last.current = index;
+    last.current = keyOf(row);
   };
   const press = (event: KeyboardEvent): void => {
     const index = rowAt(event.target);
@@ -85,15 +93,15 @@ function useWalk({ rows, selected, onOpen, onSelect }: TableProps) {
   const click = (event: MouseEvent): void => {
     const index = rowAt(event.target);
     if (index === null) return;
-    setAt(index);
     const row = rows[index];
+    setAt(keyOf(row));
     if ((event.target as Element).closest('.bk-check') !== null) toggle(index, event.shiftKey);
     else if (row !== undefined && window.getSelection()?.isCollapsed !== false) onOpen(row);
   };
   return { body, at, press, click };
 }
 
-export function InvoiceTable(props: TableProps) {
+export const InvoiceTable = memo(function InvoiceTable(props: TableProps) {
   const { rows, selected, isStale } = props;
   const { body, at, press, click } = useWalk(props);
   return (
@@ -103,7 +111,7 @@ export function InvoiceTable(props: TableProps) {
         <tbody ref={body} role="rowgroup" onKeyDown={press} onClick={click}>
           {rows.map((row, index) => (
             <Row
-              key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}
+              key={keyOf(row)}
               row={row}
               index={index}
               isSelected={selected.has(row.autotaskInvoiceId)}
@@ -114,7 +122,7 @@ export function InvoiceTable(props: TableProps) {
       </table>
     </div>
   );
-}
+});
 
 function TableHead({ rows, selected, sort, direction, onSort, onSelect }: TableProps) {
   const isAll = rows.length > 0 && rows.every((row) => selected.has(row.autotaskInvoiceId));
@@ -168,7 +176,6 @@ const Row = memo(function Row({
   isSelected: boolean;
   isAt: boolean;
 }) {
-  const [problem] = row.problems;
   const id = String(row.autotaskInvoiceId);
   return (
     <tr role="row" data-at={index} tabIndex={isAt ? 0 : -1} aria-selected={isSelected}>
@@ -181,6 +188,17 @@ const Row = memo(function Row({
           aria-label={`${words.invoices.columns.select} ${id}`}
         />
       </td>
+      <Cells row={row} />
+    </tr>
+  );
+});
+
+/** What a tick or a step of the keyboard does not change. */
+const Cells = memo(function Cells({ row }: { row: Listed }) {
+  const [problem] = row.problems;
+  const id = String(row.autotaskInvoiceId);
+  return (
+    <>
       <td role="gridcell" className="bk-state">
         <Mark state={row.state} />
         {problem === undefined ? null : (
@@ -212,7 +230,7 @@ const Row = memo(function Row({
       <td role="gridcell" className="bk-money bk-open">
         {row.paidOn === null ? <Amount amount={row.balance} /> : <span className="bk-why">{words.invoices.paid}</span>}
       </td>
-    </tr>
+    </>
   );
 });
 

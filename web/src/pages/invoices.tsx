@@ -1,27 +1,29 @@
 /** Every invoice that was seen: filtered, sorted and counted by the server, one page at a time; one of them open beside the table. */
 import '../books/books.css';
-import { Button, NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Fragment, useCallback, useEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
 import { isFiltered, useFilter, wantedOf, type Filter } from '../books/filter.ts';
-import { Amount, PrintButton } from '../books/parts.tsx';
+import { Filters } from '../books/filters.tsx';
+import { Amount } from '../books/parts.tsx';
 import { Ready } from '../books/ready.tsx';
-import { InvoiceTable } from '../books/table.tsx';
-import { codeWord, words } from '../books/words.ts';
-import { Download, Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
+import { InvoiceTable, type TableProps } from '../books/table.tsx';
+import { words } from '../books/words.ts';
+import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
-import { stateWord, words as common } from '../words.ts';
 
 const SIZE = 100;
-const TYPING_MS = 200;
 const FRESH_MS = 10_000;
 
 export function Invoices() {
   const { filter, change } = useFilter();
-  const open = (id: number, copy = 0): void => change({ id: String(id), copy: copy === 0 ? '' : String(copy) });
+  const open = useCallback(
+    (id: number, copy = 0) => change({ id: String(id), copy: copy === 0 ? '' : String(copy) }),
+    [change],
+  );
   return (
     <Page
       title={words.invoices.title}
@@ -79,8 +81,87 @@ function usePageOf(filter: Filter) {
   return { table, wanted, query, csv: `/api/v1/invoices/csv?${file.toString()}` };
 }
 
+const NO_ROWS: readonly Listed[] = [];
+
+/** What the list is asked for. The open invoice is none of it: opening and stepping draw the list not anew. */
+function useListed(filter: Filter): Filter {
+  const key = JSON.stringify({ ...filter, id: '', copy: '' });
+  return useMemo(() => JSON.parse(key) as Filter, [key]);
+}
+
 function Ledger({ filter, change, onOpen }: LedgerProps) {
-  const { table, wanted, query, csv } = usePageOf(filter);
+  const listed = useListed(filter);
+  const { table, wanted, query, csv } = usePageOf(listed);
+  const search = useSearchKey();
+  const rows = table.data?.rows ?? NO_ROWS;
+  const summary = table.data?.summary;
+  const { sort, direction } = query;
+  const onSort = useCallback(
+    (by: string) => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' }),
+    [change, sort, direction],
+  );
+  return (
+    <>
+      <Filters filter={listed} change={change} summary={summary} search={search} csv={csv} />
+      {table.isError && table.data === undefined ? (
+        <Trouble error={table.error} again={() => void table.refetch()} />
+      ) : null}
+      {table.isPending ? <Loading /> : null}
+      {summary === undefined || summary.count > 0 ? null : isFiltered(filter) ? (
+        <Empty title={words.invoices.noMatch}>{words.invoices.noMatchWhy}</Empty>
+      ) : (
+        <Empty title={words.invoices.none}>{words.invoices.noneWhy}</Empty>
+      )}
+      {summary === undefined || summary.count === 0 ? null : <Sums summary={summary} />}
+      <Chosen
+        rows={rows}
+        count={summary?.count ?? 0}
+        wanted={wanted}
+        sort={sort}
+        direction={direction}
+        isStale={table.isPlaceholderData}
+        onSort={onSort}
+        onOpen={onOpen}
+      >
+        <Pager
+          page={query.page}
+          pages={Math.max(1, Math.ceil((summary?.count ?? 0) / SIZE))}
+          onGo={(page) => change({ page: page === 1 ? '' : String(page) })}
+        />
+      </Chosen>
+      {filter.id === '' ? null : <Opened filter={filter} change={change} rows={rows} />}
+    </>
+  );
+}
+
+/** The open invoice, with the ways to the one before and after it. */
+function Opened({ filter, change, rows }: Omit<LedgerProps, 'onOpen'> & { rows: readonly Listed[] }) {
+  const close = (): void => {
+    change({ id: '', copy: '' });
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('.bk-table tr[tabindex="0"]')?.focus());
+  };
+  const step = (by: 1 | -1): void => {
+    const at = rows.findIndex(
+      (row) => String(row.autotaskInvoiceId) === filter.id && String(row.copyNumber) === (filter.copy || '0'),
+    );
+    const next = rows[at + by];
+    if (next !== undefined)
+      change({ id: String(next.autotaskInvoiceId), copy: next.copyNumber === 0 ? '' : String(next.copyNumber) }, true);
+  };
+  return <InvoiceDrawer id={Number(filter.id)} copy={Number(filter.copy || 0)} onClose={close} onStep={step} />;
+}
+
+interface ChosenProps extends Omit<TableProps, 'selected' | 'onSelect' | 'onOpen'> {
+  readonly count: number;
+  readonly wanted: ReturnType<typeof wantedOf>;
+  readonly onOpen: (id: number, copy: number) => void;
+  /** Below the table. */
+  readonly children: ReactNode;
+}
+
+/** The table and what is done to the rows that are ticked: a tick draws these two and nothing else of the page. */
+const Chosen = memo(function Chosen({ count, wanted, onOpen, children, ...table }: ChosenProps) {
+  const { rows } = table;
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const select = useCallback(
     (ids: readonly number[], isOn: boolean) =>
@@ -94,22 +175,8 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
     [],
   );
   const letGo = useCallback(() => setSelected(new Set()), []);
-  const search = useKeys(letGo);
-  const rows = table.data?.rows ?? [];
-  const summary = table.data?.summary;
-  const pages = Math.max(1, Math.ceil((summary?.count ?? 0) / SIZE));
-  const close = (): void => {
-    change({ id: '', copy: '' });
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.bk-table tr[tabindex="0"]')?.focus());
-  };
-  const step = (by: 1 | -1): void => {
-    const at = rows.findIndex(
-      (row) => String(row.autotaskInvoiceId) === filter.id && String(row.copyNumber) === (filter.copy || '0'),
-    );
-    const next = rows[at + by];
-    if (next !== undefined)
-      change({ id: String(next.autotaskInvoiceId), copy: next.copyNumber === 0 ? '' : String(next.copyNumber) }, true);
-  };
+  useEscape(letGo);
+  const open = useCallback((row: Listed) => onOpen(row.autotaskInvoiceId, row.copyNumber), [onOpen]);
   const selectAll = async (): Promise<void> => {
     try {
       select((await ok(client.GET('/api/v1/invoices/ids', { params: { query: wanted } }))).ids, true);
@@ -119,69 +186,55 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
   };
   return (
     <>
-      <Filters filter={filter} change={change} summary={summary} search={search} csv={csv} />
-      {table.isError && table.data === undefined ? (
-        <Trouble error={table.error} again={() => void table.refetch()} />
-      ) : null}
-      {table.isPending ? <Loading /> : null}
-      {summary === undefined || summary.count > 0 ? null : isFiltered(filter) ? (
-        <Empty title={words.invoices.noMatch}>{words.invoices.noMatchWhy}</Empty>
-      ) : (
-        <Empty title={words.invoices.none}>{words.invoices.noneWhy}</Empty>
-      )}
-      {summary === undefined || summary.count === 0 ? null : (
+      {count === 0 ? null : (
         <>
-          <Sums summary={summary} />
-          <InvoiceTable
-            rows={rows}
-            selected={selected}
-            sort={query.sort}
-            direction={query.direction}
-            isStale={table.isPlaceholderData}
-            onSort={(sort) =>
-              change({
-                sort,
-                page: '',
-                direction: query.sort === sort && query.direction === 'desc' ? 'asc' : 'desc',
-              })
-            }
-            onOpen={(row) => onOpen(row.autotaskInvoiceId, row.copyNumber)}
-            onSelect={select}
-          />
-          <Pager page={query.page} pages={pages} onGo={(page) => change({ page: page === 1 ? '' : String(page) })} />
+          <InvoiceTable {...table} selected={selected} onOpen={open} onSelect={select} />
+          {children}
         </>
       )}
       {selected.size === 0 ? null : (
-        <Bulk selected={selected} rows={rows} count={summary?.count ?? 0} onAll={selectAll} onLetGo={letGo} />
-      )}
-      {filter.id === '' ? null : (
-        <InvoiceDrawer id={Number(filter.id)} copy={Number(filter.copy || 0)} onClose={close} onStep={step} />
+        <Bulk selected={selected} rows={rows} count={count} onAll={selectAll} onLetGo={letGo} />
       )}
     </>
   );
-}
+});
 
-/** Here / searches the invoices, and Escape lets the selection go; the rest of the keys are the desk's. */
-function useKeys(onEscape: () => void) {
-  const search = useRef<HTMLInputElement>(null);
+/** Keys of this page; none of them counts in a dialog or with a modifier. */
+function usePageKey(key: string, act: (event: KeyboardEvent) => void): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      const { target } = event;
-      const isTyping = target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-      if (document.querySelector('dialog[open]') !== null || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === '/' && !isTyping) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        search.current?.focus();
-        search.current?.select();
-      } else if (event.key === 'Escape' && !(target instanceof Element && target.closest('.bk-drawer') !== null)) {
-        onEscape();
-      }
+      if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (document.querySelector('dialog[open]') === null) act(event);
     };
     window.addEventListener('keydown', press, { capture: true });
     return () => window.removeEventListener('keydown', press, { capture: true });
-  }, [onEscape]);
+  }, [key, act]);
+}
+
+/** Here / searches the invoices; the rest of the keys are the desk's. */
+function useSearchKey() {
+  const search = useRef<HTMLInputElement>(null);
+  const find = useCallback((event: KeyboardEvent) => {
+    const { target } = event;
+    if (target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    search.current?.focus();
+    search.current?.select();
+  }, []);
+  usePageKey('/', find);
   return search;
+}
+
+/** Escape lets the selection go, unless it closes the open invoice. */
+function useEscape(letGo: () => void): void {
+  const escape = useCallback(
+    ({ target }: KeyboardEvent) => {
+      if (!(target instanceof Element && target.closest('.bk-drawer') !== null)) letGo();
+    },
+    [letGo],
+  );
+  usePageKey('Escape', escape);
 }
 
 const Loading = () => (
@@ -192,184 +245,7 @@ const Loading = () => (
 
 type Summary = InvoiceTablePage['summary'];
 
-/** A text that is told when the typing rests, so that each letter does not ask the server. */
-function Rested({
-  value,
-  label,
-  onRest,
-  input,
-  ...rest
-}: {
-  value: string;
-  label: string;
-  onRest: (text: string) => void;
-  input?: React.Ref<HTMLInputElement>;
-  className?: string;
-  placeholder?: string;
-  inputMode?: 'decimal';
-}) {
-  const [text, setText] = useState(value);
-  const told = useRef(value);
-  useEffect(() => {
-    if (value === told.current) return;
-    told.current = value;
-    setText(value);
-  }, [value]);
-  useEffect(() => {
-    if (text === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = text;
-      onRest(text);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, onRest]);
-  return (
-    <TextInput
-      {...rest}
-      ref={input}
-      size="xs"
-      aria-label={label}
-      value={text}
-      maxLength={100}
-      onChange={(event) => setText(event.currentTarget.value)}
-    />
-  );
-}
-
-interface FilterProps {
-  readonly filter: Filter;
-  readonly change: LedgerProps['change'];
-  readonly summary: Summary | undefined;
-}
-
-function Filters({
-  filter,
-  change,
-  summary,
-  search,
-  csv,
-}: FilterProps & { search: React.Ref<HTMLInputElement>; csv: string }) {
-  const onSearch = useCallback((text: string) => change({ search: text.trim(), page: '' }, true), [change]);
-  const { invoices } = words;
-  return (
-    <div className="bk-filters lf-no-print" role="search">
-      <Rested
-        input={search}
-        className="bk-search"
-        label={invoices.search}
-        placeholder={`${invoices.search}  /`}
-        value={filter.search}
-        onRest={onSearch}
-      />
-      <Choices filter={filter} change={change} summary={summary} />
-      <Ranges filter={filter} change={change} />
-      {isFiltered(filter) ? (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          onClick={() =>
-            change({ states: '', code: '', company: '', search: '', from: '', to: '', least: '', most: '', page: '' })
-          }
-        >
-          {invoices.clear}
-        </Button>
-      ) : null}
-      <span className="bk-files">
-        <Download size="xs" href={csv}>
-          {invoices.csv}
-        </Download>
-        <PrintButton label={invoices.print} />
-      </span>
-    </div>
-  );
-}
-
-/** State and reason with their counts; one that has none left stays to be seen while it is chosen. */
-function Choices({ filter, change, summary }: FilterProps) {
-  const { invoices } = words;
-  const states = Object.keys(common.states).filter((state) => (summary?.states[state as 'seen'] ?? 0) > 0);
-  const codes = summary?.codes ?? [];
-  return (
-    <>
-      <NativeSelect
-        size="xs"
-        aria-label={invoices.state}
-        value={filter.states}
-        onChange={(event) => change({ states: event.currentTarget.value, page: '' })}
-        data={[
-          { value: '', label: invoices.anyState },
-          ...states.map((state) => ({
-            value: state,
-            label: `${stateWord(state)} (${String(summary?.states[state as 'seen'] ?? 0)})`,
-          })),
-          ...(filter.states === '' || states.includes(filter.states)
-            ? []
-            : [{ value: filter.states, label: filter.states.split(',').map(stateWord).join(', ') }]),
-        ]}
-      />
-      <NativeSelect
-        size="xs"
-        aria-label={invoices.reason}
-        value={filter.code}
-        onChange={(event) => change({ code: event.currentTarget.value, page: '' })}
-        data={[
-          { value: '', label: invoices.anyReason },
-          ...codes.map(({ code, count }) => ({ value: code, label: `${codeWord(code)} (${String(count)})` })),
-          ...(filter.code === '' || codes.some((one) => one.code === filter.code)
-            ? []
-            : [{ value: filter.code, label: codeWord(filter.code) }]),
-        ]}
-      />
-      {filter.company === '' ? null : (
-        <Button size="compact-sm" variant="default" onClick={() => change({ company: '', page: '' })}>
-          {invoices.only(filter.company)} ✕
-        </Button>
-      )}
-    </>
-  );
-}
-
-/** From and to, of dates and of totals. */
-function Ranges({ filter, change }: Pick<FilterProps, 'filter' | 'change'>) {
-  const { invoices } = words;
-  const onLeast = useCallback((text: string) => change({ least: text.trim(), page: '' }, true), [change]);
-  const onMost = useCallback((text: string) => change({ most: text.trim(), page: '' }, true), [change]);
-  const dates = [
-    ['from', invoices.from, invoices.from],
-    ['to', invoices.to, `${invoices.from} ${invoices.to}`],
-  ] as const;
-  return (
-    <>
-      <span className="bk-range">
-        {dates.map(([key, word, label]) => (
-          <Fragment key={key}>
-            <Text span size="xs">
-              {word}
-            </Text>
-            <input
-              type="date"
-              aria-label={label}
-              value={filter[key]}
-              onChange={(event) => change({ [key]: event.currentTarget.value, page: '' }, true)}
-            />
-          </Fragment>
-        ))}
-      </span>
-      <span className="bk-range">
-        <Text span size="xs">
-          {invoices.least}
-        </Text>
-        <Rested label={invoices.least} inputMode="decimal" value={filter.least} onRest={onLeast} />
-        <Text span size="xs">
-          {invoices.most}
-        </Text>
-        <Rested label={`${invoices.least} ${invoices.most}`} inputMode="decimal" value={filter.most} onRest={onMost} />
-      </span>
-    </>
-  );
-}
-
-const Sums = ({ summary }: { summary: Summary }) => (
+const Sums = memo(({ summary }: { summary: Summary }) => (
   <p className="bk-sums" aria-live="polite">
     <strong>{words.invoices.count(summary.count)}</strong>
     {summary.sums.map((sum) => (
@@ -381,7 +257,7 @@ const Sums = ({ summary }: { summary: Summary }) => (
       </span>
     ))}
   </p>
-);
+));
 
 function Pager({ page, pages, onGo }: { page: number; pages: number; onGo: (page: number) => void }) {
   return (
@@ -431,7 +307,6 @@ function Bulk({
   const act = useAct(onLetGo);
   const ids = [...selected];
   const here = rows.filter((row) => selected.has(row.autotaskInvoiceId));
-  const held = here.find((row) => row.state === 'held')?.problems.find((one) => one.code === 'on-hold')?.text ?? null;
   const isBook = may(session, 'bookkeeper');
   return (
     <div className="bk-bulk lf-no-print" role="region" aria-label={words.invoices.selected(selected.size)}>
@@ -463,7 +338,7 @@ function Bulk({
             size="compact-sm"
             variant="default"
             loading={act.isPending}
-            onClick={() => act.mutate((all) => all.release(ids, held))}
+            onClick={() => act.mutate((all) => all.release(ids))}
           >
             {words.actions.release}
           </Button>
