@@ -177,7 +177,7 @@ const kinds = {
     next: 'park',
     text: 'QuickBooks holds our copy as id {quickbooksId}, but its {field} is {found} instead of {wanted}.',
     remedy:
-      'Somebody changed it in QuickBooks: put it right there and it is taken with the next run, or void it and copy again.',
+      'Somebody changed it in QuickBooks: put it right there and it is taken with the next run, or delete it there and it is posted anew.',
   },
   'custom-numbers-on': {
     who: 'bookkeeper',

@@ -353,6 +353,8 @@ export class Gathering {
         draft_total: expected === null ? null : draft.net.plus(expected).toFixed(2),
         draft_tax: expected === null ? null : expected.toFixed(2),
         needs_names: keys,
+        // A person may have typed it meanwhile: what a former run looked up says nothing about this draft.
+        looked_up_generation: null,
       },
     };
   }
@@ -404,7 +406,7 @@ export class Gathering {
         from,
         to: from === 'skipped' ? 'skipped' : to,
         reason: decision.cause[0]?.code ?? null,
-        set: to === 'ready' ? decision.set : { ...decision.set, problems: decision.cause },
+        set: to === 'ready' ? decision.set : { ...decision.set, ...restingWith(decision) },
       };
     });
     await lease.write(async (tx) => {
@@ -437,6 +439,12 @@ interface Decision {
   /** Leaves the state as it is and only renews the problems. */
   readonly stay?: boolean;
 }
+
+/** Another obstacle than the refusal of before: when it is gone, the draft may be sent again as it was (seed 4032). */
+const restingWith = ({ cause, transfer }: Decision): TransferChanges =>
+  transfer.refused_hash === null || cause === transfer.problems
+    ? { problems: cause }
+    : { problems: cause, refused_hash: null };
 
 /** A person put it on hold or marked it done: no rule overrides that. */
 export const isPersonsWord = (transfer: Pick<Transfer, 'state' | 'problems'>): boolean =>

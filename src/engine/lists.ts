@@ -41,6 +41,9 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 /** Changes are asked for a little further back than the last time: queries may lag, clocks may differ. */
 const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 
+/** A list that was refused is asked for again after this time. */
+const REFUSED_AGAIN_MS = 15 * MINUTE_MS;
+
 const LINE_OF_BUSINESS = 'line-of-business';
 
 /** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
@@ -195,8 +198,11 @@ export class Lists {
     const codes = await autotask.fetchBillingCodes('all');
     for (const code of codes.rows) this.#codes.set(code.id, code);
     const named: { kind: string; autotaskId: number; detail: unknown }[] = [];
+    let isWhole = true;
     for (const entity of ['PaymentTerms', 'TaxCategories', 'Currencies'] as const) {
-      for (const row of await this.#fetchNames(entity)) {
+      const rows = await this.#fetchNames(entity);
+      if (rows === null) isWhole = false;
+      for (const row of rows ?? []) {
         this.#name(entity, row.id, row.name);
         named.push({ kind: entity, autotaskId: row.id, detail: row.name });
       }
@@ -210,18 +216,21 @@ export class Lists {
         ...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
         ...named,
       ]);
-      await saveListState(tx, tenant, 'autotask', now);
+      await saveListState(tx, tenant, 'autotask', isWhole ? now : new Date(now.getTime() - DAY_MS + REFUSED_AGAIN_MS));
     });
   }
 
-  /** A user without the right to read a small list still gets invoices: terms or tax names are then simply unknown. */
-  async #fetchNames(entity: NameEntity): Promise<readonly { id: number; name: string }[]> {
+  /**
+   * Null when it is refused: a user without the right to read a small list still gets invoices, with Autotask's due date in
+   * the term's place. A refusal may pass, so it is not believed for a whole day (seeds 2679, 5367).
+   */
+  async #fetchNames(entity: NameEntity): Promise<readonly { id: number; name: string }[] | null> {
     try {
       return (await this.#ctx.autotask.fetchNames(entity)).rows;
     } catch (error) {
       if (!(error instanceof VendorRefused)) throw error;
       this.#ctx.services.log.warn({ entity, error: error.message }, 'a list cannot be read');
-      return [];
+      return null;
     }
   }
 

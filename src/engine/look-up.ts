@@ -23,8 +23,16 @@ const CHUNK = 100;
 /** QuickBooks' clock and ours may disagree; the window in which a lost invoice is searched starts this much earlier. */
 const CLOCK_SKEW_MS = 24 * 3_600_000;
 
-/** Looks up transfers that have a draft; at most one query per hundred. The map has an entry for each of them. */
-export async function lookUp(ctx: RunContext, transfers: readonly Transfer[]): Promise<Map<string, Finding>> {
+/**
+ * Looks up transfers that have a draft; at most one query per hundred. The map has an entry for each of them. Those of
+ * `sentBefore` may be there under another number or customer, because a person edits what arrived without our knowing it:
+ * everything that was created since the ledger knows them is searched for their markers too, in one query.
+ */
+export async function lookUp(
+  ctx: RunContext,
+  transfers: readonly Transfer[],
+  sentBefore: readonly Transfer[],
+): Promise<Map<string, Finding>> {
   const findings = new Map<string, Finding>();
   for (const form of ['Invoice', 'CreditMemo'] as const) {
     const mine = transfers.filter((transfer) => (transfer.draft_entity ?? 'Invoice') === form);
@@ -38,6 +46,11 @@ export async function lookUp(ctx: RunContext, transfers: readonly Transfer[]): P
       ...(await findByWindow(
         ctx,
         mine.filter((transfer) => transfer.draft_number === null),
+        form,
+      )),
+      ...(await findByMarker(
+        ctx,
+        mine.filter((transfer) => sentBefore.includes(transfer)),
         form,
       )),
     ];
@@ -124,6 +137,15 @@ async function findByWindow(ctx: RunContext, transfers: readonly Transfer[], for
     found.push(...(await ctx.quickbooks.findInvoicesSince({ customerIds, since }, form)));
   }
   return found;
+}
+
+/** What this ledger sent is younger than the row that sent it. */
+async function findByMarker(ctx: RunContext, transfers: readonly Transfer[], form: SalesForm): Promise<FoundInvoice[]> {
+  if (transfers.length === 0) return [];
+  const seen = transfers.map((transfer) => transfer.seen_at.getTime());
+  const since = new Date(Math.min(...seen) - CLOCK_SKEW_MS);
+  const created = await ctx.quickbooks.findInvoicesSince({ customerIds: null, since }, form);
+  return created.filter((invoice) => markersIn(invoice.privateNote).length > 0);
 }
 
 /** Consecutive pieces of at most `size`. */

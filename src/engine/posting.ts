@@ -47,10 +47,13 @@ const mayGo = (ctx: RunContext, transfer: Transfer): boolean =>
   transfer.needs_names.length === 0 &&
   (!ctx.settings['sync.review'] || transfer.approved_hash === transfer.draft_hash);
 
+const wasSent = (transfer: Transfer): boolean => transfer.generation > 0;
+
 /** Looks up those that were not looked up in this generation; answers those that are not in QuickBooks. */
 async function adoptOrClear(ctx: RunContext, transfers: readonly Transfer[]): Promise<Transfer[]> {
   const unasked = transfers.filter((transfer) => transfer.looked_up_generation !== transfer.generation);
-  const findings = unasked.length === 0 ? new Map<string, Finding>() : await lookUp(ctx, unasked);
+  const findings =
+    unasked.length === 0 ? new Map<string, Finding>() : await lookUp(ctx, unasked, unasked.filter(wasSent));
   ctx.services.crash('looked-up');
   const absent = transfers.filter((transfer) => (findings.get(transfer.transfer_id)?.kind ?? 'none') === 'none');
   const moves = unasked.map((transfer) =>

@@ -39,7 +39,7 @@ import { composeReport, deliverMails, endWithReport } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
 import { currentProfile, knowsProfile, openVendors, type Vendors } from './vendors.ts';
-import { healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
+import { checkRefusals, healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
 import { passVoids } from './voids.ts';
 import { Patience, PatienceExhausted } from './waiting.ts';
 import { writeBackPosted } from './write-back.ts';
@@ -192,6 +192,7 @@ const works: Readonly<Record<RunKind, (ctx: RunContext) => Promise<void>>> = {
 };
 
 async function syncWindow(ctx: RunContext): Promise<void> {
+  await checkRefusals(ctx);
   const gathering = new Gathering(ctx);
   await gathering.gatherWindow();
   await tellFirstMatches(ctx, gathering);

@@ -6,7 +6,7 @@
 import { problem } from '../core/problem.ts';
 import { endBatch, loadOpenBatches } from '../store/batches.ts';
 import { loadCreationsIn, moveCreation } from '../store/creations.ts';
-import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
+import { loadTransfersIn, loadUncheckedRefusals, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import { lookUp, type Finding } from './look-up.ts';
 import { logMoves, postedMove } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
@@ -71,10 +71,11 @@ export async function verifyOnce(ctx: RunContext): Promise<number> {
     if (last === undefined) return doubtful;
     after = last.autotask_invoice_id;
     const askedAt = ctx.services.clock.now().getTime();
-    const findings = await lookUp(ctx, page);
+    const isDue = (one: Transfer): boolean => one.send_by === null || askedAt >= notThereFrom(ctx, one.send_by);
+    const findings = await lookUp(ctx, page, page.filter(isDue));
     ctx.services.crash('verify-looked-up');
     const moves = page.flatMap((transfer) =>
-      verdict(ctx, transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, askedAt),
+      verdict(ctx, transfer, findings.get(transfer.transfer_id) ?? { kind: 'none' }, isDue(transfer)),
     );
     await ctx.lease.write(async (tx) => {
       await moveTransfers(tx, moves, moveContext(ctx));
@@ -85,13 +86,14 @@ export async function verifyOnce(ctx: RunContext): Promise<number> {
   }
 }
 
-function verdict(ctx: RunContext, transfer: Transfer, finding: Finding, askedAt: number): Move[] {
+function verdict(ctx: RunContext, transfer: Transfer, finding: Finding, isDue: boolean): Move[] {
   if (finding.kind === 'ours') return [postedMove(ctx, transfer, finding.invoice, 'verified')];
   const base = { transferId: transfer.transfer_id, from: 'verifying' as const };
-  if (finding.kind === 'different')
-    return [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem] } }];
-  if (transfer.send_by === null || askedAt < notThereFrom(ctx, transfer.send_by)) return [];
+  // A new generation, so that nothing of it is ever sent without another look (seed 4225).
   const generation = transfer.generation + 1;
+  if (finding.kind === 'different')
+    return [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem], generation } }];
+  if (!isDue) return [];
   // The look-up that found nothing counts as the one before the next sending.
   return finding.kind === 'taken'
     ? [{ ...base, to: 'parked', reason: finding.problem.code, set: { problems: [finding.problem], generation } }]
@@ -103,6 +105,48 @@ function verdict(ctx: RunContext, transfer: Transfer, finding: Finding, askedAt:
           set: { problems: [], generation, looked_up_generation: generation, send_alone: false },
         },
       ];
+}
+
+/**
+ * A refusal may answer a request that the network had delivered before (seeds 1307, 2770: “number in use” by itself). When
+ * QuickBooks must be showing what it has, each is looked up once; then the refusal is believed.
+ */
+export async function checkRefusals(ctx: RunContext): Promise<void> {
+  const { clock } = ctx.services;
+  const sentBefore = new Date(clock.now().getTime() - clock.scaled(NOT_THERE_AFTER_MS));
+  for (;;) {
+    const page = await ctx.lease.read((tx) => loadUncheckedRefusals(tx, { sentBefore, limit: PAGE }));
+    if (page.length === 0) return;
+    const findings = await lookUp(ctx, page, page);
+    const ours = page.filter((one) => findings.get(one.transfer_id)?.kind === 'ours');
+    const moves = page.map((one): Move => {
+      const finding = findings.get(one.transfer_id) ?? { kind: 'none' };
+      if (finding.kind === 'ours') return postedMove(ctx, { ...one, state: 'ready' }, finding.invoice, 'verified');
+      const problems = finding.kind === 'different' ? [finding.problem] : one.problems;
+      return {
+        transferId: one.transfer_id,
+        from: 'parked',
+        to: 'parked',
+        reason: null,
+        set: { problems, looked_up_generation: one.generation },
+      };
+    });
+    await ctx.lease.write(async (tx) => {
+      await moveTransfers(
+        tx,
+        ours.map((one) => ({
+          transferId: one.transfer_id,
+          from: 'parked',
+          to: 'ready',
+          reason: 'found-after-refusal',
+          set: {},
+        })),
+        moveContext(ctx),
+      );
+      await moveTransfers(tx, moves, moveContext(ctx));
+      await logMoves(ctx, tx, page, moves);
+    });
+  }
 }
 
 /** Waits until another look is worthwhile: at the latest when "not there" counts for one of them. */

@@ -55,7 +55,11 @@ export interface QuickBooksReads {
   /** `withClasses` only where classes are used: not every edition has them. */
   fetchChanges(since: Date, withClasses: boolean): Promise<Changes>;
   findInvoicesByNumber(numbers: readonly string[], form?: SalesForm): Promise<FoundInvoice[]>;
-  findInvoicesSince(scope: { customerIds: readonly string[]; since: Date }, form?: SalesForm): Promise<FoundInvoice[]>;
+  /** Created since then; of these customers, or of all (null). */
+  findInvoicesSince(
+    scope: { customerIds: readonly string[] | null; since: Date },
+    form?: SalesForm,
+  ): Promise<FoundInvoice[]>;
   /** At most 100 ids. */
   findInvoicesByIds(ids: readonly string[], form?: SalesForm): Promise<FoundInvoice[]>;
   /** Everything of one form dated in these days, 1,000 at a time, for reconciliation. */
@@ -193,7 +197,7 @@ export function createReads(door: Door): QuickBooksReads {
     findInvoicesByNumber: (numbers, form) => findInvoices(`DocNumber IN ${quotedList(numbers)}`, form),
     findInvoicesSince: ({ customerIds, since }, form) =>
       findInvoices(
-        `MetaData.CreateTime >= ${quotedInstant(since)} AND CustomerRef IN ${quotedList(customerIds)}`,
+        `MetaData.CreateTime >= ${quotedInstant(since)}${customerIds === null ? '' : ` AND CustomerRef IN ${quotedList(customerIds)}`}`,
         form,
       ),
     findInvoicesByIds: (ids, form) => findInvoices(`Id IN ${quotedList(ids)}`, form),

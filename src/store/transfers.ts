@@ -191,6 +191,16 @@ export async function loadTransfersIn(
   return query.execute();
 }
 
+/** Refused by QuickBooks, sent before the instant, and not looked up since: oldest invoice first. */
+export const loadUncheckedRefusals = (tx: TenantTx, page: { sentBefore: Date; limit: number }): Promise<Transfer[]> =>
+  ordered(tx)
+    .where('state', '=', 'parked')
+    .where('refused_hash', 'is not', null)
+    .where('send_by', '<', page.sentBefore)
+    .where(sql<boolean>`looked_up_generation is distinct from generation`)
+    .limit(page.limit)
+    .execute();
+
 /** Which invoices are in these states, without their drafts: ten thousand of them must not fill the memory. */
 export const loadKeysIn = (
   tx: TenantTx,

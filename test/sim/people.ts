@@ -275,8 +275,13 @@ const deeds: Readonly<Record<ActKind, (desk: Desk) => Promise<void> | void>> = {
   pause: pauseAndResume,
   'line-late': (desk) => {
     const invoice = pick(unposted(desk), desk.act.which);
-    const line = linesOf(desk.books).find((one) => one['invoiceID'] === invoice?.id);
-    if (line !== undefined) line.hiddenUntil = desk.kernel.now + 120_000;
+    // A line without an amount is missed by no sum; only Autotask's own word that it is done can help there.
+    const line = linesOf(desk.books).find(
+      (one) => one['invoiceID'] === invoice?.id && !/^-?[0.]+$/.test(text(one['totalAmount'])),
+    );
+    if (line === undefined) return;
+    line.hiddenUntil = desk.kernel.now + 120_000;
+    desk.books.touched.linesBackAt = line.hiddenUntil;
   },
 };
 

@@ -217,7 +217,7 @@ class Run {
     kernel.trace('sim', 'faults off');
     this.#setFaults(false);
     this.rig.server.downUntil = 0;
-    await this.#mendAccess();
+    await this.#mendAccess(this.plan.faults.some((fault) => fault.kind === 'access-revoked'));
     const from = kernel.now;
     const frozen = Math.max(0, ...this.processes.living.map((one) => one.frozenUntil - kernel.now));
     // Ideal time: the longest interval, a thaw, Retry-After and doubt to be settled, then the work; and five minutes.
@@ -227,15 +227,16 @@ class Run {
       this.unsettled = await this.#leftOver(from);
       if (this.unsettled.length === 0 || kernel.now >= until) return;
       await kernel.run(() => false, Math.min(kernel.now + 20_000, until));
+      // A refresh whose answer was lost too often shows only with the next call that the consent is gone (seed 3340).
+      await this.#mendAccess(false);
     }
   }
 
   /** A withdrawn consent and refused credentials are the only things that nothing but a person can mend. */
-  async #mendAccess(): Promise<void> {
+  async #mendAccess(isRevoked: boolean): Promise<void> {
     const rows = await this.rig.rows<{ connection_id: string; autotask_state: string; quickbooks_state: string }>(
       'select connection_id, autotask_state, quickbooks_state from connections order by name',
     );
-    const isRevoked = this.plan.faults.some((fault) => fault.kind === 'access-revoked');
     for (const [index, books] of this.#books.entries()) {
       const row = rows.find((one) => one.connection_id === books.tenant.connectionId);
       const { services } = this.#atDesk().worker;
@@ -270,15 +271,16 @@ class Run {
       );
       const fresh = await this.rig.rows(
         `select 1 from runs where connection_id = $1 and kind = 'automatic' and state = 'finished' and started_at >= $2`,
-        [books.tenant.connectionId, new Date(since)],
+        [books.tenant.connectionId, new Date(Math.max(since, books.touched.linesBackAt))],
       );
       const open = await this.rig.rows<{ id: string; state: string; reason: string }>(
         `select autotask_invoice_id || '/' || copy_number as id, state, coalesce(problems->0->>'code', '') as reason from transfers
          where connection_id = $1 and (state in ('seen', 'posting', 'verifying') or (state = 'posted' and not problems @> '[{"code":"write-back-failed"}]')
            or (state = 'ready' and not problems @> '[{"code":"awaits-approval"}]')
-           or (state = 'waiting' and not problems @> '[{"code":"settling"}]'))
+           or (state = 'waiting' and not problems @> '[{"code":"settling"}]')
+           or (state = 'parked' and refused_hash is not null and looked_up_generation is distinct from generation and not $2))
          order by autotask_invoice_id, copy_number`,
-        values,
+        [...values, books.touched.paused],
       );
       left.push(
         ...runs.map((run) => `@${String(books.index)}: a run ${run.kind} is ${run.state}`),

@@ -18,6 +18,7 @@ export const userOf = (connection: number): string => `api${String(connection)}@
 export class SimVendors implements Vendors {
   readonly autotask: AutotaskSandbox[] = [];
   quickbooks!: QuickBooksSandbox;
+  isRepeat = false;
   /** Refresh value or code to connection, as Intuit gave them out. */
   readonly #grants = new Map<string, number>();
 

@@ -32,6 +32,8 @@ export interface Touched {
   readonly voided: Set<string>;
   readonly deleted: Set<string>;
   readonly strangers: Set<string>;
+  /** Made by a request that the network delivered a second time and that QuickBooks took for a new one. */
+  readonly repeated: Set<string>;
   /** Autotask ids. */
   readonly cleared: Set<number>;
   readonly voidedInAutotask: Set<number>;
@@ -41,6 +43,8 @@ export interface Touched {
   readonly numberTaken: Set<number>;
   /** Settings were changed, or a decision taken: obstacles of names and rules may come and go. */
   settings: boolean;
+  /** When the last line that came late is visible, kernel milliseconds. */
+  linesBackAt: number;
   paused: boolean;
 }
 
@@ -91,12 +95,15 @@ export function seedVendors(kernel: Kernel, plan: Plan, vendors: SimVendors, ind
   if (mine.numbering === 'autotask-number')
     for (const row of invoices.values()) if (row['invoiceNumber'] === null) row['invoiceNumber'] = `T${String(row.id)}`;
   const made: Made[] = [];
+  const repeated = new Set<string>();
   const { onChange } = realm;
   const known = new Set<string>();
   realm.onChange = (entity, id, row) => {
     onChange?.(entity, id, row);
     if (row === null || known.has(`${entity} ${id}`)) return;
     known.add(`${entity} ${id}`);
+    // Where `requestid` is ignored, nobody can keep the same request from being carried out twice (facts/qbo.md 2.1).
+    if (vendors.isRepeat && plan.requestId === 'ignored') repeated.add(id);
     made.push({ entity, id, row, at: kernel.now });
   };
   const names = (entity: string, field: string): Set<string> =>
@@ -114,6 +121,7 @@ export function seedVendors(kernel: Kernel, plan: Plan, vendors: SimVendors, ind
       voided: new Set(),
       deleted: new Set(),
       strangers: new Set(),
+      repeated,
       cleared: new Set(),
       voidedInAutotask: new Set(),
       overwritten: new Map(),
@@ -121,6 +129,7 @@ export function seedVendors(kernel: Kernel, plan: Plan, vendors: SimVendors, ind
       doneByHand: new Set(),
       numberTaken: new Set(),
       settings: false,
+      linesBackAt: 0,
       paused: false,
     },
     given: new Map([...invoices].map(([id, row]) => [id, { ...row }])),

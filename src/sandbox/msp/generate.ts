@@ -286,9 +286,20 @@ class Generator {
       this.#line(id, company.id, index, date, changes.negative === true),
     );
     const positive = sum(lines.map((line) => line.amount));
-    // A credit alone would make the invoice negative, which is an obstacle of its own.
+    // Credits alone would make the invoice negative, which is an obstacle of its own; covered labor alone makes no negative one.
     if (positive.lt(ZERO) && changes.negative !== true)
-      lines.push(this.#line(id, company.id, count, date, false, '500.0000'));
+      lines.push(
+        this.#line(
+          id,
+          company.id,
+          count,
+          date,
+          false,
+          positive.lt('-500') ? positive.times('-1').toFixed(4) : '500.0000',
+        ),
+      );
+    if (changes.negative === true && !positive.lt(ZERO))
+      lines.push(this.#line(id, company.id, count, date, false, positive.plus('50').times('-1').toFixed(4)));
     const tax = sum(lines.map((line) => line.tax));
     if (changes.hideLine === true) this.#line(id, company.id, 99, date, false, '75.5000').row.isHidden = true;
     const total = sum(lines.map((line) => line.amount)).plus(changes.hideLine === true ? '75.5000' : '0');

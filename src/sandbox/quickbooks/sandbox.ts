@@ -299,12 +299,14 @@ class World {
       throw new QuickBooksFault('2130', 'Invalid Request Id Format', 'request_id is too long');
     const key = `${realm.id} ${requestId ?? ''}`;
     const known = requestId === null ? undefined : this.#known(key);
-    if (known !== undefined && this.knobs.requestId === 'replay') {
+    const { requestId: reading } = this.knobs;
+    const isReplayed =
+      reading === 'replay' || reading === 'forgotten' || (reading === 'replay-per-item' && noun !== 'batch');
+    if (known !== undefined && isReplayed) {
       this.counters.add('replays');
       return known.reply;
     }
-    if (known !== undefined && this.knobs.requestId === 'error-6000' && noun !== 'batch')
-      throw faults.business('Duplicate request');
+    if (known !== undefined && reading === 'error-6000' && noun !== 'batch') throw faults.business('Duplicate request');
     if (requestId !== null && this.#inFlight.has(key))
       throw new QuickBooksFault('600', 'Duplicate Request ID', 'Our system detected the duplicate');
     this.#inFlight.add(key);
