@@ -29,6 +29,8 @@ export interface Config {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly logLevel: string;
+  /** Days for which history, reports and the audit log are kept. */
+  readonly retentionDays: number;
   readonly crashAt: string | null;
   /** Raises Autotask's hourly ceiling; for benches on the sandbox only. */
   readonly autotaskHourlyCeiling: number | null;
@@ -77,6 +79,7 @@ const schema = z.object({
     .transform(Number)
     .refine((value) => value >= 1 && value <= 1000, 'a number from 1 to 1000')
     .default(1),
+  LEDGERFERRY_RETENTION_DAYS: whole(90, 36_500).default(365),
   LEDGERFERRY_TEST_CRASH_AT: text.optional(),
   LEDGERFERRY_TEST_AUTOTASK_CEILING: whole(1, 999_999_999).optional(),
   LEDGERFERRY_SMTP_URL: text.regex(/^smtps?:\/\//, 'an address that starts with smtp:// or smtps://').optional(),
@@ -136,6 +139,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     smtpUrl: read.LEDGERFERRY_SMTP_URL ?? null,
     mailFrom: read.LEDGERFERRY_MAIL_FROM,
     logLevel: read.LEDGERFERRY_LOG_LEVEL,
+    retentionDays: read.LEDGERFERRY_RETENTION_DAYS,
     crashAt: read.LEDGERFERRY_TEST_CRASH_AT ?? null,
     autotaskHourlyCeiling: read.LEDGERFERRY_TEST_AUTOTASK_CEILING ?? null,
   };

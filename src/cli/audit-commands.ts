@@ -37,7 +37,9 @@ export function addAuditCommands({ program, act }: Registry): void {
       const organizationId = await terminalOrganization(services);
       const found = await withTenant(services.database, { organizationId }, (tx) => verifyAudit(tx, head));
       const whole = found.faults.length === 0;
-      const counted = `${String(found.lines)} lines, of which ${String(found.unchained)} from before the chain began.`;
+      const counted = `${String(found.lines)} lines, of which ${String(found.unchained)} from before the chain began${
+        found.pruned === 0 ? '' : `; ${String(found.pruned)} older ones were taken by retention, as the log itself says`
+      }.`;
       const text = whole
         ? `The chain is whole: ${counted}\nNote the heads down elsewhere, to prove later that nothing was taken out:\n${found.heads.join('\n')}`
         : found.faults.join('\n');

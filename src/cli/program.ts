@@ -11,11 +11,27 @@ import { addReconcileCommand } from './reconcile-command.ts';
 import { addPeopleCommands } from './people-commands.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
+import { addDatabaseCommands } from './database-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
 import { openServices, type Opened } from './open.ts';
 
 const write = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+
+/** Each adds the commands of its nouns. */
+const nouns = [
+  addConnectionCommands,
+  addSettingsCommands,
+  addInvoiceCommands,
+  addItemCommands,
+  addRunCommands,
+  addReconcileCommand,
+  addAuditCommands,
+  addPeopleCommands,
+  addServerCommands,
+  addDatabaseCommands,
+  addHelpCommand,
+];
 
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let exitCode: ExitCode = 0;
@@ -60,19 +76,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(see: ledgerferry --help)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   const registry: Registry = { program, act, print, fail, leave: (code) => (exitCode = code) };
-  for (const add of [
-    addConnectionCommands,
-    addSettingsCommands,
-    addInvoiceCommands,
-    addItemCommands,
-    addRunCommands,
-    addReconcileCommand,
-    addAuditCommands,
-    addPeopleCommands,
-    addServerCommands,
-    addHelpCommand,
-  ])
-    add(registry);
+  for (const add of nouns) add(registry);
   for (const command of everyCommand(program))
     command.exitOverride().showHelpAfterError(true).allowExcessArguments(false);
   try {

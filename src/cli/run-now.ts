@@ -1,5 +1,6 @@
 /** Asks for a run, sees it through and answers its document; shared by all commands that start one. */
 import { requestRun, seeThrough } from '../engine/requests.ts';
+import { pruneWhenDue } from '../engine/retention.ts';
 import type { Worker } from '../engine/running.ts';
 import { reportOf, runView, transferView } from '../engine/views.ts';
 import { renderReportText } from '../mail/compose-report.ts';
@@ -26,7 +27,10 @@ export async function runToEnd(
   const patience = waitMs(options.wait);
   const { tenant } = await chosen(opened, options.connection);
   const runId = await requestRun(opened.services, tenant, { ...wanted, by: actor });
-  return seeThrough(workerOf(opened, options), tenant, runId, patience);
+  const run = await seeThrough(workerOf(opened, options), tenant, runId, patience);
+  // Where no worker lives, the commands are all that could do it.
+  await pruneWhenDue(opened.services, tenant);
+  return run;
 }
 
 export async function runNow(

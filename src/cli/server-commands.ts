@@ -1,16 +1,12 @@
-/** demo, serve, worker, migrate, database stop, doctor */
+/** demo, serve, worker, migrate */
 import { startServer } from '../api/server.ts';
 import { createSignIn } from '../api/sign-in/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
-import { loadConfig } from '../config.ts';
-import { terminalOrganization, testConnection } from '../engine/connecting.ts';
+import { terminalOrganization } from '../engine/connecting.ts';
 import { startJobs } from '../engine/jobs.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { reportOf } from '../engine/views.ts';
 import { renderReportText } from '../mail/compose-report.ts';
-import { verifyAudit } from '../store/audit.ts';
-import { loadConnections } from '../store/connections.ts';
-import { stopEmbedded } from '../store/embedded/launcher.ts';
 import { loadRun, loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { startDemo, type Demo } from './demo.ts';
@@ -51,51 +47,10 @@ export function addServerCommands(registry: Registry): void {
   common(program.command('migrate').description('bring the schema up to date')).action(
     act(() => Promise.resolve({ json: { migrated: true }, text: 'The schema is up to date.' })),
   );
-  const database = program.command('database').description('the embedded database');
-  database
-    .command('stop')
-    .description('stop the embedded server')
-    .option('--json', 'one JSON document on stdout')
-    .action((options: { json?: boolean }) =>
-      living(registry, async () => {
-        const config = loadConfig(process.env);
-        const stopped = config.databaseUrl === null && (await stopEmbedded(config.dataDir));
-        registry.print(
-          { json: { stopped }, text: stopped ? 'The database is stopped.' : 'No embedded database was running.' },
-          options.json === true,
-        );
-      }),
-    );
-  common(program.command('doctor').description('check everything and say what to do')).action(
-    act(async (opened) => {
-      const organizationId = await terminalOrganization(opened.services);
-      const rows = await withTenant(opened.services.database, { organizationId }, loadConnections);
-      const log = await withTenant(opened.services.database, { organizationId }, (tx) => verifyAudit(tx));
-      const checks = [
-        { what: 'database', problems: [...opened.services.database.warnings] },
-        { what: 'audit log', problems: [...log.faults] },
-      ];
-      for (const row of rows) {
-        const found = await testConnection(opened.services, row);
-        checks.push(
-          { what: `${row.name}: Autotask`, problems: found.autotask },
-          { what: `${row.name}: QuickBooks`, problems: found.quickbooks },
-        );
-      }
-      const works = checks.every((check) => check.problems.length === 0);
-      return {
-        json: { works, checks },
-        text: checks
-          .map((check) => `${check.what}: ${check.problems.length === 0 ? 'works' : check.problems.join(' ')}`)
-          .join('\n'),
-        exitCode: works ? 0 : 1,
-      };
-    }),
-  );
 }
 
 /** Commands that live on open what they need themselves; their failures are told like all others. */
-async function living({ leave }: Registry, work: () => Promise<void>): Promise<void> {
+export async function living({ leave }: Registry, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -126,7 +81,11 @@ async function serve(withWorker: boolean): Promise<void> {
       tell(
         `Nobody can sign in yet. The first owner opens this link (once, within a day):\n  ${ownerAddress(opened.services.config, await signIn.ownerLink(organizationId))}`,
       );
+    const stop = new AbortController();
+    const forgetting = signIn.forgetDaily(stop.signal);
     await untilStopped();
+    stop.abort();
+    await forgetting;
     await jobs?.stop();
     await server.close();
     await signIn.close();

@@ -159,6 +159,7 @@ const blankConnection = (tenant: Tenant, name: string, at: Date): Connection => 
   quickbooks_profile_at: null,
   oauth_state: null,
   oauth_redirect_uri: null,
+  pruned_at: null,
 });
 
 /** What the API user may do, in words; throws when the credentials are refused. */

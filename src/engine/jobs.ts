@@ -19,6 +19,7 @@ import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { SCHEDULE } from './reporting.ts';
 import { requestRun, workOnce } from './requests.ts';
+import { isRetentionDue, pruneQuietly } from './retention.ts';
 import type { Worker } from './running.ts';
 import type { Services } from './services.ts';
 
@@ -104,11 +105,18 @@ export async function dueConnections(worker: Worker): Promise<Tenant[]> {
  * wake the next worker. A connection that is woken by a dead lease alone is not due: what was left is gone on with, no more.
  */
 export async function runConnection(worker: Worker, tenant: Tenant): Promise<void> {
-  await workOnce(worker, tenant, null, () => requestDue(worker, tenant));
+  const old = { isDue: false };
+  await workOnce(worker, tenant, null, async () => {
+    old.isDue = await requestDue(worker, tenant);
+  });
+  if (old.isDue) await pruneQuietly(worker.services, tenant);
 }
 
-/** When the time has come: puts what the schedule wants into the queue, and the next time into the connection's row. */
-async function requestDue(worker: Worker, tenant: Tenant): Promise<void> {
+/**
+ * When the time has come: puts what the schedule wants into the queue, and the next time into the connection's row. Answers
+ * whether the daily retention is due as well.
+ */
+async function requestDue(worker: Worker, tenant: Tenant): Promise<boolean> {
   const { services } = worker;
   const [connection, settings] = await withTenant(
     services.database,
@@ -116,20 +124,22 @@ async function requestDue(worker: Worker, tenant: Tenant): Promise<void> {
     async (tx) => [await loadConnection(tx, tenant.connectionId), await loadSettings(tx, tenant.connectionId)] as const,
   );
   const now = services.clock.now();
-  if (connection?.next_run_at == null || connection.next_run_at > now || !isConnected(connection)) return;
+  if (connection?.next_run_at == null || connection.next_run_at > now || !isConnected(connection)) return false;
   const stored = settings?.settings ?? {};
   const minutes = Number(stored['sync.intervalMinutes'] ?? 15);
   const nextRunAt = new Date(now.getTime() + services.clock.scaled(minutes * 60_000));
   await withTenant(services.database, tenant, (tx) =>
     updateConnection(tx, tenant.connectionId, { next_run_at: nextRunAt }),
   );
-  if ((stored['sync.status'] ?? 'paused') === 'paused') return;
+  const isRetention = isRetentionDue(services, connection);
+  if ((stored['sync.status'] ?? 'paused') === 'paused') return isRetention;
   const ask = (kind: RunKind, options: RunOptions): Promise<string> =>
     requestRun(services, tenant, { kind, options, by: SCHEDULE });
   await ask('automatic', {});
   for (const kind of await duePasses(worker, tenant, stored)) await ask(kind, {});
   const period = await nightlyPeriod(worker, tenant, stored);
   if (period !== null) await ask('reconcile', { ...period, findingsOnly: true });
+  return isRetention;
 }
 
 const isConnected = (connection: Connection): boolean =>

@@ -128,20 +128,37 @@ export interface AuditVerified {
   readonly lines: number;
   /** Lines from before the chain began: they prove nothing. */
   readonly unchained: number;
+  /** Lines that retention took from the beginning of the chains, as the lines that stayed say. */
+  readonly pruned: number;
   /** The last hash of each chain: who notes it down elsewhere can prove later that nothing before it was taken out. */
   readonly heads: readonly string[];
   readonly faults: readonly string[];
 }
 
+/** One chain on the way through it. */
+interface Chain {
+  head: string;
+  /** Its first line does not begin a chain: a later line must say that retention took what came before. */
+  beginsAfter: { readonly hash: string; readonly fault: string } | null;
+}
+
+/** What a line about pruning says: how many lines went, and the hash of the last of them. */
+function prunedBy(row: AuditEntry): { lines: number; hash: string } | null {
+  if (row.action !== 'audit-pruned' || row.detail === null || typeof row.detail !== 'object') return null;
+  const { lines, hash } = row.detail as Record<string, unknown>;
+  return typeof lines === 'number' && typeof hash === 'string' ? { lines, hash } : null;
+}
+
 /**
- * Reads the organization's whole log and follows its chains.
- * @param noted hashes that were heads earlier; each must still be there
+ * Reads the organization's whole log and follows its chains. A chain whose beginning retention took away begins after a
+ * hash that one of its own lines names (pruneAudit in retention.ts).
+ * @param noted hashes that were heads earlier; each must still be there, unless it is older than what is kept
  */
 export async function verifyAudit(tx: TenantTx, noted: readonly string[] = []): Promise<AuditVerified> {
-  const heads = new Map<string, string>();
+  const chains = new Map<string, Chain>();
   const missing = new Set(noted);
   const faults: string[] = [];
-  let [lines, unchained, after] = [0, 0, 0];
+  let [lines, unchained, pruned, after] = [0, 0, 0, 0];
   for (;;) {
     const rows = await tx
       .selectFrom('audit_log')
@@ -151,26 +168,39 @@ export async function verifyAudit(tx: TenantTx, noted: readonly string[] = []): 
       .limit(PAGE)
       .execute();
     for (const row of rows) {
-      const chain = row.connection_id ?? '';
-      const head = heads.get(chain);
+      const key = row.connection_id ?? '';
+      const chain = chains.get(key);
       missing.delete(row.hash);
-      if (row.hash === '' && head === undefined) unchained += 1;
+      if (row.hash === '' && chain === undefined) unchained += 1;
       else {
-        const fault = faultOf(row, head ?? '');
+        const fault = faultOf(row, chain?.head ?? row.previous_hash);
         if (fault !== null) faults.push(fault);
-        heads.set(chain, row.hash);
+        const next = chain ?? { head: '', beginsAfter: beginning(row) };
+        const said = prunedBy(row);
+        missing.delete(said?.hash ?? '');
+        pruned += said?.lines ?? 0;
+        if (said?.hash === next.beginsAfter?.hash) next.beginsAfter = null;
+        chains.set(key, { ...next, head: row.hash });
       }
     }
     lines += rows.length;
     after = rows.at(-1)?.audit_number ?? after;
     if (rows.length < PAGE) break;
   }
-  for (const one of missing) faults.push(`The line with the hash ${one} is gone, and perhaps others after it.`);
-  return { lines, unchained, heads: [...heads.values()], faults };
+  for (const { beginsAfter } of chains.values()) if (beginsAfter !== null) faults.push(beginsAfter.fault);
+  const old = pruned === 0 ? '' : ' If it was noted down before the oldest line that is left, retention took it.';
+  for (const one of missing) faults.push(`The line with the hash ${one} is gone, and perhaps others after it.${old}`);
+  return { lines, unchained, pruned, heads: [...chains.values()].map((chain) => chain.head), faults };
 }
 
+const beginning = (row: AuditEntry): Chain['beginsAfter'] =>
+  row.previous_hash === '' ? null : { hash: row.previous_hash, fault: brokenBefore(row) };
+
+const named = (row: AuditEntry): string => `Line ${String(row.audit_number)} (${row.at.toISOString()}, ${row.action})`;
+const brokenBefore = (row: AuditEntry): string =>
+  `${named(row)} does not follow the line before it: one was taken out or put in.`;
+
 function faultOf(row: AuditEntry, head: string): string | null {
-  const line = `Line ${String(row.audit_number)} (${row.at.toISOString()}, ${row.action})`;
-  if (row.previous_hash !== head) return `${line} does not follow the line before it: one was taken out or put in.`;
-  return row.hash === hashOf(row) ? null : `${line} was changed after it was written.`;
+  if (row.previous_hash !== head) return brokenBefore(row);
+  return row.hash === hashOf(row) ? null : `${named(row)} was changed after it was written.`;
 }

@@ -83,10 +83,22 @@ export async function grantTables(client: pg.Client): Promise<void> {
      order by relname`,
     [APPLICATION_ROLE, [...APPEND_ONLY]],
   );
+  await grantFunctions(client);
   if (rows.length === 0) return;
   const grants = rows.map(({ name }) => {
     const rights = APPEND_ONLY.includes(name) ? 'select, insert' : 'select, insert, update, delete';
     return `grant ${rights} on public."${name}" to ${APPLICATION_ROLE}`;
   });
   await client.query(`grant usage on schema public to ${APPLICATION_ROLE}; ${grants.join('; ')}`);
+}
+
+/** Retention's way into the two histories, which the role may otherwise only add to (migration 0004). */
+async function grantFunctions(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select oid::regprocedure::text as name from pg_proc
+     where pronamespace = 'public'::regnamespace and prosecdef and proname in ('prune_transfer_events', 'prune_audit_log')
+       and not has_function_privilege($1, oid, 'execute') order by 1`,
+    [APPLICATION_ROLE],
+  );
+  for (const { name } of rows) await client.query(`grant execute on function ${name} to ${APPLICATION_ROLE}`);
 }

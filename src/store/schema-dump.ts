@@ -14,7 +14,8 @@ export async function dumpSchema(client: pg.Client): Promise<string> {
     '-- Generated from the migrations (src/store/schema-dump.ts); test/ground/schema.test.ts compares it. Do not edit.',
   ];
   for (const { name, rls, forced } of rows) parts.push(await dumpTable(client, name, rls, forced));
-  return `${parts.join('\n\n')}\n`;
+  const { rows: functions } = await client.query<{ text: string }>(FUNCTIONS);
+  return `${[...parts, ...functions.map((row) => row.text)].join('\n\n')}\n`;
 }
 
 async function dumpTable(client: pg.Client, name: string, rls: boolean, forced: boolean): Promise<string> {
@@ -35,6 +36,16 @@ async function texts(client: pg.Client, query: string, table: string): Promise<s
   const { rows } = await client.query<{ text: string }>(query, [table]);
   return rows.map((row) => row.text);
 }
+
+/** Our own functions with the right to call them; nobody else's (extensions may stand in the same schema). */
+const FUNCTIONS = `
+  select rtrim(pg_get_functiondef(p.oid)) || ';'
+    || case when has_function_privilege('public', p.oid, 'execute') then '' else chr(10) || 'revoke all on function ' || p.oid::regprocedure || ' from public;' end
+    || case when has_function_privilege('ledgerferry_app', p.oid, 'execute') then chr(10) || 'grant execute on function ' || p.oid::regprocedure || ' to ledgerferry_app;' else '' end as text
+  from pg_proc p
+  where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
+    and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+  order by p.proname collate "C"`;
 
 const COLUMNS = `
   select a.attname || ' ' || format_type(a.atttypid, a.atttypmod)

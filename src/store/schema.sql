@@ -30,6 +30,7 @@ create table audit_log (
   constraint audit_log_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint audit_log_pkey PRIMARY KEY (audit_number)
 );
+CREATE INDEX audit_log_by_chain ON public.audit_log USING btree (organization_id, connection_id, audit_number);
 CREATE INDEX audit_log_by_organization ON public.audit_log USING btree (organization_id, audit_number);
 CREATE UNIQUE INDEX audit_log_chain ON public.audit_log USING btree (organization_id, COALESCE(connection_id, '00000000-0000-0000-0000-000000000000'::uuid), previous_hash) WHERE (hash <> ''::text);
 alter table audit_log enable row level security;
@@ -99,6 +100,7 @@ create table batches (
   constraint batches_pkey PRIMARY KEY (batch_id),
   constraint batches_connection_id_request_id_key UNIQUE (connection_id, request_id)
 );
+CREATE INDEX batches_by_run ON public.batches USING btree (run_id);
 CREATE INDEX batches_by_time ON public.batches USING btree (connection_id, committed_at);
 CREATE INDEX batches_open ON public.batches USING btree (connection_id) WHERE (state = 'committed'::text);
 alter table batches enable row level security;
@@ -131,6 +133,7 @@ create table connections (
   quickbooks_profile_at timestamp with time zone,
   oauth_state text,
   oauth_redirect_uri text,
+  pruned_at timestamp with time zone,
   constraint connections_autotask_state_check CHECK ((autotask_state = ANY (ARRAY['none'::text, 'connected'::text, 'refused'::text]))),
   constraint connections_quickbooks_state_check CHECK ((quickbooks_state = ANY (ARRAY['none'::text, 'connected'::text, 'reconnect'::text]))),
   constraint connections_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
@@ -277,6 +280,7 @@ create table outbox (
   constraint outbox_pkey PRIMARY KEY (mail_id),
   constraint outbox_run_id_kind_recipient_key UNIQUE (run_id, kind, recipient)
 );
+CREATE INDEX outbox_by_time ON public.outbox USING btree (connection_id, created_at);
 alter table outbox enable row level security;
 alter table outbox force row level security;
 create policy tenant on outbox for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
@@ -415,6 +419,7 @@ create table transfer_events (
   constraint transfer_events_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfers(transfer_id),
   constraint transfer_events_pkey PRIMARY KEY (event_number)
 );
+CREATE INDEX transfer_events_by_time ON public.transfer_events USING btree (connection_id, at);
 CREATE INDEX transfer_events_by_transfer ON public.transfer_events USING btree (transfer_id, event_number);
 alter table transfer_events enable row level security;
 alter table transfer_events force row level security;
@@ -487,6 +492,7 @@ create table transfers (
   constraint transfers_connection_id_autotask_invoice_id_copy_number_key UNIQUE (connection_id, autotask_invoice_id, copy_number)
 );
 CREATE UNIQUE INDEX transfers_by_quickbooks_id ON public.transfers USING btree (connection_id, quickbooks_id) WHERE (quickbooks_id IS NOT NULL);
+CREATE INDEX transfers_by_run ON public.transfers USING btree (run_id);
 CREATE INDEX transfers_by_time ON public.transfers USING btree (connection_id, changed_at);
 CREATE INDEX transfers_mail_due ON public.transfers USING btree (connection_id, autotask_invoice_id, copy_number) WHERE (customer_mail = ANY (ARRAY['wanted'::text, 'sending'::text]));
 CREATE UNIQUE INDEX transfers_one_in_flight ON public.transfers USING btree (connection_id, autotask_invoice_id) WHERE (state = ANY (ARRAY['posting'::text, 'verifying'::text]));
@@ -512,3 +518,64 @@ alter table vendor_usage enable row level security;
 alter table vendor_usage force row level security;
 create policy tenant on vendor_usage for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
 grant delete, insert, select, update on vendor_usage to ledgerferry_app;
+
+CREATE OR REPLACE FUNCTION public.prune_audit_log(chain uuid, through bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  org uuid := nullif(current_setting('ledgerferry.organization', true), '')::uuid;
+  conn uuid := nullif(current_setting('ledgerferry.connection', true), '')::uuid;
+  last_at timestamptz;
+  last_hash text;
+  said_at timestamptz;
+  gone bigint;
+begin
+  if conn is not null and chain is distinct from conn then
+    raise exception 'the audit log of another connection';
+  end if;
+  select a.at, a.hash into last_at, last_hash from audit_log a
+  where a.organization_id = org and (a.connection_id = chain or (chain is null and a.connection_id is null)) and a.audit_number = through;
+  select a.at into said_at from audit_log a
+  where a.organization_id = org and (a.connection_id = chain or (chain is null and a.connection_id is null)) and a.audit_number > through
+    and a.action = 'audit-pruned' and a.detail ->> 'hash' = last_hash
+  order by a.audit_number desc limit 1;
+  if said_at is null or last_at > said_at - interval '90 days' then
+    raise exception 'no line of the audit log says that it is pruned so far';
+  end if;
+  delete from audit_log a
+  where a.organization_id = org and (a.connection_id = chain or (chain is null and a.connection_id is null)) and a.audit_number <= through;
+  get diagnostics gone = row_count;
+  return gone;
+end $function$
+;
+revoke all on function prune_audit_log(uuid,bigint) from public;
+grant execute on function prune_audit_log(uuid,bigint) to ledgerferry_app;
+
+CREATE OR REPLACE FUNCTION public.prune_transfer_events(before timestamp with time zone, most integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+declare
+  org uuid := nullif(current_setting('ledgerferry.organization', true), '')::uuid;
+  conn uuid := nullif(current_setting('ledgerferry.connection', true), '')::uuid;
+  newest timestamptz;
+  gone bigint;
+begin
+  select max(e.at) into newest from transfer_events e where e.organization_id = org and e.connection_id = conn;
+  delete from transfer_events where event_number in (
+    select e.event_number from transfer_events e join transfers t on t.transfer_id = e.transfer_id
+    where e.organization_id = org and e.connection_id = conn and e.at < least(before, newest - interval '90 days')
+      and t.state in ('written_back', 'voided', 'skipped') and t.changed_at < before
+      and exists (select from transfer_events later where later.transfer_id = e.transfer_id and later.event_number > e.event_number)
+    order by e.at, e.event_number limit most);
+  get diagnostics gone = row_count;
+  return gone;
+end $function$
+;
+revoke all on function prune_transfer_events(timestamp with time zone,integer) from public;
+grant execute on function prune_transfer_events(timestamp with time zone,integer) to ledgerferry_app;

@@ -43,6 +43,7 @@ export interface ConnectionRow extends Tenant {
   quickbooks_profile_at: Date | null;
   oauth_state: string | null;
   oauth_redirect_uri: string | null;
+  pruned_at: Date | null;
 }
 
 export interface LeaseRow extends Tenant {

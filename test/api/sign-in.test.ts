@@ -1,5 +1,6 @@
 /** Ways in: floods of guesses, the second factor, Intuit; and what stands in the audit log about them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { asSuperuser, withClient } from '../support/database.ts';
 import { codeOf, cookiesOf, makeGuarded, PASSWORD, TOKEN, type Guarded } from '../support/guarded.ts';
 
@@ -205,5 +206,42 @@ describe('the audit log', () => {
     expect((await guarded.ask('/api/v1/audit/csv', { cookie })).status).toBe(403);
     expect((await guarded.ask('/api/v1/settings/export', { cookie })).status).toBe(403);
     expect((await guarded.ask('/api/v1/settings/export', { token: TOKEN })).status).toBe(200);
+  });
+});
+
+describe('what is over', () => {
+  it('is forgotten at the start and once a day; who is signed in stays so', async () => {
+    const cookie = await signedIn();
+    const url = guarded.world.env['DATABASE_URL'] ?? '';
+    const counts = (): Promise<unknown> =>
+      withClient(url, async (client) => {
+        const one = async (table: string): Promise<number> =>
+          Number(
+            (
+              await client.query<{ n: string }>(
+                `select count(*) as n from auth.${table} where ${table === 'session' ? 'token' : 'key'} like 'old-%'`,
+              )
+            ).rows[0]?.n,
+          );
+        return [await one('session'), await one('"rateLimit"'), await one('sign_in_tries'), await one('known_places')];
+      });
+    await withClient(url, async (client) => {
+      await client.query(`insert into auth.session (id, token, "userId", "expiresAt", "createdAt", "updatedAt")
+        select 'old-1', 'old-1', id, now() - interval '2 days', now() - interval '3 days', now() from auth."user" limit 1`);
+      await client.query(
+        `insert into auth."rateLimit" (id, key, count, "lastRequest") values ('old-1', 'old-1', 1, 1000)`,
+      );
+      await client.query("insert into auth.sign_in_tries values ('old-1', array[now() - interval '1 hour'])");
+      await client.query("insert into auth.known_places values ('old-1', now() - interval '300 days')");
+    });
+    expect(await counts()).toEqual([1, 1, 1, 1]);
+    const again = await createSignIn(guarded.world.opened.services);
+    const stop = new AbortController();
+    const forgetting = again.forgetDaily(stop.signal);
+    await expect.poll(counts).toEqual([0, 0, 0, 0]);
+    stop.abort();
+    await forgetting;
+    await again.close();
+    expect((await guarded.ask('/api/v1/session', { cookie })).status).toBe(200);
   });
 });

@@ -39,6 +39,7 @@ describe('the configuration', () => {
       autotaskDiscoveryUrl: 'https://webservices.autotask.net',
       allowLoopbackVendors: false,
       timeScale: 1,
+      retentionDays: 365,
       apiTokenGiven: false,
     });
     expect(config.secretKeys.map((key) => key.length)).toEqual([32]);

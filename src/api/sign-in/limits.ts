@@ -85,3 +85,28 @@ async function remember({ pool, clock }: Library, places: readonly string[], key
   );
   await pool.query('delete from known_places where seen_at < $1', [new Date(now.getTime() - KNOWN_MS)]);
 }
+
+const DAY_MS = 86_400_000;
+
+/** Removes, now and once a day, what is over: sessions, one-time values, counts of tries and requests, places long unseen. */
+export async function forgetDaily(library: Library, signal: AbortSignal): Promise<void> {
+  const { clock, services } = library;
+  while (!signal.aborted) {
+    await forgetOld(library).catch((error: unknown) =>
+      services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sign-in'),
+    );
+    await clock.sleep(DAY_MS, signal).catch(() => undefined);
+  }
+}
+
+/** Everything here is over already: nobody is signed out, and no limit is forgotten before its time. */
+async function forgetOld({ pool, clock }: Library): Promise<void> {
+  const now = clock.now();
+  const ago = (ms: number): Date => new Date(now.getTime() - ms);
+  // The library dates these by the machine's clock, which may be off.
+  await pool.query('delete from session where "expiresAt" < $1', [ago(DAY_MS)]);
+  await pool.query('delete from verification where "expiresAt" < $1', [ago(DAY_MS)]);
+  await pool.query('delete from "rateLimit" where "lastRequest" < $1', [ago(DAY_MS).getTime()]);
+  await pool.query('delete from sign_in_tries where $1 > all(at)', [ago(WINDOW_MS)]);
+  await pool.query('delete from known_places where seen_at < $1', [ago(KNOWN_MS)]);
+}

@@ -5,7 +5,7 @@
 import type { Services } from '../../engine/services.ts';
 import { beginIntuit, enterByIntuit, type IntuitEntry } from './intuit.ts';
 import { IP_HEADER, COOKIE_PREFIX, openLibrary, type Library } from './library.ts';
-import { limitTries, trySignIn } from './limits.ts';
+import { forgetDaily, limitTries, trySignIn } from './limits.ts';
 import {
   addPerson,
   addressOf,
@@ -66,6 +66,8 @@ export interface SignIn {
   reset(token: string, password: string): Promise<void>;
   beginIntuit(): Promise<{ url: string; cookie: string }>;
   enterByIntuit(answer: { state: string; code: string | undefined }, headers: Headers): Promise<IntuitEntry>;
+  /** Removes what is over, now and once a day, until the signal. */
+  forgetDaily(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -108,6 +110,7 @@ export async function createSignIn(services: Services): Promise<SignIn> {
     reset: (token, password) => reset(library, token, password),
     beginIntuit: () => beginIntuit(library),
     enterByIntuit: (answer, headers) => enterByIntuit(library, answer, headers),
+    forgetDaily: (signal) => forgetDaily(library, signal),
     close: () => library.pool.end(),
   };
 }
