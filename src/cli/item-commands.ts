@@ -15,7 +15,7 @@ import { actor, chosen } from './connection-commands.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
-import { runToEnd, unfinished } from './run-now.ts';
+import { runToEnd, unfinished, withoutResult } from './run-now.ts';
 
 interface ItemOptions extends CommonOptions {
   readonly matchBy?: string;
@@ -55,10 +55,9 @@ const runOptions = (options: ItemOptions): Record<string, unknown> => {
 
 async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
   const run = await runToEnd(opened, options, { kind: 'compare-items', options: runOptions(options) });
-  const stopped = unfinished(run);
   const compared = run.result as ComparedItems | null;
-  if (stopped !== null || compared === null)
-    return { json: { rows: [], onlyInQuickBooks: [], run: run.run_id }, text: 'There is no comparison.', ...stopped };
+  if (unfinished(run) !== null || compared === null)
+    return withoutResult(run, { rows: [], onlyInQuickBooks: [] }, 'There is no comparison.');
   if (options.csv !== undefined) writeTable(options.csv, renderItemsCsv(compared));
   return { json: compared, text: renderItemsText(compared) };
 }
@@ -66,10 +65,9 @@ async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
 async function copy(opened: Opened, options: ItemOptions): Promise<Answer> {
   await requireAccount(opened, options);
   const run = await runToEnd(opened, options, { kind: 'copy-items', options: runOptions(options) });
-  const stopped = unfinished(run);
   const copied = run.result as ItemsCopied | null;
-  if (stopped !== null || copied === null)
-    return { json: { created: [], problems: [], run: run.run_id }, text: 'Nothing was copied.', ...stopped };
+  if (unfinished(run) !== null || copied === null)
+    return withoutResult(run, { created: [], problems: [] }, 'Nothing was copied.');
   return { json: copied, text: renderItemCopyText(copied), exitCode: copied.problems.length > 0 ? 1 : 0 };
 }
 

@@ -7,7 +7,7 @@ import { addresses, calendarDate, WAIT_SECONDS } from './arguments.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
-import { runToEnd, unfinished } from './run-now.ts';
+import { runToEnd, unfinished, withoutResult } from './run-now.ts';
 
 interface ReconcileOptions extends CommonOptions {
   readonly from?: string;
@@ -42,14 +42,9 @@ async function reconcileNow(opened: Opened, options: ReconcileOptions): Promise<
     kind: 'reconcile',
     options: { from, to, emails, silent: emails.length === 0 },
   });
-  const stopped = unfinished(run);
   const all = run.result as Reconciliation | null;
-  if (stopped !== null || all === null)
-    return {
-      json: { from, to, rows: [], findings: [], sums: null, run: run.run_id },
-      text: 'There is no result.',
-      ...stopped,
-    };
+  if (unfinished(run) !== null || all === null)
+    return withoutResult(run, { from, to, rows: [], findings: [], sums: null }, 'There is no result.');
   if (options.csv !== undefined) writeTable(options.csv, renderReconciliationCsv(all));
   return { json: all, text: renderReconciliationText(all), exitCode: all.findings.length > 0 ? 1 : 0 };
 }

@@ -54,6 +54,14 @@ export function unfinished(run: Run): { text: string; exitCode: ExitCode } | nul
   return { text: run.failure.message, exitCode };
 }
 
+/** What a tool answers whose run brought no result: its empty document, with the reason in it too. */
+export function withoutResult(run: Run, empty: object, text: string): Answer {
+  const stopped = unfinished(run);
+  if (stopped === null) return { json: { ...empty, run: run.run_id }, text };
+  const { text: message, exitCode } = stopped;
+  return { json: { ...empty, run: run.run_id, error: { message, exitCode } }, ...stopped };
+}
+
 /** The document of sync and copy (design.md section 6). */
 export function answerOf(run: Run): Answer {
   const report = reportOf(run);

@@ -24,7 +24,7 @@ export interface ReportRow {
   readonly balance?: string | null;
   readonly paidOn?: string | null;
   /** Something happened to it in this run beside posting: voided, paid. */
-  readonly changed?: 'voided' | 'paid' | 'left-window';
+  readonly changed?: 'voided' | 'paid' | 'partly-paid' | 'left-window';
   /** In QuickBooks since this run began. */
   readonly isNew: boolean;
   readonly problems: readonly Problem[];

@@ -4,7 +4,7 @@
  * A payment over several invoices counts for each of them. Partial payments are remembered, taken-back ones reported.
  */
 import { dateIn, dayStart } from '../core/dates.ts';
-import { amountText, ZERO } from '../core/money.ts';
+import { amountText, decimal, ZERO } from '../core/money.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import type { SourceInvoice } from '../core/source.ts';
 import { VendorRefused } from '../platform/failures.ts';
@@ -104,7 +104,7 @@ async function compare(
     !invoice.isVoided && invoice.balance.eq(ZERO) && !invoice.total.eq(ZERO);
   const moves = mine
     .filter((one) => !isPaid(one) || one.transfer.paid_written_at !== null)
-    .map(({ transfer, invoice }) => balanceMove(transfer, invoice));
+    .flatMap(({ transfer, invoice }) => balanceMove(transfer, invoice));
   await ctx.lease.write(async (tx) => {
     await moveTransfers(tx, moves, moveContext(ctx));
     await logMoves(ctx, tx, transfers, moves);
@@ -118,7 +118,8 @@ async function compare(
   return due.map(({ transfer, invoice }) => ({ transfer, paidOn: dates.get(invoice.id) ?? '' }));
 }
 
-function balanceMove(transfer: Transfer, invoice: FoundInvoice): Move {
+/** What QuickBooks shows as open now, with a payment that was taken back; nothing where the ledger says so already. */
+function balanceMove(transfer: Transfer, invoice: FoundInvoice): Move[] {
   const others = transfer.problems.filter((one) => one.code !== 'payment-reversed');
   const isReversed = transfer.paid_written_at !== null && invoice.balance.gt(ZERO) && !invoice.isVoided;
   const cause: Problem[] = isReversed
@@ -130,13 +131,17 @@ function balanceMove(transfer: Transfer, invoice: FoundInvoice): Move {
         }),
       ]
     : [];
-  return {
-    transferId: transfer.transfer_id,
-    from: transfer.state,
-    to: transfer.state,
-    reason: null,
-    set: { balance: invoice.balance.toFixed(2), problems: [...others, ...cause] },
-  };
+  const isKnown = transfer.balance !== null && invoice.balance.eq(decimal(transfer.balance));
+  if (isKnown && cause[0]?.text === transfer.problems.find((one) => one.code === 'payment-reversed')?.text) return [];
+  return [
+    {
+      transferId: transfer.transfer_id,
+      from: transfer.state,
+      to: transfer.state,
+      reason: null,
+      set: { balance: invoice.balance.toFixed(2), problems: [...others, ...cause] },
+    },
+  ];
 }
 
 /** The day of the last payment on each invoice; without a payment to be found, the day QuickBooks changed it. */

@@ -1,6 +1,6 @@
 /** The report of a run: from the ledger into one value, and from that value into mails; saved with the run's end, all at once. */
 import { windowStart } from '../core/dates.ts';
-import { amountText, decimal } from '../core/money.ts';
+import { amountText, decimal, ZERO } from '../core/money.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { problem, type Problem } from '../core/problem.ts';
@@ -50,7 +50,11 @@ function rowsOf(ctx: RunContext): Promise<ReportRow[]> {
     case 'void-pass':
       return windowRows(ctx, since, (row) => row.changed === 'voided' || isAbout(row, VOID_CODES));
     case 'payment-pass':
-      return windowRows(ctx, since, (row) => row.changed === 'paid' || isAbout(row, PAYMENT_CODES));
+      return windowRows(
+        ctx,
+        since,
+        (row) => row.changed === 'paid' || row.changed === 'partly-paid' || isAbout(row, PAYMENT_CODES),
+      );
     case 'compare-items':
     case 'copy-items':
     case 'reactivate':
@@ -159,10 +163,19 @@ export const rowOf = (row: ReportedTransfer, since: Date): ReportRow => ({
   problems: row.problems,
 });
 
-/** What a run did to it beside posting. */
+/** Something of it is paid and something open; one that is paid in full is told when its date is in Autotask. */
+const isPartlyPaid = (row: ReportedTransfer): boolean =>
+  row.balance !== null &&
+  row.quickbooks_total !== null &&
+  decimal(row.balance).gt(ZERO) &&
+  decimal(row.balance).lt(decimal(row.quickbooks_total));
+
+/** What a run did to it beside posting, or saw of it. */
 function changeOf(row: ReportedTransfer, since: Date): Pick<ReportRow, 'changed'> {
   if (row.voided_at !== null && row.voided_at >= since) return { changed: 'voided' };
   if (row.paid_written_at !== null && row.paid_written_at >= since) return { changed: 'paid' };
+  if (isPartlyPaid(row) && row.changed_at >= since && row.posted_at !== null && row.posted_at < since)
+    return { changed: 'partly-paid' };
   const isOut = row.state === 'skipped' && row.problems[0]?.code === 'outside-window' && row.changed_at >= since;
   return isOut ? { changed: 'left-window' } : {};
 }

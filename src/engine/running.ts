@@ -38,7 +38,7 @@ import { runReconcile } from './reconciling.ts';
 import { composeReport, deliverMails, endWithReport } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
-import { currentProfile, knowsProfile, openVendors, type Vendors } from './vendors.ts';
+import { currentProfile, knowsProfile, openVendors, requireConnected, type Vendors } from './vendors.ts';
 import { checkRefusals, healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
 import { passVoids } from './voids.ts';
 import { Patience, PatienceExhausted } from './waiting.ts';
@@ -150,11 +150,7 @@ function progressWriter(services: Services, lease: Lease, run: Run, say: Say): S
 /** Null when all is done; else why not. A vendor's trouble is no exception: the next run goes on where this one stopped. */
 async function attempt(ctx: RunContext): Promise<RunFailure | null> {
   try {
-    if (ctx.markerKey === '')
-      throw new CredentialsRefused(
-        'QuickBooks',
-        'this connection has no QuickBooks company; run: connection authorize NAME',
-      );
+    requireConnected(ctx.connection);
     // Reconciliation changes nothing, not even the ledger.
     if (ctx.run.kind !== 'reconcile') await healOpenBatches(ctx);
     await works[ctx.run.kind](ctx);

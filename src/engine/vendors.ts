@@ -2,7 +2,7 @@
 import { createAutotask, type Autotask } from '../autotask/client.ts';
 import { AutotaskLimits } from '../autotask/limits.ts';
 import { discoverZone } from '../autotask/zone.ts';
-import { CredentialsRefused } from '../platform/failures.ts';
+import { ConnectionEnded, CredentialsRefused } from '../platform/failures.ts';
 import { createQuickBooks, type QuickBooks } from '../quickbooks/client.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { QuickBooksLimits } from '../quickbooks/limits.ts';
@@ -51,6 +51,21 @@ export async function openVendors(
     quickbooks: openQuickBooks(services, tenant, connection, mine.quickbooks, policies.quickbooks),
     saveUsage: () => saveUsage(services, tenant, mine),
   };
+}
+
+/** Before anything of a run is done: each side is connected as far as we know. @throws ConnectionEnded with the cure */
+export function requireConnected(connection: Connection): void {
+  const { name } = connection;
+  if (connection.quickbooks_state !== 'connected' || connection.marker_key === null)
+    throw new ConnectionEnded(
+      'QuickBooks',
+      `${name} is not connected to QuickBooks any more (${connection.quickbooks_detail ?? 'no company'}). Connect it again: connection authorize ${name}`,
+    );
+  if (connection.autotask_state !== 'connected')
+    throw new ConnectionEnded(
+      'Autotask',
+      `${connection.autotask_detail ?? `${name} has no Autotask credentials`}. Nothing is sent until they are entered again (connection add ${name} --autotask-user U --autotask-integration-code C), or mended in Autotask (connection test ${name})`,
+    );
 }
 
 /** The limits of a connection in this process: shared by runs, tests and previews, as the vendor's windows are. */

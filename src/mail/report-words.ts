@@ -56,9 +56,11 @@ const stateWords: Readonly<Record<ReportRow['state'], string>> = {
 export const stateWord = (row: Pick<ReportRow, 'state' | 'changed' | 'paidOn' | 'adopted'>): string =>
   row.changed === 'paid'
     ? `paid ${row.paidOn ?? ''}`.trim()
-    : row.adopted && row.state !== 'voided'
-      ? `${stateWords[row.state]} (was there)`
-      : stateWords[row.state];
+    : row.changed === 'partly-paid'
+      ? 'partly paid'
+      : row.adopted && row.state !== 'voided'
+        ? `${stateWords[row.state]} (was there)`
+        : stateWords[row.state];
 
 /** How a result looks: done, for a person, goes on by itself, or no longer of interest. */
 export type Tone = 'good' | 'act' | 'wait' | 'quiet';

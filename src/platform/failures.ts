@@ -66,6 +66,14 @@ export class CredentialsRefused extends Error {
   }
 }
 
+/** Known before any call: this side of the connection ended, and a person connects it again. Nothing was asked of the vendor. */
+export class ConnectionEnded extends CredentialsRefused {
+  constructor(vendor: Vendor, sentence: string) {
+    super(vendor, sentence);
+    this.message = sentence;
+  }
+}
+
 /** No usable answer: time-out, broken connection, 5xx, HTML instead of JSON, a reply cut short. Says nothing about a write. */
 export class VendorUnreachable extends Error {
   override readonly name = 'VendorUnreachable';

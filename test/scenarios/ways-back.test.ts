@@ -52,7 +52,13 @@ const run = async (...args: string[]) => {
   return {
     code: done.code,
     json: JSON.parse(done.stdout) as {
-      transfers: { autotaskInvoiceId: number; state: string; paidOn: string | null; problems: { code: string }[] }[];
+      transfers: {
+        autotaskInvoiceId: number;
+        state: string;
+        paidOn: string | null;
+        balance: string | null;
+        problems: { code: string }[];
+      }[];
     },
   };
 };
@@ -128,11 +134,16 @@ describe('payments', () => {
     expect(Object.fromEntries(json.transfers.map((row) => [row.autotaskInvoiceId, row.paidOn]))).toEqual({
       [one]: '2026-11-18',
       [two]: '2026-11-18',
+      // A part of it is paid: told with what is open, and no date goes to Autotask.
+      [three]: null,
     });
+    const partly = json.transfers.find((row) => row.autotaskInvoiceId === three);
+    expect(partly?.balance).toBe((Number(amountOf(three)) - 1).toFixed(2));
     expect(String(invoice(one)['paidDate'])).toMatch(/^2026-11-18/);
     expect(invoice(three)['paidDate'] ?? null).toBe(null);
     const writes = world.autotask.counters.of('PATCH Invoices');
-    await run('payments', 'sync');
+    const again = await run('payments', 'sync');
+    expect(again.json.transfers).toEqual([]);
     expect(world.autotask.counters.of('PATCH Invoices')).toBe(writes);
   });
 
