@@ -290,7 +290,7 @@ class Door {
     if (circuit.isOpen())
       throw new CredentialsRefused(
         'Autotask',
-        'they were refused before, and nothing is sent until they are entered again (connection add)',
+        'they were refused before, and nothing is sent until they are entered again (terminal: connection add)',
       );
     try {
       return await this.#options.policy(() => this.#once(endpoint, method, path, body));

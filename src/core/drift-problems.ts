@@ -7,7 +7,7 @@ export const driftKinds = {
     next: 'park',
     text: 'It was posted as {quickbooksNumber} (id {quickbooksId}), and somebody voided it in QuickBooks; in Autotask it is alive.',
     remedy:
-      'If it is void: void it in Autotask too. If it shall be there again: invoices copy {invoiceId} --overwrite.',
+      'If it is void: void it in Autotask too. If it shall be there again, choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite).',
   },
   'edited-in-quickbooks': {
     who: 'bookkeeper',
@@ -35,7 +35,7 @@ export const driftKinds = {
     next: 'park',
     text: 'QuickBooks has it as {quickbooksNumber} (id {quickbooksId}) with our mark, and our ledger does not know that it was posted.',
     remedy:
-      'Probably an old backup of Ledgerferry was restored. Run sync: it is adopted, never posted twice. If Autotask is marked already: invoices mark-done {invoiceId}.',
+      'Probably an old backup of Ledgerferry was restored. Choose “Sync now” (terminal: invoices sync): it is adopted, never posted twice. If Autotask is marked already, choose “Mark done” on the invoice (terminal: invoices mark-done {invoiceId}).',
   },
   'source-missing': {
     who: 'admin',
@@ -48,7 +48,8 @@ export const driftKinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'It was voided in Autotask, and in QuickBooks {quickbooksNumber} is still alive with {total}.',
-    remedy: 'Void it there too: voids sync (voids.sync=true does it by itself), or by hand in QuickBooks.',
+    remedy:
+      'Void it there by hand, or choose “Pass on voids” (terminal: voids sync); “Void in QuickBooks what was voided in Autotask” in the settings does it by itself (terminal: settings set voids.sync=true).',
   },
   'changed-in-autotask': {
     who: 'bookkeeper',
@@ -72,12 +73,13 @@ export const driftKinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'In QuickBooks {quickbooksNumber} is paid, and Autotask has no paid date.',
-    remedy: 'To catch up: payments sync --since {since}.',
+    remedy: 'To catch up, choose “Pass on payments” from {since} on (terminal: payments sync --since {since}).',
   },
   'never-seen': {
     who: 'bookkeeper',
     next: 'park',
     text: 'Autotask has it since {createdAt}, it may go to QuickBooks, and no run has looked at it.',
-    remedy: 'Run sync now. If it is older than the window of invoices.maxAgeDays: invoices copy {invoiceId}.',
+    remedy:
+      'Choose “Sync now” (terminal: invoices sync). If it is older than “How far to look back”, choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}).',
   },
 } as const satisfies Record<string, ProblemKind>;

@@ -36,7 +36,7 @@ export function ineligibility(
     return problem('already-marked', { mark, invoiceId });
   }
   const notBefore = settings['invoices.notBefore'];
-  if (createdOn < notBefore) return problem('before-cut-over', { createdOn, notBefore });
+  if (createdOn < notBefore) return problem('before-cut-over', { createdOn, notBefore, invoiceId });
   const maxAgeDays = settings['invoices.maxAgeDays'];
   if (invoice.createdAt < windowStart(now, maxAgeDays, timeZone).replace(/Z$/, '')) {
     return problem('outside-window', { createdOn, maxAgeDays: String(maxAgeDays), invoiceId });

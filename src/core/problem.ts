@@ -3,6 +3,7 @@
  * `who` acts, `next` is what the engine does meanwhile. Facts fill the braces of the sentences; they are shown, stored and
  * counted, and never hold a secret.
  */
+import { afterKinds } from './after-problems.ts';
 import { driftKinds } from './drift-problems.ts';
 
 export type Who = 'bookkeeper' | 'admin' | 'us' | 'nobody';
@@ -49,7 +50,7 @@ const kinds = {
     next: 'park',
     text: 'Autotask says that another program has already processed it: {mark}.',
     remedy:
-      'If it is not in QuickBooks, copy it by hand (invoices copy {invoiceId}); if it is, it can be adopted (invoices adopt {invoiceId}).',
+      'If it is not in QuickBooks, choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}); if it is, adopt it (terminal: invoices adopt {invoiceId}).',
   },
   'not-visible': {
     who: 'admin',
@@ -62,57 +63,62 @@ const kinds = {
     next: 'park',
     text: 'It was created on {createdOn}, before the window of {maxAgeDays} days.',
     remedy:
-      'Copy it by hand (invoices copy {invoiceId}) or make the window longer (settings set invoices.maxAgeDays=...).',
+      'Choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}), or raise “How far to look back” in the settings (terminal: settings set invoices.maxAgeDays=DAYS).',
   },
   'leaving-window': {
     who: 'bookkeeper',
     next: 'wait',
     text: 'It is not in QuickBooks yet, and {leaves} it leaves the window of {maxAgeDays} days.',
-    remedy: 'Cure what is in its way before; afterwards it goes by hand only (invoices copy ID).',
+    remedy:
+      'Cure what is in its way before; afterwards it goes only by “Copy to QuickBooks” on the invoice (terminal: invoices copy ID).',
   },
   'before-cut-over': {
     who: 'bookkeeper',
     next: 'park',
     text: 'It was created on {createdOn}, before the cut-over date {notBefore}.',
     remedy:
-      'If Ledgerferry shall post it, set an earlier date (settings set invoices.notBefore=...) or copy it by hand.',
+      'If Ledgerferry shall post it, set an earlier date at “Leave out invoices created before” in the settings (terminal: settings set invoices.notBefore=DATE), or choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}).',
   },
   'legacy-error': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The old app left the mark ERROR in this invoice’s number.',
     remedy:
-      'Clear the invoice number in Autotask (Contracts, Invoice History), or copy it by hand (invoices copy {invoiceId}).',
+      'Clear the invoice number in Autotask (Contracts, Invoice History), or choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}).',
   },
   'cleared-in-autotask': {
     who: 'bookkeeper',
     next: 'park',
     text: 'It is in QuickBooks as {quickbooksNumber}, but somebody cleared its mark in Autotask.',
-    remedy: 'It is not posted again by itself. If a second copy is wanted: invoices copy {invoiceId} --overwrite.',
+    remedy:
+      'It is not posted again by itself. If a second copy is wanted, choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite).',
   },
   'already-in-quickbooks': {
     who: 'bookkeeper',
     next: 'park',
     text: 'It is already in QuickBooks as {quickbooksNumber} (id {quickbooksId}); nothing was saved.',
-    remedy: 'If a second copy is wanted: invoices copy {invoiceId} --overwrite, then void the older one in QuickBooks.',
+    remedy:
+      'If a second copy is wanted, choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite), then void the older one in QuickBooks.',
   },
   'copy-not-made': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The run that should have made this copy ended before it did; nothing of it is in QuickBooks.',
-    remedy: 'If the copy is still wanted, ask for it again: invoices copy {invoiceId} --overwrite.',
+    remedy:
+      'If the copy is still wanted, ask for it again: choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite).',
   },
   'on-hold': {
     who: 'bookkeeper',
     next: 'park',
     text: 'A person put it on hold: {reason}.',
-    remedy: 'Release it when it may be posted.',
+    remedy: 'When it may be posted, choose “Release” on the invoice (terminal: invoices release ID).',
   },
   'awaits-approval': {
     who: 'bookkeeper',
     next: 'park',
     text: 'Review is on: nobody has approved this draft yet.',
-    remedy: 'Look at it (invoices preview {invoiceId}) and approve it (invoices approve {invoiceId}).',
+    remedy:
+      'Look at what would be sent and choose “Approve” on the invoice (terminal: invoices preview {invoiceId}, then invoices approve {invoiceId}).',
   },
   'no-lines': {
     who: 'admin',
@@ -150,27 +156,29 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'The invoice total must be zero or greater; this one is {total}.',
-    remedy: 'Void and correct it in Autotask, or set negative.invoices=credit-memo, and it goes as a credit memo.',
+    remedy:
+      'Void and correct it in Autotask, or choose “Make a credit memo” at “A total below zero” in the settings (terminal: settings set negative.invoices=credit-memo).',
   },
   'zero-total': {
     who: 'nobody',
     next: 'park',
     text: 'Its total is zero, and the settings skip such invoices.',
-    remedy: 'Nothing to do. To post them: settings set zero.skipInvoices=false.',
+    remedy:
+      'Nothing to do. To post them, turn off “Leave out invoices of zero” in the settings (terminal: settings set zero.skipInvoices=false).',
   },
   'number-too-long': {
     who: 'bookkeeper',
     next: 'park',
     text: 'Its number {number} has {length} characters; QuickBooks takes 21.',
     remedy:
-      'Shorten the prefix of Autotask’s numbering, or use the Autotask id (settings set invoices.numbering=autotask-id).',
+      'Shorten the prefix of Autotask’s numbering, or use Autotask’s invoice id at “Whose number the invoice carries” in the settings (terminal: settings set invoices.numbering=autotask-id).',
   },
   'number-in-use': {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks already has an invoice {number} (id {quickbooksId}) that Ledgerferry did not make.',
     remedy:
-      'If it is this very invoice, adopt it (invoices adopt {invoiceId}); otherwise give one of the two another number.',
+      'If it is this very invoice, adopt it (terminal: invoices adopt {invoiceId}); otherwise give one of the two another number.',
   },
   'found-but-different': {
     who: 'bookkeeper',
@@ -195,7 +203,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks has no customer “{company}”.',
-    remedy: 'Create the customer there under this very name, or set customers.whenMissing=create.',
+    remedy:
+      'Create the customer there under this very name, link the company to another one, or choose “Create it” at “QuickBooks has no such customer” in the settings (terminal: settings set customers.whenMissing=create).',
   },
   'customer-near-match': {
     who: 'bookkeeper',
@@ -213,7 +222,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'This run would create {count} customers, more than the limit of {limit}: {names}.',
-    remedy: 'If that is right, raise the limit: settings set customers.createLimitPerRun={count}.',
+    remedy:
+      'If that is right, allow it once under “In the way”, or raise “New customers in one run, at most” in the settings (terminal: settings set customers.createLimitPerRun={count}).',
   },
   'ambiguous-company': {
     who: 'bookkeeper',
@@ -238,7 +248,7 @@ const kinds = {
     next: 'park',
     text: 'QuickBooks has no product or service “{item}”.',
     remedy:
-      'Create it there under this very name, or set items.whenMissing=create (or default, with items.defaultItem).',
+      'Create it there under this very name, link the billing code to another one, or change “QuickBooks has no such item” in the settings (terminal: settings set items.whenMissing=create, or default with items.defaultItem).',
   },
   'item-is-category': {
     who: 'bookkeeper',
@@ -268,31 +278,34 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'This run would create {count} products or services, more than the limit of {limit}: {names}.',
-    remedy: 'If that is right, raise the limit: settings set items.createLimitPerRun={count}.',
+    remedy:
+      'If that is right, allow it once under “In the way”, or raise “New items in one run, at most” in the settings (terminal: settings set items.createLimitPerRun={count}).',
   },
   'no-billing-code': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The line “{line}” has no billing code, no product or service has its name, and no default item is set.',
-    remedy: 'Choose one for such lines: settings set items.defaultItem=NAME.',
+    remedy: 'Choose a “Default item” for such lines in the settings (terminal: settings set items.defaultItem=NAME).',
   },
   'default-item-missing': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The default item “{item}” is not in QuickBooks.',
-    remedy: 'Choose one that is: settings set items.defaultItem=NAME.',
+    remedy: 'Choose a “Default item” that is, in the settings (terminal: settings set items.defaultItem=NAME).',
   },
   'income-account-missing': {
     who: 'bookkeeper',
     next: 'park',
     text: 'New products and services ({items}) need an income account, and {account}.',
-    remedy: 'Choose one: settings set items.incomeAccount=NAME.',
+    remedy:
+      'Choose the “Income account of new items” in the settings (terminal: settings set items.incomeAccount=NAME).',
   },
   'term-missing': {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks has no payment term “{term}”.',
-    remedy: 'Create it in QuickBooks under this very name, or set terms.whenMissing=none.',
+    remedy:
+      'Create it in QuickBooks under this very name, or choose “Post without it” at “QuickBooks has no such payment term” in the settings (terminal: settings set terms.whenMissing=none).',
   },
   'tax-code-missing': {
     who: 'bookkeeper',
@@ -305,7 +318,7 @@ const kinds = {
     next: 'park',
     text: 'Autotask’s tax is {autotaskTax}, QuickBooks would calculate {quickbooksTax}.',
     remedy:
-      'Correct the rate or the tax category, or choose whose tax counts: settings set tax.mode=quickbooks (or autotask).',
+      'Correct the rate or the tax category, or choose “Whose tax counts” in the settings (terminal: settings set tax.mode=quickbooks, or autotask).',
   },
   'foreign-customer-missing': {
     who: 'bookkeeper',
@@ -329,7 +342,7 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'QuickBooks refused it: {message} (code {code}).',
-    remedy: 'Mend what QuickBooks names, then run sync again.',
+    remedy: 'Mend what QuickBooks names, then choose “Sync now” (terminal: invoices sync).',
   },
   'reference-inactive': {
     who: 'bookkeeper',
@@ -341,7 +354,7 @@ const kinds = {
     who: 'admin',
     next: 'park',
     text: 'The QuickBooks company is read-only or its subscription has ended: {message}.',
-    remedy: 'Renew the subscription in QuickBooks, then run sync again.',
+    remedy: 'Renew the subscription in QuickBooks, then choose “Sync now” (terminal: invoices sync).',
   },
   'outcome-unknown': {
     who: 'nobody',
@@ -384,73 +397,29 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'It was posted as {quickbooksNumber} (id {quickbooksId}), and somebody deleted it in QuickBooks.',
-    remedy: 'If it shall be there again: invoices copy {invoiceId} --overwrite.',
+    remedy:
+      'If it shall be there again, choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite).',
   },
   'marked-done': {
     who: 'nobody',
     next: 'park',
     text: 'A person marked it done without posting: {reason}.',
-    remedy: 'Nothing to do. If it shall be posted after all: invoices release {invoiceId}.',
+    remedy:
+      'Nothing to do. If it shall be posted after all, choose “Release” on the invoice (terminal: invoices release {invoiceId}).',
   },
   'class-missing': {
     who: 'bookkeeper',
     next: 'park',
     text: 'The settings name the QuickBooks class “{class}” for line of business {lineOfBusiness}; QuickBooks has no such class.',
-    remedy: 'Create the class in QuickBooks, or correct the table: settings set class.byLineOfBusiness=...',
-  },
-  'void-paid': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'It was voided in Autotask, but in QuickBooks ({quickbooksNumber}) {paid} of it is paid; a paid invoice is never voided.',
-    remedy: 'Take the payment off it in QuickBooks and run voids sync again, or write a credit memo.',
-  },
-  'void-refused': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'It was voided in Autotask, but QuickBooks does not void {quickbooksNumber}: {message}.',
-    remedy: 'Void it in QuickBooks by hand, or mend what QuickBooks names and run voids sync again.',
-  },
-  'void-changed': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'It was voided in Autotask, but the invoice with the id {quickbooksId} in QuickBooks is no longer the one that we know: its note lost our mark, or somebody changed its customer or total.',
-    remedy: 'Look at it in QuickBooks and void it there by hand if it is the same.',
-  },
-  'payment-reversed': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'Autotask shows it as paid on {paidOn}, but in QuickBooks {balance} of {quickbooksNumber} is open again.',
-    remedy: 'If the payment was taken back, clear the paid date in Autotask (Contracts, Invoice History).',
-  },
-  'paid-date-failed': {
-    who: 'admin',
-    next: 'retry',
-    text: 'It is paid in QuickBooks since {paidOn}, but Autotask did not take the date: {detail}.',
-    remedy: 'It is tried again with the next payment pass; check that the API user may update invoices.',
-  },
-  'customer-mail-no-address': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'It was not mailed to “{company}”: neither QuickBooks nor the primary contact in Autotask has an e-mail address.',
-    remedy: 'Enter the billing address of the customer in QuickBooks, then send this one from there.',
-  },
-  'customer-mail-refused': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'QuickBooks did not mail it to {address}: {message}.',
-    remedy: 'Correct the address in QuickBooks, then send it from there.',
-  },
-  'customer-mail-doubt': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'QuickBooks was asked to mail it to {address}, and the answer was lost; its record does not say that it went.',
-    remedy: 'Look at the invoice in QuickBooks (Activity); it is never mailed a second time by itself.',
+    remedy:
+      'Create the class in QuickBooks, or correct “Class for each line of business” in the settings (terminal: settings set class.byLineOfBusiness=TABLE).',
   },
   'run-stopped': {
     who: 'admin',
     next: 'retry',
     text: 'The run stopped: {detail}.',
-    remedy: 'The next run goes on where this one stopped. If it stays: connection test, then troubleshoot.',
+    remedy:
+      'The next run goes on where this one stopped. If it stays, look at the connection’s page (terminal: connection test), then get help under “In the way”, Troubleshoot (terminal: troubleshoot).',
   },
   bug: {
     who: 'us',
@@ -458,6 +427,7 @@ const kinds = {
     text: 'Something went wrong inside Ledgerferry: {detail}.',
     remedy: 'Nothing of it was sent. Send us the troubleshooting bundle; the other invoices are not affected.',
   },
+  ...afterKinds,
   ...driftKinds,
 } as const satisfies Record<string, ProblemKind>;
 

@@ -274,12 +274,12 @@ function whatFollows(source: AdoptedSource, booked: BookedInvoice, isDone: boole
   const mark = isDone ? 'Autotask bears its mark already.' : 'The next run writes the mark into Autotask.';
   const isPaid = booked.balance.eq(ZERO) && booked.total.gt(ZERO) && source.invoice.paidDate === null;
   return isPaid
-    ? `It counts as posted. ${mark} It is paid in QuickBooks: “payments sync --since ${source.date}” brings the date.`
+    ? `It counts as posted. ${mark} It is paid in QuickBooks: “Pass on payments” from ${source.date} on brings the date (terminal: payments sync --since ${source.date}).`
     : `It counts as posted. ${mark}`;
 }
 
 function remedy(source: AdoptedSource, booked: BookedInvoice, differences: readonly AdoptDifference[]): string {
   if (differences.some((one) => one.field === 'customer'))
-    return `Nothing was changed. If “${booked.customerName}” is the customer of ${source.company}, link the two first (links set customer ${String(source.invoice.companyId)} ${booked.customerId}).`;
+    return `Nothing was changed. If “${booked.customerName}” is the customer of ${source.company}, link the two first under “Links” (terminal: links set customer ${String(source.invoice.companyId)} ${booked.customerId}).`;
   return 'Nothing was changed. Correct the one that is wrong and adopt it then, or mark it done without posting.';
 }

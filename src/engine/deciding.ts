@@ -247,7 +247,8 @@ async function link(worker: Worker, tenant: Tenant, cause: ShownCause, decision:
 async function useDefault(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
   const { settings } = await showSettings(worker.services, tenant);
   const wanted = settings['items.defaultItem'] ?? '';
-  if (wanted === '') throw new WrongUse('No default item is chosen yet: settings set items.defaultItem=NAME');
+  if (wanted === '')
+    throw new WrongUse('Choose a “Default item” in the settings first (terminal: settings set items.defaultItem=NAME)');
   return link(worker, tenant, cause, {
     causeId: cause.id,
     action: 'link',

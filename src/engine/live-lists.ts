@@ -33,7 +33,10 @@ async function open(services: Services, tenant: Tenant): Promise<QuickBooks | nu
 /** The active rows of one list, by name. @throws WrongUse when QuickBooks is not connected, and what the vendor throws */
 export async function fetchLiveList(services: Services, tenant: Tenant, kind: LiveKind): Promise<ListedName[]> {
   const quickbooks = await open(services, tenant);
-  if (quickbooks === null) throw new WrongUse('QuickBooks is not connected: connection authorize NAME');
+  if (quickbooks === null)
+    throw new WrongUse(
+      'QuickBooks is not connected. Connect it under “Connections” (terminal: connection authorize NAME)',
+    );
   const rows = await rowsOf(quickbooks, kind);
   return rows.toSorted((a, b) => a.name.localeCompare(b.name));
 }

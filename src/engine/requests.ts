@@ -52,11 +52,11 @@ export async function requestRun(
 function requireReady(connection: Connection): void {
   if (connection.autotask_state === 'none')
     throw new WrongUse(
-      `${connection.name} has no Autotask credentials yet: connection add ${connection.name} --autotask-user U --autotask-integration-code C`,
+      `${connection.name} has no Autotask credentials yet. Enter them under “Connections” (terminal: connection add ${connection.name} --autotask-user U --autotask-integration-code C)`,
     );
   if (connection.quickbooks_state === 'none')
     throw new WrongUse(
-      `${connection.name} is not connected to QuickBooks yet: connection authorize ${connection.name}`,
+      `${connection.name} is not connected to QuickBooks yet. Connect it under “Connections” (terminal: connection authorize ${connection.name})`,
     );
 }
 
@@ -176,7 +176,7 @@ export async function findConnection(
   const all = await withTenant(services.database, { organizationId }, loadConnections);
   if (all.length === 0)
     throw new WrongUse(
-      'There is no connection yet. Make one: connection add NAME --autotask-user U --autotask-integration-code C',
+      'There is no connection yet. Make one (terminal: connection add NAME --autotask-user U --autotask-integration-code C)',
     );
   if (name === undefined) {
     const [only, second] = all;

@@ -114,7 +114,10 @@ export class ConnectionTokens {
       loadTokens(tx, this.#tenant.connectionId),
     );
     if (stored === null)
-      throw new CredentialsRefused('QuickBooks', 'this connection is not authorized; run: connection authorize NAME');
+      throw new CredentialsRefused(
+        'QuickBooks',
+        'this connection is not authorized; connect it under “Connections” (terminal: connection authorize NAME)',
+      );
     return stored;
   }
 

@@ -59,12 +59,12 @@ export function requireConnected(connection: Connection): void {
   if (connection.quickbooks_state !== 'connected' || connection.marker_key === null)
     throw new ConnectionEnded(
       'QuickBooks',
-      `${name} is not connected to QuickBooks any more (${connection.quickbooks_detail ?? 'no company'}). Connect it again: connection authorize ${name}`,
+      `${name} is not connected to QuickBooks any more (${connection.quickbooks_detail ?? 'no company'}). Connect it again under “Connections” (terminal: connection authorize ${name})`,
     );
   if (connection.autotask_state !== 'connected')
     throw new ConnectionEnded(
       'Autotask',
-      `${connection.autotask_detail ?? `${name} has no Autotask credentials`}. Nothing is sent until they are entered again (connection add ${name} --autotask-user U --autotask-integration-code C), or mended in Autotask (connection test ${name})`,
+      `${connection.autotask_detail ?? `${name} has no Autotask credentials`}. Nothing is sent until they are entered again under “Connections” (terminal: connection add ${name} --autotask-user U --autotask-integration-code C), or mended in Autotask and tested (terminal: connection test ${name})`,
     );
 }
 
@@ -109,7 +109,7 @@ export function openAutotask(
   if (userName === null || secret === null || code === null || apiUrl === null) {
     throw new CredentialsRefused(
       'Autotask',
-      'this connection has no Autotask credentials; run: connection add NAME --autotask-user U --autotask-integration-code C',
+      'this connection has no Autotask credentials; enter them under “Connections” (terminal: connection add NAME --autotask-user U --autotask-integration-code C)',
     );
   }
   let isOpen = connection.autotask_state === 'refused';
@@ -162,7 +162,7 @@ export function openQuickBooks(
   if (connection.quickbooks_realm === null)
     throw new CredentialsRefused(
       'QuickBooks',
-      'this connection has no QuickBooks company; run: connection authorize NAME',
+      'this connection has no QuickBooks company; connect it under “Connections” (terminal: connection authorize NAME)',
     );
   return createQuickBooks({
     apiUrl: config.quickbooksApiUrl,
