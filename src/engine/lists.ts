@@ -29,6 +29,7 @@ import {
   saveQuickBooksRows,
   type ListedRow,
 } from '../store/links.ts';
+import { lastReferenceRefused } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
 import type { Lease } from './lease.ts';
@@ -45,6 +46,8 @@ const CHANGES_OVERLAP_MS = 10 * MINUTE_MS;
 const REFUSED_AGAIN_MS = 15 * MINUTE_MS;
 
 const LINE_OF_BUSINESS = 'line-of-business';
+/** When all of QuickBooks' lists were last read, not only what has changed. */
+const WHOLE = 'quickbooks-whole';
 
 /** What the lists need of a run; a preview has it without holding the lease, because memory of lists is no state. */
 export type ListContext = Pick<RunContext, 'services' | 'tenant' | 'autotask' | 'quickbooks' | 'say' | 'settings'> & {
@@ -64,9 +67,14 @@ export class Lists {
 
   /** Brings QuickBooks' and Autotask's lists up to date. */
   async refresh(): Promise<void> {
-    const states = await this.#ctx.lease.read(loadListStates);
-    await this.#refreshQuickBooks(states.get('quickbooks'), states.get('tax-codes'));
-    if (this.#usesClasses && states.get('classes') === undefined) await this.#readClasses();
+    const [states, refusedAt] = await this.#ctx.lease.read(
+      async (tx) => [await loadListStates(tx), await lastReferenceRefused(tx)] as const,
+    );
+    // QuickBooks does not know something that our memory named. No change is told of what was never there: all is read again, once.
+    const isDoubted = refusedAt !== null && refusedAt > (states.get(WHOLE) ?? new Date(0));
+    const read = (list: string): Date | undefined => (isDoubted ? undefined : states.get(list));
+    await this.#refreshQuickBooks(read('quickbooks'), read('tax-codes'));
+    if (this.#usesClasses && read('classes') === undefined) await this.#readClasses();
     await this.#refreshAutotask(states.get('autotask'));
   }
 
@@ -171,7 +179,7 @@ export class Lists {
     await this.#ctx.lease.write(async (tx) => {
       for (const kind of ['customer', 'item', 'term', 'account']) await deleteQuickBooksRows(tx, kind, 'all');
       await saveRows(tx, this.#ctx, { customers, items, terms, accounts, classes: [] });
-      await saveListState(tx, this.#ctx.tenant, 'quickbooks', now);
+      for (const list of ['quickbooks', WHOLE]) await saveListState(tx, this.#ctx.tenant, list, now);
     });
   }
 

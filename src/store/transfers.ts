@@ -201,6 +201,18 @@ export const loadUncheckedRefusals = (tx: TenantTx, page: { sentBefore: Date; li
     .limit(page.limit)
     .execute();
 
+/** Until when the last invoice was to be sent that QuickBooks refused for something that it names; null when none rests so. */
+export async function lastReferenceRefused(tx: TenantTx): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('transfers')
+    .select((eb) => eb.fn.max('send_by').as('at'))
+    .where('state', '=', 'parked')
+    .where('refused_hash', 'is not', null)
+    .where(sql<boolean>`problems @> '[{"code": "reference-inactive"}]'::jsonb`)
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
 /** Which invoices are in these states, without their drafts: ten thousand of them must not fill the memory. */
 export const loadKeysIn = (
   tx: TenantTx,

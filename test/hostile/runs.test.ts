@@ -72,7 +72,9 @@ describe('a hostile reply at any call of a run', () => {
       const what = `round ${String(round)}, ${kind} from ${shell === world.autotask ? 'Autotask' : 'QuickBooks'}`;
       expect([what, hostile.run.failure?.kind === 'fault' ? hostile.run.failure.message : null]).toEqual([what, null]);
       const clean = await world.sync();
-      expect([what, clean.run.failure, faultsOf(world), names() === before]).toEqual([what, null, [], true]);
+      const faults = faultsOf(world);
+      const told = faults.length === 0 ? [] : [hostile, clean].map(({ report }) => report.rows);
+      expect([what, clean.run.failure, faults, told, names() === before]).toEqual([what, null, [], [], true]);
     }
     told('hostile, runs', { rounds, struck: Object.fromEntries(struck) });
     expect(struck.size).toBeGreaterThan(8);
@@ -94,6 +96,30 @@ describe('a hostile reply at any call of a run', () => {
     expect(others.length).toBeGreaterThanOrEqual(2);
     const [row] = report.rows.filter((one) => one.autotaskInvoiceId === first);
     expect(['written_back', 'parked']).toContain(row?.state);
+  });
+
+  it('a wrong id in a list of QuickBooks is forgotten once QuickBooks refuses it (campaign seed 1, round 399)', async () => {
+    world = await makeWorld({ invoices: 4, companies: 3, scale: 1_000 });
+    const rule: FaultRule = {
+      path: /query.*Term/,
+      times: 1,
+      when: 'after',
+      act: {
+        kind: 'change',
+        change: (reply) => ({ ...reply, body: reply.body.replaceAll(/"Id":"\d+"/g, '"Id":"abc"') }),
+      },
+    };
+    world.quickbooks.faults.push(rule);
+    const { report } = await world.sync();
+    expect(rule.times).toBe(0);
+    expect(report.rows.flatMap((row) => row.problems.map((one) => one.code))).toContain('reference-inactive');
+    await world.automatic();
+    expect(faultsOf(world)).toEqual([]);
+    const readWhole = (): number => world.quickbooks.log.filter((one) => /query.*Customer/.test(one.url)).length;
+    const before = readWhole();
+    expect(before).toBeGreaterThan(1);
+    await world.sync();
+    expect(readWhole()).toBe(before);
   });
 
   it('a list that names one row twice stops no run', async () => {
