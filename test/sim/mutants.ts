@@ -16,8 +16,8 @@ export const mutants: readonly Mutant[] = [
   bug(
     '"not there" is believed at once',
     'engine/verifying.ts',
-    'askedAt < notThereFrom(ctx, transfer.send_by)',
-    'askedAt < 0',
+    'one.send_by === null || askedAt >= notThereFrom(ctx, one.send_by)',
+    'true',
   ),
   bug(
     '"not there" is believed after a minute',

@@ -1,20 +1,27 @@
-/** The process in which one bug is planted: seeds until an invariant breaks. */
+/** The process in which one bug is planted: seeds from one on until an invariant breaks. Any other failure is the rig's own. */
 import type pg from 'pg';
 import { planOf } from './plan.ts';
-import { Rig, simulate } from './simulate.ts';
+import { Rig, simulate, StandsStill } from './simulate.ts';
 
-const [most, seconds] = process.argv.slice(2).map(Number);
+const [from = 1, to = 1000, seconds = 60] = process.argv.slice(2).map(Number);
 const rig = await Rig.open(JSON.parse(process.env['SIM_DATABASE'] ?? '{}') as pg.PoolConfig);
-const until = performance.now() + (seconds ?? 60) * 1000;
-let seeds = 0;
-let violation: string | null = null;
-while (violation === null && seeds < (most ?? 1000) && performance.now() < until) {
-  seeds += 1;
+const until = performance.now() + seconds * 1000;
+
+/** What broke under this seed; null when all held. */
+async function brokenBy(seed: number): Promise<string | null> {
   try {
-    violation = (await simulate(rig, planOf(String(seeds)))).violations[0] ?? null;
+    return (await simulate(rig, planOf(String(seed)))).violations[0] ?? null;
   } catch (error) {
-    violation = `the run stands still: ${error instanceof Error ? error.message : ''}`;
+    if (error instanceof StandsStill) return `11: ${error.message}`;
+    throw error;
   }
 }
-process.stdout.write(`${JSON.stringify({ found: violation !== null, seeds, violation: violation ?? '' })}\n`);
+
+let violation: string | null = null;
+let seed = from;
+for (; seed <= to && performance.now() < until; seed += 1) {
+  violation = await brokenBy(seed);
+  if (violation !== null) break;
+}
+process.stdout.write(`${JSON.stringify({ seed, violation })}\n`);
 process.exit(0);

@@ -2,6 +2,7 @@
  * The database of a simulated process: real PostgreSQL through connections that are opened once and lent out, one statement
  * in flight at a time. What a network and a server do to a client (lost answers, killed sessions, restarts) is done here.
  */
+import type { Socket } from 'node:net';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { types, type Database } from '../../src/store/database.ts';
@@ -13,6 +14,9 @@ import { never, type Kernel, type SimProcess } from './kernel.ts';
 const LOCK_MS = 10;
 /** As the product sets it: a session that idles in a transaction for longer is ended. */
 const IDLE_IN_TRANSACTION_MS = 20_000;
+/** Nothing of a simulation outlives it, and its plans are the same each time: a plan is made once per session. */
+const SESSION_OPTIONS =
+  '-c synchronous_commit=off -c jit=off -c plan_cache_mode=force_generic_plan -c track_activities=off -c track_counts=off';
 /** As many as the product's own pool. */
 const SESSIONS_MAX = 12;
 
@@ -60,6 +64,7 @@ export class SimServer {
   /** Nobody can connect before this instant. */
   downUntil = 0;
   readonly #toRollBack: Session[] = [];
+  readonly #texts = new Map<string, Known>();
 
   constructor(connection: pg.PoolConfig) {
     this.connection = connection;
@@ -67,7 +72,7 @@ export class SimServer {
 
   async open(count: number): Promise<void> {
     for (let index = 0; index < count; index += 1) {
-      const client = new pg.Client({ ...this.connection, types, options: '-c synchronous_commit=off -c jit=off' });
+      const client = new pg.Client({ ...this.connection, types, pipeline: true, options: SESSION_OPTIONS });
       client.on('error', () => undefined);
       await client.connect();
       await client.query(`set role ${APPLICATION_ROLE}`);
@@ -211,23 +216,45 @@ export class SimServer {
       if (session !== null) Object.assign(session, { hasBegun: false, isLent: false });
       return EMPTY;
     }
-    const session = (link.session ??= await this.#sessionFor(link.settings));
-    if (!session.hasBegun && link.inTransaction && !/^\s*select\b(?!.*\bfor update\b)/is.test(statement)) {
-      await session.client.query('begin');
+    const session = (link.session ??= this.#sessionFor(link.settings));
+    // What goes before is sent in one piece with the statement: one way there and back.
+    const { client } = session;
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    const before: Promise<unknown>[] = [];
+    if (session.settings !== link.settings) before.push(client.query((session.settings = link.settings)));
+    if (!session.hasBegun && link.inTransaction && this.#known(statement).writes) {
+      before.push(client.query('begin'));
       session.hasBegun = true;
     }
-    return session.client.query(statement, parameters);
+    const answer = client.query({ name: this.#known(statement).name, text: statement, values: parameters });
+    stream.uncork();
+    const [value] = await Promise.all([answer, ...before]);
+    return value;
   }
 
-  async #sessionFor(settings: string): Promise<Session> {
+  /** Of a text that is sent again and again: its name in every session, and whether it needs a transaction. */
+  #known(text: string): Known {
+    let known = this.#texts.get(text);
+    if (known === undefined) {
+      known = { name: `s${String(this.#texts.size)}`, writes: !/^\s*select\b(?!.*\bfor update\b)/is.test(text) };
+      this.#texts.set(text, known);
+    }
+    return known;
+  }
+
+  #sessionFor(settings: string): Session {
     const idle = this.#sessions.filter((one) => !one.isLent);
     const session = idle.find((one) => one.settings === settings) ?? idle.find((one) => one.settings === '') ?? idle[0];
     if (session === undefined) throw new Error('the simulation has no session left');
     session.isLent = true;
-    if (session.settings !== settings) await session.client.query(settings);
-    session.settings = settings;
     return session;
   }
+}
+
+interface Known {
+  readonly name: string;
+  readonly writes: boolean;
 }
 
 interface Answer {
