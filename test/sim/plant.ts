@@ -32,7 +32,9 @@ function runPlanted(
   );
   const last = done.stdout.trim().split('\n').at(-1) ?? '';
   if (last.startsWith('{')) return JSON.parse(last) as Broken;
-  process.stderr.write(`${mutant === null ? 'without a bug' : (mutants[mutant]?.name ?? '')}: ${done.stderr.slice(-800)}\n`);
+  process.stderr.write(
+    `${mutant === null ? 'without a bug' : (mutants[mutant]?.name ?? '')}: ${done.stderr.slice(-800)}\n`,
+  );
   return null;
 }
 
