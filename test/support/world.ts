@@ -19,6 +19,7 @@ import type { Tenant } from '../../src/engine/lease.ts';
 import { requestRun, seeThrough } from '../../src/engine/requests.ts';
 import { RunningClock } from '../../src/platform/clock.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import type { AutotaskKnobs } from '../../src/sandbox/autotask/knobs.ts';
 import { startAutotaskSandbox, type AutotaskSandbox } from '../../src/sandbox/autotask/sandbox.ts';
 import { generateMsp, type Msp, type MspOptions } from '../../src/sandbox/msp/generate.ts';
 import type { Realm, RealmConfig } from '../../src/sandbox/quickbooks/realm.ts';
@@ -36,6 +37,8 @@ export interface WorldOptions extends Partial<Omit<MspOptions, 'now'>> {
   readonly settings?: Readonly<Record<string, string>>;
   readonly smtpUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly realmId?: string;
+  readonly autotaskKnobs?: Partial<AutotaskKnobs>;
 }
 
 export interface World {
@@ -64,9 +67,10 @@ export interface World {
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const scale = options.scale ?? 100;
   const clock = new RunningClock(scale);
-  const autotask = await startAutotaskSandbox({ clock });
+  const { realmId = REALM, autotaskKnobs = {} } = options;
+  const autotask = await startAutotaskSandbox({ clock, knobs: autotaskKnobs });
   const quickbooks = await startQuickBooksSandbox({ clock });
-  const realm = quickbooks.addRealm(REALM, { usingSalesTax: true, ...options.realm });
+  const realm = quickbooks.addRealm(realmId, { usingSalesTax: true, ...options.realm });
   const msp = generateMsp(autotask, realm, { seed: 1, invoices: 5, tax: 'us-manual', ...options, now: clock.now() });
   const database = await freshDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'lf-world-'));
@@ -97,8 +101,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   });
   const tenant: Tenant = { organizationId, connectionId: connection.connection_id };
   await finishAuthorization(services, tenant, {
-    code: quickbooks.grant(REALM),
-    realmId: REALM,
+    code: quickbooks.grant(realmId),
+    realmId,
     redirectUri: null,
     by: 'test',
   });

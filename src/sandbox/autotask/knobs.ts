@@ -3,6 +3,10 @@ export interface AutotaskKnobs {
   userName: string;
   secret: string;
   integrationCode: string;
+  /** The tenant's customer number in zone discovery. */
+  customerNumber: number | string;
+  /** The probe that is hardly documented (facts section 1); a tenant may lack it. */
+  version: 'present' | 'absent';
   /** Wrong passwords until the user is locked (facts section 1: the count is not public). */
   lockAfter: number;
   /** Good user and secret, wrong integration code: two sources, two answers (facts section 1). */
@@ -49,6 +53,8 @@ export const defaultKnobs: AutotaskKnobs = {
   userName: 'api@msp.example',
   secret: 'sandbox-secret',
   integrationCode: 'SANDBOXINTEGRATIONCODE12345',
+  customerNumber: 12345,
+  version: 'present',
   lockAfter: 5,
   wrongIntegrationCode: '500',
   requestThreshold: 10_000,

@@ -113,7 +113,12 @@ class World {
     this.counters.add('zoneInformation');
     if (search.get('user')?.toLowerCase() !== this.knobs.userName.toLowerCase())
       return businessError('Zone information could not be determined');
-    return json(200, { zoneName: 'Sandbox', url: `${this.url}/ATServicesRest/`, webUrl: `${this.url}/`, ci: 12345 });
+    return json(200, {
+      zoneName: 'Sandbox',
+      url: `${this.url}/ATServicesRest/`,
+      webUrl: `${this.url}/`,
+      ci: this.knobs.customerNumber,
+    });
   }
 
   /** Wrong credentials: an empty 401; too many lock the user. A wrong integration code is a business error (facts section 1). */
@@ -181,7 +186,7 @@ class World {
     rest: readonly string[],
     search: string,
   ): Promise<SandboxReply> {
-    if (endpoint.toLowerCase() === 'version')
+    if (endpoint.toLowerCase() === 'version' && this.knobs.version === 'present')
       return json(200, { majorVersion: 2026, minorVersion: 1, build: '2026.1.0', customerType: 'Production' });
     if (endpoint.toLowerCase() === 'thresholdinformation') {
       return json(200, {
