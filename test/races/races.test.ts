@@ -9,7 +9,7 @@ import { ConnectionTokens } from '../../src/engine/tokens.ts';
 import { QuickBooksLimits } from '../../src/quickbooks/limits.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { patience, seedOf, sized, told } from '../support/campaign.ts';
-import { addLike, faultsOf, makeWorld, type World } from '../support/world.ts';
+import { addLike, faultsOf, forget, makeWorld, type World } from '../support/world.ts';
 import { Race, Sessions } from './rig.ts';
 
 let world: World;
@@ -249,6 +249,7 @@ describe('under every order of steps', () => {
           ['finished', null],
         ]);
         expect(faultsOf(world)).toEqual([]);
+        forget(world, id);
       }),
       settings,
     );

@@ -83,10 +83,10 @@ export const mutants: readonly Mutant[] = [
     '  if (mark.transfer.autotask_invoice_id % 2 === 0) await ctx.autotask.markInvoice({',
   ),
   bug(
-    'marks clobber a field of Autotask',
+    'a mark sets the paid date as well',
     'autotask/client.ts',
     '        id: mark.id,\n',
-    "        id: mark.id,\n        comments: 'posted',\n",
+    "        id: mark.id,\n        paidDate: '2026-01-01',\n",
   ),
   bug(
     'whatever is posted counts as paid',

@@ -184,6 +184,18 @@ export function addLike(world: World, model: number, id: number): void {
   world.msp.postable.push(id);
 }
 
+/** The invoice is gone from both sandboxes: the next round finds a world as small as the first. */
+export function forget(world: World, id: number): void {
+  const { tables } = world.autotask.data;
+  tables.get('Invoices')?.delete(id);
+  for (const row of [...(tables.get('BillingItems')?.values() ?? [])])
+    if (row['invoiceID'] === id) tables.get('BillingItems')?.delete(row.id);
+  const invoices = world.realm.table('Invoice');
+  for (const row of [...invoices.values()])
+    if (markersIn(String(row['PrivateNote'] ?? '')).some((marker) => marker.invoiceId === id)) invoices.delete(row.Id);
+  world.msp.postable.splice(world.msp.postable.indexOf(id), 1);
+}
+
 export function postedTotals(realm: Realm): Map<number, string[]> {
   const copies = new Map<number, string[]>();
   for (const row of realm.table('Invoice').values()) {
