@@ -188,10 +188,10 @@ export function addLike(world: World, model: number, id: number): void {
 export function forget(world: World, id: number): void {
   const { tables } = world.autotask.data;
   tables.get('Invoices')?.delete(id);
-  for (const row of [...(tables.get('BillingItems')?.values() ?? [])])
+  for (const row of tables.get('BillingItems')?.values() ?? [])
     if (row['invoiceID'] === id) tables.get('BillingItems')?.delete(row.id);
   const invoices = world.realm.table('Invoice');
-  for (const row of [...invoices.values()])
+  for (const row of invoices.values())
     if (markersIn(String(row['PrivateNote'] ?? '')).some((marker) => marker.invoiceId === id)) invoices.delete(row.Id);
   world.msp.postable.splice(world.msp.postable.indexOf(id), 1);
 }
