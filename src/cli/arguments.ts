@@ -60,7 +60,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** An id as it stands in a list. @throws WrongUse */
 export function idOf(text: string | undefined, what: string): string {
   if (text === undefined || !UUID.test(text))
-    throw new WrongUse(`"${text ?? ''}" is not the id of a ${what}; see the list for ids.`);
+    throw new WrongUse(
+      `"${text ?? ''}" is not the id of ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}; see the list for ids.`,
+    );
   return text;
 }
 

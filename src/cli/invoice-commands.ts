@@ -305,6 +305,7 @@ async function approve(
 ): Promise<Answer> {
   const { tenant } = await chosen(opened, options.connection);
   if (ids.length === 0 && options.all !== true) throw new WrongUse('Say which: invoices approve ID ..., or --all.');
+  if (ids.length > 0 && options.all === true) throw new WrongUse('Give the ids or --all, not both.');
   const { approved, notWaiting } = await approveDrafts(opened, tenant, {
     invoiceIds: options.all === true ? 'all' : invoiceIds(ids),
     by: actor,

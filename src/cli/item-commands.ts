@@ -78,7 +78,7 @@ async function requireAccount(opened: Opened, options: CommonOptions): Promise<v
   const account = settings['items.incomeAccount'];
   if (account === '')
     throw new WrongUse(
-      'New products and services need an income account; choose one: settings set items.incomeAccount=NAME',
+      'New products and services need an income account: choose the “Income account of new items” in the settings (terminal: settings set items.incomeAccount=NAME)',
     );
   await checkLiveNames(opened.services, tenant, { 'items.incomeAccount': account });
 }

@@ -33,13 +33,14 @@ function addShowing({ act }: Registry, noun: Noun): void {
   common(noun.command('set <pairs...>').description('KEY=VALUE ...; all or none')).action(
     act(async (opened, options, pairs) => {
       const { tenant } = await chosen(opened, options.connection);
-      const changes = Object.fromEntries(
-        pairs.map((pair) => {
-          const at = pair.indexOf('=');
-          if (at < 1) throw new WrongUse(`"${pair}" is not KEY=VALUE.`);
-          return [settingKey(pair.slice(0, at)), pair.slice(at + 1)];
-        }),
-      );
+      const named = pairs.map((pair) => {
+        const at = pair.indexOf('=');
+        if (at < 1) throw new WrongUse(`"${pair}" is not KEY=VALUE.`);
+        return [settingKey(pair.slice(0, at)), pair.slice(at + 1)] as const;
+      });
+      const changes = Object.fromEntries(named);
+      const twice = named.find(([key], at) => named.findIndex(([other]) => other === key) !== at)?.[0];
+      if (twice !== undefined) throw new WrongUse(`${twice} is named twice; nothing was changed.`);
       const changed = await changeSettings(opened.services, tenant, changes, actor);
       return {
         json: changed,

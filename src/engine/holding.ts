@@ -1,6 +1,7 @@
 /** Hold, release and mark done (issue of the same words in facts/mission.md B1): what no run may post, and what counts as done without posting. */
 import { problem, type Problem } from '../core/problem.ts';
 import type { TransferState } from '../core/states.ts';
+import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
 import { loadConnection } from '../store/connections.ts';
 import { audit } from '../store/audit.ts';
 import { closeProblems, logProblems } from '../store/problems.ts';
@@ -8,6 +9,7 @@ import type { TenantTx } from '../store/tenant.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadTransfersOf, moveTransfers, saveSeen, type Move, type Transfer } from '../store/transfers.ts';
 import type { Tenant } from './lease.ts';
+import { chunksOf } from './look-up.ts';
 import { underLease, WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { limitsOf, openAutotask } from './vendors.ts';
@@ -139,10 +141,14 @@ async function act(
   decide: (transfer: Transfer) => Move[] | string,
 ): Promise<Acted> {
   const ids = [...new Set(request.invoiceIds)];
+  const strangers = request.creates ? await strangersAmong(services, tenant, ids) : new Set<number>();
   return underLease(services, tenant, { purpose: request.action, waitMs: request.waitMs }, (lease) =>
     lease.write(async (tx) => {
       const at = services.clock.now();
-      if (request.creates) await makeMissing(services, tenant, tx, ids, at);
+      if (request.creates) {
+        const known = ids.filter((id) => !strangers.has(id));
+        await makeMissing(services, tenant, tx, known, at);
+      }
       const transfers = (await loadTransfersOf(tx, ids)).filter((one) => one.copy_number === 0);
       const decided = transfers.map((transfer) => ({ transfer, moves: decide(transfer) }));
       const context = { at, actor: request.by, runId: null, fence: lease.fence };
@@ -175,11 +181,43 @@ async function act(
           ),
           ...ids
             .filter((id) => !known.has(id))
-            .map((id) => ({ autotaskInvoiceId: id, reason: 'no run has seen it yet' })),
+            .map((id) => ({ autotaskInvoiceId: id, reason: strangers.has(id) ? STRANGER : 'no run has seen it yet' })),
         ],
       };
     }),
   );
+}
+
+const isVendorFailure = (error: unknown): boolean =>
+  [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some((kind) => error instanceof kind);
+
+const STRANGER =
+  'Autotask shows no invoice with this id (it is the id, not the number; or the API user may not see it)';
+const PAGE = 500;
+
+/**
+ * Ids that neither the ledger nor Autotask knows: a slip of the hand must not read “on hold” while the invoice that was
+ * meant goes. Where Autotask cannot be asked nothing is a stranger; nothing goes then either.
+ */
+async function strangersAmong(services: Services, tenant: Tenant, ids: readonly number[]): Promise<Set<number>> {
+  const { known, connection } = await withTenant(services.database, tenant, async (tx) => ({
+    known: new Set((await loadTransfersOf(tx, ids)).map((one) => one.autotask_invoice_id)),
+    connection: await loadConnection(tx, tenant.connectionId),
+  }));
+  const unseen = ids.filter((id) => !known.has(id));
+  if (unseen.length === 0 || connection === null) return new Set();
+  const found = new Set<number>();
+  try {
+    const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask);
+    for (const chunk of chunksOf(unseen, PAGE)) {
+      const page = await autotask.fetchInvoicesByIds(chunk);
+      for (const one of [...page.rows, ...page.unreadable]) if (one.id !== null) found.add(one.id);
+    }
+  } catch (error) {
+    if (isVendorFailure(error)) return new Set();
+    throw error;
+  }
+  return new Set(unseen.filter((id) => !found.has(id)));
 }
 
 async function makeMissing(

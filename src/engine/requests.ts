@@ -24,6 +24,7 @@ export async function requestRun(
   wanted: { kind: RunKind; options: RunOptions; by: string },
 ): Promise<string> {
   await services.clock.follow();
+  checkOptions(wanted.options, services.clock.now());
   const runId = services.ids.uuid();
   await withTenant(services.database, tenant, async (tx) => {
     const connection = await loadConnection(tx, tenant.connectionId);
@@ -47,6 +48,18 @@ export async function requestRun(
     );
   });
   return runId;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Options that contradict each other are refused before anything is written down; tomorrow may be today elsewhere. */
+function checkOptions(options: RunOptions, now: Date): void {
+  if (options.mailCustomer === true && options.overwrite !== true)
+    throw new WrongUse(
+      'Mailing the customer by hand goes with an overwriting copy only (terminal: --mail-customer with --overwrite).',
+    );
+  if (options.since !== undefined && options.since > new Date(now.getTime() + DAY_MS).toISOString().slice(0, 10))
+    throw new WrongUse(`${options.since} lies in the future: there are no payments since then.`);
 }
 
 function requireReady(connection: Connection): void {

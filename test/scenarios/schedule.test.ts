@@ -146,6 +146,13 @@ describe('the mistakes of people', () => {
       [['invoices', 'sync', '--email', 'nobody'], 2, /not an e-mail address/],
       [['invoices', 'sync', '--connection', 'Other'], 2, /no connection "Other".*Test/],
       [['runs', 'show', 'x'], 2, /not the id of a run/],
+      [['errors', 'show', 'x'], 2, /not the id of an error/],
+      [['invoices', 'copy', String(world.msp.postable[0]), '--mail-customer'], 2, /--mail-customer with --overwrite/],
+      [['invoices', 'approve', '7', '--all'], 2, /not both/],
+      [['payments', 'sync', '--since', '2099-01-01'], 2, /lies in the future/],
+      [['settings', 'set', 'invoices.maxAgeDays=7', 'invoices.maxAgeDays=8'], 2, /named twice/],
+      [['invoices', 'hold', '999999'], 1, /On hold: none.\nNot 999999: Autotask shows no invoice with this id/],
+      [['invoices', 'mark-done', '999999'], 1, /Done without posting: none/],
       [
         ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x'],
         2,

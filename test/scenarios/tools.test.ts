@@ -31,7 +31,7 @@ interface Documents {
   runs: unknown[];
   causes: { id: string; code: string; invoices: number[]; actions: string[] }[];
   done: number[];
-  left: { reason: string }[];
+  left: { autotaskInvoiceId: number; reason: string }[];
   entries: { action: string }[];
   links: { source: string; quickbooksId: string; quickbooksName: string }[];
   removed: boolean;
@@ -344,6 +344,20 @@ describe('hold, release, mark done', () => {
     const posted = await run('invoices', 'hold', String(held), '--reason', 'too late');
     expect(posted.code).toBe(1);
     expect(posted.json.left[0]?.reason).toMatch(/in QuickBooks already/);
+  });
+
+  it('takes no id that neither a run nor Autotask has seen, beside those that it takes; in an outage the hold counts', async () => {
+    world = await makeWorld({ invoices: 2 });
+    const [id = 0, other = 0] = world.msp.postable;
+    const held = await run('invoices', 'hold', '999999', String(id));
+    expect([held.code, held.json.done, held.json.left.map((one) => one.autotaskInvoiceId)]).toEqual([
+      1,
+      [id],
+      [999_999],
+    ]);
+    expect((await run('invoices', 'release', '999999')).json.left[0]?.reason).toBe('no run has seen it yet');
+    await world.autotask.close();
+    expect((await run('invoices', 'hold', String(other))).json.done).toEqual([other]);
   });
 
   it('marks Autotask too when asked, with the number', async () => {

@@ -219,7 +219,9 @@ async function requireAccount(context: RouteContext, tenant: Tenant): Promise<vo
   const { settings } = await showSettings(context.services, tenant);
   const account = settings['items.incomeAccount'] ?? '';
   if (account === '')
-    throw new WrongUse('New products and services need an income account: set items.incomeAccount first.');
+    throw new WrongUse(
+      'New products and services need an income account: choose the “Income account of new items” in the settings first (terminal: settings set items.incomeAccount=NAME).',
+    );
   await checkLiveNames(context.services, tenant, { 'items.incomeAccount': account });
 }
 
