@@ -1,4 +1,5 @@
 /** demo, serve, worker, migrate */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../api/server.ts';
 import { createSignIn } from '../api/sign-in/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
@@ -17,10 +18,13 @@ import { progressLine } from './progress.ts';
 import { ownerAddress } from './people-commands.ts';
 import { common, type Registry } from './registry.ts';
 
-/** Resolves at Ctrl-C, or when whoever started us goes. */
+/**
+ * Resolves at Ctrl-C, or when whoever started us goes. A terminal sends the signal to all of a group, and `bin/run.mjs` hands
+ * its own on: the second one must not end us in the middle of tidying up.
+ */
 const untilStopped = (): Promise<void> =>
   new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done());
   });
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -119,7 +123,9 @@ function whole(text: string, name: string, most: number): number {
   return Number(text);
 }
 
+/** Ctrl-C at any moment removes the demo with its database, in the middle of a sync too. */
 async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
+  const stopped = untilStopped();
   const line = progressLine(flags.json === true);
   let progress: StatusPage['progress'] = { step: 'making the demo’s world', done: 0, total: 0 };
   const say = (step: string, done: number, total: number): void => {
@@ -133,7 +139,7 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
   const { services } = started.opened;
   const worker = { services, mailer: null, say: () => undefined };
   const signIn = flags.once === true ? null : await createSignIn(services);
-  try {
+  const work = async (): Promise<void> => {
     const server =
       signIn === null
         ? null
@@ -161,15 +167,28 @@ async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
     );
     if (server !== null) {
       tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
-      await untilStopped();
+      await stopped;
       await server.close();
       await signIn?.close();
     }
     registry.leave(check.doubled + check.lost + check.differences === 0 ? 0 : 4);
+  };
+  const ended = new AbortController();
+  try {
+    await Promise.race([work().finally(() => ended.abort()), stopped.then(() => tidiesUp(ended.signal))]);
   } finally {
     await started.close();
   }
+  // Stopped in the middle, the sync's own waits would keep the process alive.
+  if (!ended.signal.aborted) process.exit(INTERRUPTED);
 }
+
+const INTERRUPTED = 130;
+const TIDY_MS = 1_000;
+
+/** What was at its end anyway closes its server first; a sync in the middle is not waited for. */
+const tidiesUp = (ended: AbortSignal): Promise<unknown> =>
+  sleep(TIDY_MS, undefined, { signal: ended }).catch(() => undefined);
 
 async function demoStatus(demoWorld: Demo, progress: StatusPage['progress']): Promise<StatusPage> {
   const finished = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, async (tx) => {
