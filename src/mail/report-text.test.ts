@@ -17,12 +17,14 @@ What is in the way
 
   1 invoice · For you
   QuickBooks has no customer “Fabrikam Residences & Sons”.
-  > Create the customer there under this very name, or set customers.whenMissing=create.
+  > Create the customer there under this very name, link the company to another one, or choose “Create it” at
+  “QuickBooks has no such customer” in the settings (terminal: settings set customers.whenMissing=create).
   Autotask ids: 48213
 
   1 invoice · For you
   The invoice total must be zero or greater; this one is -12.30.
-  > Void and correct it in Autotask, or set negative.invoices=credit-memo, and it goes as a credit memo.
+  > Void and correct it in Autotask, or choose “Make a credit memo” at “A total below zero” in the settings
+  (terminal: settings set negative.invoices=credit-memo).
   Autotask ids: 48214
 
   1 invoice · Goes on by itself
