@@ -225,7 +225,7 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.getByRole('button', { name: 'Sync now' }).first().click();
     await page.locator('dialog').getByRole('button', { name: 'Start' }).click();
     await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
-    await page.locator('.bk-mark', { hasText: 'finished' }).waitFor();
+    await page.locator('section[aria-live] .bk-mark', { hasText: 'finished' }).waitFor();
     expect(faults()).toEqual([]);
     await page.context().close();
   });
