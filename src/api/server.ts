@@ -17,7 +17,7 @@ import { SettingError } from '../core/settings.ts';
 import { Busy, WrongUse } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { isVendorFailure } from '../platform/failures.ts';
 import { API_ACTOR, asking, open, read, type App, type Asking, type RouteContext } from './context.ts';
 import { addDesk, hasDesk } from './desk.ts';
 import { addAuditRoutes } from './routes/audit.ts';
@@ -244,10 +244,7 @@ function explain(error: unknown): { status: number; sentence: string } {
   if (error instanceof SettingError || error instanceof SignInError)
     return { status: /^There is no such /.test(message) ? 404 : 422, sentence: message };
   if (error instanceof Busy) return { status: 409, sentence: message };
-  const isVendor = [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
-    (kind) => error instanceof kind,
-  );
-  if (isVendor) return { status: 502, sentence: message };
+  if (isVendorFailure(error)) return { status: 502, sentence: message };
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500
     ? { status, sentence: message }

@@ -1,12 +1,10 @@
 /** items compare / copy, links list / set / unset / import / export */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ComparedItems } from '../core/compare-items.ts';
-import { readSettings } from '../core/settings.ts';
-import { showSettings } from '../engine/connecting.ts';
+import { requireIncomeAccount } from '../engine/connecting.ts';
 import type { ItemsCopied } from '../engine/item-tools.ts';
 import { parseLinks, renderLinksCsv } from '../engine/link-file.ts';
 import { linkKinds, listLinks, setLinks, unsetLink, type LinkRequest } from '../engine/linking.ts';
-import { checkLiveNames } from '../engine/live-lists.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { linkView } from '../engine/views.ts';
 import { renderItemCopyText, renderItemsCsv, renderItemsText } from '../mail/compose-items.ts';
@@ -63,24 +61,12 @@ async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
 }
 
 async function copy(opened: Opened, options: ItemOptions): Promise<Answer> {
-  await requireAccount(opened, options);
+  await requireIncomeAccount(opened.services, (await chosen(opened, options.connection)).tenant);
   const run = await runToEnd(opened, options, { kind: 'copy-items', options: runOptions(options) });
   const copied = run.result as ItemsCopied | null;
   if (unfinished(run) !== null || copied === null)
     return withoutResult(run, { created: [], problems: [] }, 'Nothing was copied.');
   return { json: copied, text: renderItemCopyText(copied), exitCode: copied.problems.length > 0 ? 1 : 0 };
-}
-
-/** Said before anything starts: new items need an income account. */
-async function requireAccount(opened: Opened, options: CommonOptions): Promise<void> {
-  const { tenant } = await chosen(opened, options.connection);
-  const settings = readSettings((await showSettings(opened.services, tenant)).settings);
-  const account = settings['items.incomeAccount'];
-  if (account === '')
-    throw new WrongUse(
-      'New products and services need an income account: choose the “Income account of new items” in the settings (terminal: settings set items.incomeAccount=NAME)',
-    );
-  await checkLiveNames(opened.services, tenant, { 'items.incomeAccount': account });
 }
 
 function writeTable(file: string, text: string): void {

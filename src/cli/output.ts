@@ -2,7 +2,7 @@
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
 import { Busy, WrongUse } from '../engine/requests.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { isVendorFailure } from '../platform/failures.ts';
 import { DatabaseError } from '../store/database.ts';
 import { EmbeddedDatabaseError } from '../store/embedded/launcher.ts';
 import { MigrationError } from '../store/migrate.ts';
@@ -24,7 +24,7 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
     kinds.some((kind) => error instanceof kind);
   if (isOne([Busy])) return { exitCode: 1, sentence };
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
-  if (isOne([CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded])) return { exitCode: 3, sentence };
+  if (isVendorFailure(error)) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
   const known = knownFault(error);
   if (known !== null) return { exitCode: 4, sentence: known };

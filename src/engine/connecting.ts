@@ -335,6 +335,17 @@ export async function showSettings(
   return { version: row?.version ?? 0, settings };
 }
 
+/** Said before anything starts: new items need an income account that QuickBooks has. @throws WrongUse, SettingError */
+export async function requireIncomeAccount(services: Services, tenant: Tenant): Promise<void> {
+  const { settings } = await showSettings(services, tenant);
+  const account = settings['items.incomeAccount'] ?? '';
+  if (account === '')
+    throw new WrongUse(
+      'New products and services need an income account: choose the “Income account of new items” in the settings first (terminal: settings set items.incomeAccount=NAME).',
+    );
+  await checkLiveNames(services, tenant, { 'items.incomeAccount': account });
+}
+
 /** The settings with these changes, in their normal form, each that names a row of QuickBooks checked there. @throws SettingError */
 export async function checkSettings(
   services: Services,

@@ -1,7 +1,7 @@
 /** Hold, release and mark done (issue of the same words in facts/mission.md B1): what no run may post, and what counts as done without posting. */
 import { problem, type Problem } from '../core/problem.ts';
 import type { TransferState } from '../core/states.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { isVendorFailure } from '../platform/failures.ts';
 import { loadConnection } from '../store/connections.ts';
 import { audit } from '../store/audit.ts';
 import { closeProblems, logProblems } from '../store/problems.ts';
@@ -187,9 +187,6 @@ async function act(
     }),
   );
 }
-
-const isVendorFailure = (error: unknown): boolean =>
-  [CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some((kind) => error instanceof kind);
 
 const STRANGER =
   'Autotask shows no invoice with this id (it is the id, not the number; or the API user may not see it)';

@@ -9,7 +9,7 @@ import { readSettings } from '../core/settings.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
 import type { Mailer } from '../mail/send.ts';
-import { CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
+import { CredentialsRefused, isVendorFailure, VendorRefused } from '../platform/failures.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
 import { saveCreations, type WantedCreation } from '../store/creations.ts';
@@ -161,10 +161,7 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
       { runId: ctx.run.run_id, error: error instanceof Error ? error.message : 'unknown' },
       'the run stopped',
     );
-    const isVendor = [PatienceExhausted, CredentialsRefused, VendorRefused, VendorUnreachable, WaitNeeded].some(
-      (kind) => error instanceof kind,
-    );
-    if (isVendor && error instanceof Error) {
+    if (error instanceof PatienceExhausted || isVendorFailure(error)) {
       const reference = 'reference' in error && typeof error.reference === 'string' ? error.reference : null;
       const vendor = 'vendor' in error && typeof error.vendor === 'string' ? error.vendor : '';
       return { kind: 'vendor', message: error.message, reference, cause: `${error.name} ${vendor}` };

@@ -97,3 +97,9 @@ export class VendorUnreachable extends Error {
     this.reference = reference;
   }
 }
+
+/** A failure on a vendor's side, in any of its forms: not ours, and not a person's mistake at our door. */
+export const isVendorFailure = (
+  error: unknown,
+): error is WaitNeeded | VendorRefused | CredentialsRefused | VendorUnreachable =>
+  [WaitNeeded, VendorRefused, CredentialsRefused, VendorUnreachable].some((kind) => error instanceof kind);

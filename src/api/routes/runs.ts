@@ -1,8 +1,7 @@
 /** Runs of every kind: ask, follow by server-sent events, read the report and its CSV, clear what is stuck. */
 import { z } from 'zod';
 import { clearRun, WrongUse } from '../../engine/requests.ts';
-import { checkLiveNames } from '../../engine/live-lists.ts';
-import { showSettings } from '../../engine/connecting.ts';
+import { requireIncomeAccount } from '../../engine/connecting.ts';
 import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
 import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
@@ -79,7 +78,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
         requireOneOf(body);
         if (body.overwrite) requireProof(context);
       }
-      if (kind === 'copy-items') await requireAccount(context, tenant);
+      if (kind === 'copy-items') await requireIncomeAccount(context.services, tenant);
       const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
       const run = await startRun(context, tenant, { kind, options: given });
       return reply.code(202).send({ run: runView(run) });
@@ -213,16 +212,6 @@ function csvOf(run: Run): string | null {
     return run.result === null ? null : renderReconciliationCsv(run.result as Reconciliation);
   const report = reportOf(run);
   return report === null ? null : renderCsv(report);
-}
-
-async function requireAccount(context: RouteContext, tenant: Tenant): Promise<void> {
-  const { settings } = await showSettings(context.services, tenant);
-  const account = settings['items.incomeAccount'] ?? '';
-  if (account === '')
-    throw new WrongUse(
-      'New products and services need an income account: choose the “Income account of new items” in the settings first (terminal: settings set items.incomeAccount=NAME).',
-    );
-  await checkLiveNames(context.services, tenant, { 'items.incomeAccount': account });
 }
 
 const LOOK_MS = 1_000;
