@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../src/core/money.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
-import { amount, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
+import { amount, ExactNumber, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
 
@@ -15,6 +15,62 @@ describe('JSON of a vendor', () => {
   it('keeps pairs and escaped backslashes, drops zero bytes, and replaces half pairs', () => {
     const text = String.raw`{"a\u0000b":"\ud83d\ude80 \\u0000 x\u0000y \ud800 \udc00z \\\u0000 \n"}`;
     expect(parseExact(text)).toEqual({ ab: '\u{1f680} \\u0000 xy \ufffd \ufffdz \\ \n' });
+  });
+
+  /** The slow and plain way: a reviver that sees the source of every number. */
+  const slowly = (text: string): unknown =>
+    (
+      JSON.parse as (
+        given: string,
+        revive: (key: string, value: unknown, context: { source?: string }) => unknown,
+      ) => unknown
+    )(text, (_key, value, { source = '' }) =>
+      typeof value === 'number' && (String(value) !== source || !Number.isSafeInteger(value))
+        ? new ExactNumber(source)
+        : value,
+    );
+  const outcome = (parse: (text: string) => unknown, text: string): unknown => {
+    try {
+      return { value: parse(text) };
+    } catch (error) {
+      return error instanceof SyntaxError ? 'no JSON' : error;
+    }
+  };
+  const pieces = fc.oneof(
+    fc.constantFrom(
+      ...'{ } [ ] , : " \ \" "a" "a": "1.5" "__proto__": - + .'.split(' '),
+      ...[' ', '\n'],
+      ...['0', '-0', '1', '1.50', '-0.10', '1e3', '1E+9', '1.', '.5', '01.5', '--1.5', '1.5.6', '1.5e', 'true', 'null'],
+      ...['9007199254740991', '9007199254740992', '12345678901234567890', '-9007199254740993', '123456789012345'],
+    ),
+    fc.double({ noDefaultInfinity: true, noNaN: true }).map(String),
+  );
+
+  it('is read like a reviver reads it that sees each number’s source, good or broken', () => {
+    const same = (text: string): void => {
+      expect(outcome(parseExact, text), text).toStrictEqual(outcome(slowly, text));
+    };
+    fc.assert(
+      fc.property(
+        fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join('')),
+        same,
+      ),
+      { numRuns: 4_000 },
+    );
+    const numbers = fc.array(
+      pieces.filter((one) => outcome(slowly, one) !== 'no JSON'),
+      { minLength: 1, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(numbers, (all) => same(`{"a":[${all.join(' , ')}],"b\\\\":{"__proto__":${all.join(',"c":')}}}`)),
+    );
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 1, '\t'), (text, space) => {
+        if (!text.includes('\\u')) same(JSON.stringify(JSON.parse(text), null, space));
+      }),
+    );
+    const broken = '{1.5:2}|{"a":1,1.5:2}|{"a":1, 1.5 :2}|[1.5"a"]|"a"1.5|1.5| -0 ||"\\|[1.5 2]';
+    for (const text of broken.split('|')) same(text);
   });
 
   it('takes no number for an amount that no invoice could have', () => {
