@@ -1,6 +1,5 @@
 /** connection add / authorize / list / show / test / pause / resume / sync-next-batch / dry-run / disconnect */
 import { createServer } from 'node:http';
-import { password } from '@clack/prompts';
 import {
   addConnection,
   beginAuthorization,
@@ -128,6 +127,7 @@ async function askSecret(): Promise<string> {
     throw new WrongUse(
       'The API user’s secret is missing: put it into the variable AUTOTASK_SECRET, or run this in a terminal and type it.',
     );
+  const { password } = await import('@clack/prompts');
   const typed = await password({ message: 'Secret of the Autotask API user', output: process.stderr });
   if (typeof typed !== 'string') throw new WrongUse('Nothing was typed; nothing was changed.');
   return typed;

@@ -2,7 +2,7 @@
 import { loadConfig, holderName, type Config } from '../config.ts';
 import { crashAt, neverCrash } from '../engine/crash-points.ts';
 import type { Services } from '../engine/services.ts';
-import { createMailer, type Mailer } from '../mail/send.ts';
+import type { Mailer } from '../mail/mail.ts';
 import { DatabaseClock } from '../platform/database-clock.ts';
 import { NetworkHttp } from '../platform/http.ts';
 import { randomIds } from '../platform/ids.ts';
@@ -26,8 +26,7 @@ export async function openServices(env: Readonly<Record<string, string | undefin
   const log = createLog(config.logLevel);
   for (const warning of database.warnings) log.warn(warning);
   const http = new NetworkHttp(clock);
-  const mailer =
-    config.smtpUrl === null ? null : createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, clock });
+  const mailer = config.smtpUrl === null ? null : await mailerOf(config.smtpUrl, config.mailFrom, clock);
   const services: Services = {
     config,
     database,
@@ -48,6 +47,12 @@ export async function openServices(env: Readonly<Record<string, string | undefin
       await database.close();
     },
   };
+}
+
+/** Loaded only where there is a server to send by: a command that sends nothing starts sooner. */
+async function mailerOf(smtpUrl: string, from: string, clock: DatabaseClock): Promise<Mailer> {
+  const { createMailer } = await import('../mail/send.ts');
+  return createMailer({ smtpUrl, from, clock });
 }
 
 /** A crash point's death: no handler, no flush, no farewell. Blocks until the signal has struck. */

@@ -1,5 +1,5 @@
 /** organization list / add; people list / reset: so that nobody is ever locked out of the pages. */
-import { createSignIn, SignInError, type OneTimeLink, type SignIn } from '../api/sign-in/sign-in.ts';
+import type { OneTimeLink, SignIn } from '../api/sign-in/sign-in.ts';
 import type { Config } from '../config.ts';
 import { addOrganization, listOrganizations } from '../engine/organizations.ts';
 import { WrongUse } from '../engine/requests.ts';
@@ -12,6 +12,7 @@ const pageOf = (config: Config, path: string): string => `${config.publicUrl.rep
 export const ownerAddress = (config: Config, { token }: OneTimeLink): string => pageOf(config, `setup?token=${token}`);
 
 async function withSignIn<T>({ services }: Opened, work: (signIn: SignIn) => Promise<T>): Promise<T> {
+  const { createSignIn, SignInError } = await import('../api/sign-in/sign-in.ts');
   const signIn = await createSignIn(services);
   try {
     return await work(signIn);

@@ -1,33 +1,9 @@
 /** demo, serve, worker, migrate */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from '../api/server.ts';
-import { createSignIn } from '../api/sign-in/sign-in.ts';
-import type { StatusPage } from '../api/status-page.ts';
-import { terminalOrganization } from '../engine/connecting.ts';
-import { startJobs } from '../engine/jobs.ts';
-import { WrongUse } from '../engine/requests.ts';
-import { reportOf } from '../engine/views.ts';
-import { renderReportText } from '../mail/compose-report.ts';
-import { loadRun, loadRuns } from '../store/runs.ts';
-import { withTenant } from '../store/tenant.ts';
-import { startDemo, type Demo } from './demo.ts';
-import { answerOf } from './run-now.ts';
-import { openServices } from './open.ts';
 import { explain } from './output.ts';
-import { progressLine } from './progress.ts';
-import { ownerAddress } from './people-commands.ts';
 import { common, type Registry } from './registry.ts';
 
-/**
- * Resolves at Ctrl-C, or when whoever started us goes. A terminal sends the signal to all of a group, and `bin/run.mjs` hands
- * its own on: the second one must not end us in the middle of tidying up.
- */
-const untilStopped = (): Promise<void> =>
-  new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done());
-  });
-
-const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+/** The web server, its sign-in and the sandboxes are the greater part of the program, and no other command needs them. */
+const serving = (): Promise<typeof import('./serving.ts')> => import('./serving.ts');
 
 export function addServerCommands(registry: Registry): void {
   const { program, act } = registry;
@@ -38,16 +14,16 @@ export function addServerCommands(registry: Registry): void {
     .option('--seed <n>', 'which world', '7')
     .option('--invoices <n>', 'how many postable invoices', '40')
     .option('--json', 'one JSON document on stdout')
-    .action((options: DemoFlags) => living(registry, () => demo(registry, options)));
+    .action((options: DemoFlags) => living(registry, async () => (await serving()).demo(registry, options)));
   program
     .command('serve')
     .description('the web and API server, and the worker')
     .option('--no-worker', 'without the worker')
-    .action((options: { worker: boolean }) => living(registry, () => serve(options.worker)));
+    .action((options: { worker: boolean }) => living(registry, async () => (await serving()).serve(options.worker)));
   program
     .command('worker')
     .description('the worker alone')
-    .action(() => living(registry, worker));
+    .action(() => living(registry, async () => (await serving()).worker()));
   common(program.command('migrate').description('bring the schema up to date')).action(
     act(() => Promise.resolve({ json: { migrated: true }, text: 'The schema is up to date.' })),
   );
@@ -59,145 +35,14 @@ export async function living({ leave }: Registry, work: () => Promise<void>): Pr
     await work();
   } catch (error) {
     const told = explain(error);
-    tell(`ledgerferry: ${told.sentence}`);
+    process.stderr.write(`ledgerferry: ${told.sentence}\n`);
     leave(told.exitCode);
   }
 }
 
-async function serve(withWorker: boolean): Promise<void> {
-  const opened = await openServices(process.env);
-  try {
-    for (const warning of opened.services.database.warnings) tell(warning);
-    const organizationId = await terminalOrganization(opened.services);
-    const worker = withWorker ? { services: opened.services, mailer: opened.mailer, say: () => undefined } : null;
-    const signIn = await createSignIn(opened.services);
-    const server = await startServer({
-      services: opened.services,
-      organizationId,
-      worker,
-      signIn,
-      isDemo: false,
-      status: () => Promise.resolve({ banner: null, progress: null, report: null }),
-    });
-    const jobs = worker === null ? null : await startJobs(worker);
-    tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
-    if (!(await signIn.hasPeople()))
-      tell(
-        `Nobody can sign in yet. The first owner opens this link (once, within a day):\n  ${ownerAddress(opened.services.config, await signIn.ownerLink(organizationId))}`,
-      );
-    const stop = new AbortController();
-    const forgetting = signIn.forgetDaily(stop.signal);
-    await untilStopped();
-    stop.abort();
-    await forgetting;
-    await jobs?.stop();
-    await server.close();
-    await signIn.close();
-  } finally {
-    await opened.close();
-  }
-}
-
-async function worker(): Promise<void> {
-  const opened = await openServices(process.env);
-  try {
-    const jobs = await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined });
-    tell('The worker runs. Ctrl-C ends it.');
-    await untilStopped();
-    await jobs.stop();
-  } finally {
-    await opened.close();
-  }
-}
-
-interface DemoFlags {
+export interface DemoFlags {
   readonly once?: boolean;
   readonly seed: string;
   readonly invoices: string;
   readonly json?: boolean;
-}
-
-function whole(text: string, name: string, most: number): number {
-  if (!/^\d{1,7}$/.test(text) || Number(text) > most)
-    throw new WrongUse(`${name} takes a whole number up to ${String(most)}, not "${text}".`);
-  return Number(text);
-}
-
-/** Ctrl-C at any moment removes the demo with its database, in the middle of a sync too. */
-async function demo(registry: Registry, flags: DemoFlags): Promise<void> {
-  const stopped = untilStopped();
-  const line = progressLine(flags.json === true);
-  let progress: StatusPage['progress'] = { step: 'making the demo’s world', done: 0, total: 0 };
-  const say = (step: string, done: number, total: number): void => {
-    progress = { step, done, total };
-    line(step, done, total);
-  };
-  const started = await startDemo(
-    { seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say },
-    process.env,
-  );
-  const { services } = started.opened;
-  const worker = { services, mailer: null, say: () => undefined };
-  const signIn = flags.once === true ? null : await createSignIn(services);
-  const work = async (): Promise<void> => {
-    const server =
-      signIn === null
-        ? null
-        : await startServer({
-            services,
-            organizationId: started.organizationId,
-            worker,
-            signIn,
-            isDemo: true,
-            status: () => demoStatus(started, progress),
-          });
-    if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);
-    const first = await started.sync();
-    progress = null;
-    const before = started.writes();
-    await started.sync();
-    const check = started.check(started.writes() - before);
-    const answer = answerOf(first);
-    const report = reportOf(first);
-    const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
-    const json = { ...(answer.json as Record<string, unknown>), check };
-    registry.print(
-      { json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` },
-      flags.json === true,
-    );
-    if (server !== null) {
-      tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
-      await stopped;
-      await server.close();
-      await signIn?.close();
-    }
-    registry.leave(check.doubled + check.lost + check.differences === 0 ? 0 : 4);
-  };
-  const ended = new AbortController();
-  try {
-    await Promise.race([work().finally(() => ended.abort()), stopped.then(() => tidiesUp(ended.signal))]);
-  } finally {
-    await started.close();
-  }
-  // Stopped in the middle, the sync's own waits would keep the process alive.
-  if (!ended.signal.aborted) process.exit(INTERRUPTED);
-}
-
-const INTERRUPTED = 130;
-const TIDY_MS = 1_000;
-
-/** What was at its end anyway closes its server first; a sync in the middle is not waited for. */
-const tidiesUp = (ended: AbortSignal): Promise<unknown> =>
-  sleep(TIDY_MS, undefined, { signal: ended }).catch(() => undefined);
-
-async function demoStatus(demoWorld: Demo, progress: StatusPage['progress']): Promise<StatusPage> {
-  const finished = await withTenant(demoWorld.opened.services.database, demoWorld.tenant, async (tx) => {
-    const first = (await loadRuns(tx, 5)).findLast((run) => run.state === 'finished');
-    return first === undefined ? null : loadRun(tx, first.run_id);
-  });
-  return {
-    banner: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.',
-    progress,
-    report: finished === null ? null : reportOf(finished),
-  };
 }

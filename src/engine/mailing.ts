@@ -1,6 +1,6 @@
 /** Mails that belong to no run (the ready list, the troubleshooting bundle): a row first, then sent at once. */
 import type { Mail } from '../mail/mail.ts';
-import type { Mailer } from '../mail/send.ts';
+import type { Mailer } from '../mail/mail.ts';
 import { loadConnection } from '../store/connections.ts';
 import { loadMail, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
 import { audit } from '../store/audit.ts';

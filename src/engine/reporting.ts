@@ -6,7 +6,7 @@ import { isInQuickBooks } from '../core/states.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
-import { MailRefused, MailUncertain, type Mailer } from '../mail/send.ts';
+import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
 import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';

@@ -8,7 +8,7 @@ import { problem, type Problem } from '../core/problem.ts';
 import { readSettings } from '../core/settings.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
-import type { Mailer } from '../mail/send.ts';
+import type { Mailer } from '../mail/mail.ts';
 import { CredentialsRefused, isVendorFailure, VendorRefused } from '../platform/failures.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';

@@ -7,41 +7,8 @@ import { createTransport } from 'nodemailer';
 import { parseAddress } from '../core/address.ts';
 import { RunningClock, type Clock } from '../platform/clock.ts';
 import { header, visible } from './escape.ts';
-import type { Mail } from './mail.ts';
+import { MailDelayed, MailRefused, MailUncertain, type Mailer, type OutgoingMail } from './mail.ts';
 import { parseSender, parseSmtpUrl, type Sender, type SmtpServer } from './smtp-address.ts';
-
-/** The server refused this mail or address for good; another try would not help. */
-export class MailRefused extends Error {
-  override readonly name = 'MailRefused';
-}
-
-/** Not accepted now, and certainly not delivered: a later try may help. */
-export class MailDelayed extends Error {
-  override readonly name = 'MailDelayed';
-}
-
-/** The whole mail went out and no answer came back: it may have been delivered. A repeat keeps its Message-ID. */
-export class MailUncertain extends Error {
-  override readonly name = 'MailUncertain';
-}
-
-/** The same for every try of one mail: a whole Message-ID in angle brackets, or the outbox row's id to make one of. */
-type Identity = { readonly messageId: string } | { readonly id: string };
-
-export type OutgoingMail = Omit<Mail, 'kind'> & {
-  /** One address. */
-  readonly to: string;
-} & Identity;
-
-export interface Mailer {
-  /**
-   * Resolves when the server has taken the mail over.
-   * @throws MailRefused, MailDelayed or MailUncertain
-   */
-  send(mail: OutgoingMail): Promise<'accepted'>;
-  /** Ends what is under way; a later `send` is refused as delayed. */
-  close(): void;
-}
 
 export interface MailerSetup {
   /** LEDGERFERRY_SMTP_URL; see smtp-address.ts. */

@@ -4,7 +4,7 @@ import { dueConnections, runConnection, SWEEP_MS } from '../../src/engine/jobs.t
 import type { Tenant } from '../../src/engine/lease.ts';
 import type { Worker } from '../../src/engine/running.ts';
 import type { Services } from '../../src/engine/services.ts';
-import { MailDelayed, MailRefused, MailUncertain, type Mailer } from '../../src/mail/send.ts';
+import { MailDelayed, MailRefused, MailUncertain, type Mailer } from '../../src/mail/mail.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createSecrets } from '../../src/platform/secrets.ts';
 import { processClock } from './clock.ts';
