@@ -1,4 +1,4 @@
-/** What is read of Autotask's rows: loose on unknown keys, strict on the ones used, amounts exact (facts/autotask.md section 4). */
+/** What is read of Autotask's rows: unknown keys are passed over, the ones used are strict, amounts exact (facts/autotask.md section 4). */
 import { z } from 'zod';
 import { ZERO, type Decimal } from '../core/money.ts';
 import type {
@@ -37,10 +37,10 @@ const instantOrNull = z
   .nullish()
   .transform((value) => value ?? null);
 /** 0 means "none" in references, but company 0 is the tenant's own. */
-const reference = integerOrNull.transform((value) => (value === 0 ? null : value));
+const referenced = (id: number | null): number | null => (id === 0 ? null : id);
 
 export const invoice = z
-  .looseObject({
+  .object({
     id: integer,
     invoiceNumber: textOrNull,
     companyID: integer,
@@ -85,37 +85,38 @@ export const invoice = z
 
 /** The ids of where a line comes from; its kind is told by them, because picklist numbers are tenant data (facts 4.2). */
 const origin = {
-  timeEntryID: reference,
-  ticketChargeID: reference,
-  projectChargeID: reference,
-  contractChargeID: reference,
-  expenseItemID: reference,
-  serviceID: reference,
-  serviceBundleID: reference,
-  contractServiceID: reference,
-  contractServiceBundleID: reference,
-  milestoneID: reference,
-  contractBlockID: reference,
+  timeEntryID: integerOrNull,
+  ticketChargeID: integerOrNull,
+  projectChargeID: integerOrNull,
+  contractChargeID: integerOrNull,
+  expenseItemID: integerOrNull,
+  serviceID: integerOrNull,
+  serviceBundleID: integerOrNull,
+  contractServiceID: integerOrNull,
+  contractServiceBundleID: integerOrNull,
+  milestoneID: integerOrNull,
+  contractBlockID: integerOrNull,
 };
 
 function kindOf(row: Readonly<Record<keyof typeof origin, number | null>>): SourceLine['kind'] {
-  if (row.timeEntryID !== null) return 'labor';
-  if (row.ticketChargeID !== null || row.projectChargeID !== null || row.contractChargeID !== null) return 'charge';
-  if (row.expenseItemID !== null) return 'expense';
+  const has = (id: number | null): boolean => referenced(id) !== null;
+  if (has(row.timeEntryID)) return 'labor';
+  if (has(row.ticketChargeID) || has(row.projectChargeID) || has(row.contractChargeID)) return 'charge';
+  if (has(row.expenseItemID)) return 'expense';
   if (
-    row.serviceID !== null ||
-    row.serviceBundleID !== null ||
-    row.contractServiceID !== null ||
-    row.contractServiceBundleID !== null
+    has(row.serviceID) ||
+    has(row.serviceBundleID) ||
+    has(row.contractServiceID) ||
+    has(row.contractServiceBundleID)
   ) {
     return 'recurring-service';
   }
-  if (row.milestoneID !== null) return 'milestone';
-  return row.contractBlockID === null ? 'other' : 'block-purchase';
+  if (has(row.milestoneID)) return 'milestone';
+  return has(row.contractBlockID) ? 'block-purchase' : 'other';
 }
 
 export const billingItem = z
-  .looseObject({
+  .object({
     ...origin,
     id: integer,
     invoiceID: integer,
@@ -129,9 +130,9 @@ export const billingItem = z
     totalAmount: amount,
     extendedPrice: amountOrNull,
     taxDollars: zeroAmount,
-    billingCodeID: reference,
-    taxCategoryID: reference,
-    organizationalLevelAssociationID: reference,
+    billingCodeID: integerOrNull,
+    taxCategoryID: integerOrNull,
+    organizationalLevelAssociationID: integerOrNull,
     itemDate: dateOrNull,
     nonBillable: bool,
   })
@@ -149,9 +150,9 @@ export const billingItem = z
     amount: row.totalAmount,
     listAmount: row.extendedPrice,
     tax: row.taxDollars,
-    billingCodeId: row.billingCodeID,
-    taxCategoryId: row.taxCategoryID,
-    lineOfBusinessId: row.organizationalLevelAssociationID,
+    billingCodeId: referenced(row.billingCodeID),
+    taxCategoryId: referenced(row.taxCategoryID),
+    lineOfBusinessId: referenced(row.organizationalLevelAssociationID),
     date: row.itemDate,
     nonBillable: row.nonBillable,
   }));
@@ -172,7 +173,7 @@ const address = (
 });
 
 export const company = z
-  .looseObject({
+  .object({
     id: integer,
     companyName: z.string(),
     companyNumber: textOrNull,
@@ -218,13 +219,13 @@ export const company = z
   }));
 
 export const billingCode = z
-  .looseObject({
+  .object({
     id: integer,
     name: z.string().nullish(),
     description: textOrNull,
     externalNumber: textOrNull,
     isActive: active,
-    taxCategoryID: reference,
+    taxCategoryID: integerOrNull,
     unitPrice: amountOrNull,
     useType: integerOrNull,
     billingCodeType: integerOrNull,
@@ -235,19 +236,19 @@ export const billingCode = z
     description: row.description,
     externalNumber: row.externalNumber,
     isActive: row.isActive,
-    taxCategoryId: row.taxCategoryID,
+    taxCategoryId: referenced(row.taxCategoryID),
     unitPrice: row.unitPrice,
     useType: row.useType,
     billingCodeType: row.billingCodeType,
   }));
 
 export const named = z
-  .looseObject({ id: integer, name: z.string(), isActive: active })
+  .object({ id: integer, name: z.string(), isActive: active })
   .transform((row): SourceName => ({ id: row.id, name: row.name, isActive: row.isActive }));
 
 /** `isActive` is a number on contacts, 1 or 0 (facts/autotask.md section 4). */
 export const contact = z
-  .looseObject({ id: integer, companyID: integer, emailAddress: textOrNull, isActive: active })
+  .object({ id: integer, companyID: integer, emailAddress: textOrNull, isActive: active })
   .transform((row) => ({
     companyId: row.companyID,
     email: row.emailAddress?.trim() ? row.emailAddress.trim() : null,
@@ -255,10 +256,10 @@ export const contact = z
   }));
 
 export const lineOfBusiness = z
-  .looseObject({ id: integer, organizationalLevel1ID: integerOrNull, organizationalLevel2ID: integerOrNull })
+  .object({ id: integer, organizationalLevel1ID: integerOrNull, organizationalLevel2ID: integerOrNull })
   .transform((row) => ({ id: row.id, level1: row.organizationalLevel1ID, level2: row.organizationalLevel2ID }));
 
-export const queryReply = z.looseObject({
+export const queryReply = z.object({
   items: z.array(z.unknown()),
-  pageDetails: z.looseObject({ nextPageUrl: z.string().nullish() }).nullish(),
+  pageDetails: z.object({ nextPageUrl: z.string().nullish() }).nullish(),
 });

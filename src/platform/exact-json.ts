@@ -182,7 +182,7 @@ export const amount = numberText
     decimal(value instanceof ExactNumber ? value.source : typeof value === 'number' ? value.toFixed(0) : value),
   )
   .refine(isSane, 'no amount of money');
-export const amountOrNull = amount.nullish().transform((value) => value ?? null);
+export const amountOrNull = amount.nullable().default(null);
 /** An id or count: a whole number, tolerated as text. */
 export const integer = z.union([
   z.number().int(),
@@ -191,8 +191,5 @@ export const integer = z.union([
     .regex(/^-?\d{1,15}$/)
     .transform(Number),
 ]);
-export const integerOrNull = integer.nullish().transform((value) => value ?? null);
-export const textOrNull = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? null);
+export const integerOrNull = integer.nullable().default(null);
+export const textOrNull = z.string().nullable().default(null);

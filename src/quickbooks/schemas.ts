@@ -1,4 +1,4 @@
-/** What is read of QuickBooks' rows: loose on unknown keys, strict on the ones used, amounts exact. */
+/** What is read of QuickBooks' rows: unknown keys are passed over, the ones used are strict, amounts exact. */
 import { z } from 'zod';
 import { markersIn } from '../core/marker.ts';
 import { decimal, ZERO, type Decimal } from '../core/money.ts';
@@ -7,7 +7,7 @@ import { amount, amountOrNull, textOrNull } from '../platform/exact-json.ts';
 
 /** Digits as far as anybody has seen; an empty or endless one is a broken reply. */
 const id = z.union([z.string().min(1).max(64), z.number().int().transform(String)]);
-const ref = z.looseObject({ value: id });
+const ref = z.object({ value: id });
 const refOrNull = ref.nullish().transform((value) => value?.value ?? null);
 const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
 const active = z
@@ -44,16 +44,16 @@ const invoiceFields = {
   CustomerRef: ref,
   TotalAmt: amount,
   Balance: zeroAmount,
-  TxnTaxDetail: z.looseObject({ TotalTax: zeroAmount }).nullish(),
+  TxnTaxDetail: z.object({ TotalTax: zeroAmount }).nullish(),
   CurrencyRef: refOrNull,
   PrivateNote: textOrNull,
   TxnDate: textOrNull,
-  MetaData: z.looseObject({ CreateTime: textOrNull, LastUpdatedTime: textOrNull }).nullish(),
+  MetaData: z.object({ CreateTime: textOrNull, LastUpdatedTime: textOrNull }).nullish(),
   EmailStatus: textOrNull,
-  DeliveryInfo: z.looseObject({ DeliveryTime: textOrNull }).nullish(),
-  LinkedTxn: z.array(z.looseObject({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
+  DeliveryInfo: z.object({ DeliveryTime: textOrNull }).nullish(),
+  LinkedTxn: z.array(z.object({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
 };
-const strictInvoice = z.looseObject(invoiceFields);
+const strictInvoice = z.object(invoiceFields);
 const toFound = (row: z.output<typeof strictInvoice>): FoundInvoice => ({
   id: row.Id,
   syncToken: row.SyncToken,
@@ -104,11 +104,11 @@ const lookedUpFields = {
   DeliveryInfo: invoiceFields.DeliveryInfo.catch(null),
   LinkedTxn: invoiceFields.LinkedTxn.catch(null),
 };
-export const lookedUpInvoice = z.looseObject(lookedUpFields).transform(toFound);
+export const lookedUpInvoice = z.object(lookedUpFields).transform(toFound);
 export const lookedUpCreditMemo = lookedUpInvoice.transform(belowZero);
 
 const salesLines = z
-  .array(z.looseObject({ DetailType: textOrNull.catch(null), Amount: amountOrNull.catch(null) }))
+  .array(z.object({ DetailType: textOrNull.catch(null), Amount: amountOrNull.catch(null) }))
   .nullish()
   .catch(null)
   .transform((lines) =>
@@ -117,9 +117,9 @@ const salesLines = z
       .map((line) => (line.Amount ?? ZERO).toFixed(2)),
   );
 /** A look-up with what reconciliation compares beside: the customer's name and the amounts of the sales lines. */
-const bookedFields = z.looseObject({
+const bookedFields = z.object({
   ...lookedUpFields,
-  CustomerRef: z.looseObject({ value: id, name: textOrNull.catch(null) }).catch({ value: '', name: null }),
+  CustomerRef: z.object({ value: id, name: textOrNull.catch(null) }).catch({ value: '', name: null }),
   Line: salesLines,
 });
 export const bookedInvoice = bookedFields.transform((row) => booked(toFound(row), row.CustomerRef.name, row.Line));
@@ -150,13 +150,13 @@ export interface FoundPayment {
   readonly invoiceIds: readonly string[];
 }
 export const payment = z
-  .looseObject({
+  .object({
     Id: id,
     TxnDate: textOrNull,
     Line: z
       .array(
-        z.looseObject({
-          LinkedTxn: z.array(z.looseObject({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
+        z.object({
+          LinkedTxn: z.array(z.object({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
         }),
       )
       .nullish(),
@@ -180,12 +180,12 @@ export interface CustomerRow {
   readonly email: string | null;
 }
 const email = z
-  .looseObject({ Address: textOrNull })
+  .object({ Address: textOrNull })
   .nullish()
   .catch(null)
   .transform((value) => (value?.Address?.trim() ? value.Address.trim() : null));
 export const customer = z
-  .looseObject({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull, PrimaryEmailAddr: email })
+  .object({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull, PrimaryEmailAddr: email })
   .transform((row): CustomerRow => ({
     id: row.Id,
     name: row.DisplayName,
@@ -205,7 +205,7 @@ export interface ItemRow {
   readonly taxable: boolean | null;
 }
 export const item = z
-  .looseObject({
+  .object({
     Id: id,
     Name: z.string(),
     FullyQualifiedName: textOrNull,
@@ -228,7 +228,7 @@ export const item = z
 
 /** What an update of a row needs: its SyncToken and its name. */
 export const versioned = z
-  .looseObject({ Id: id, SyncToken: id, DisplayName: textOrNull, Name: textOrNull, Active: active })
+  .object({ Id: id, SyncToken: id, DisplayName: textOrNull, Name: textOrNull, Active: active })
   .transform((row) => ({
     id: row.Id,
     syncToken: row.SyncToken,
@@ -242,10 +242,10 @@ export interface NamedRow {
   readonly active: boolean;
 }
 export const named = z
-  .looseObject({ Id: id, Name: z.string(), Active: active })
+  .object({ Id: id, Name: z.string(), Active: active })
   .transform((row): NamedRow => ({ id: row.Id, name: row.Name, active: row.Active }));
 export const displayNamed = z
-  .looseObject({ Id: id, DisplayName: z.string(), Active: active })
+  .object({ Id: id, DisplayName: z.string(), Active: active })
   .transform((row): NamedRow => ({ id: row.Id, name: row.DisplayName, active: row.Active }));
 
 export interface AccountRow extends NamedRow {
@@ -253,7 +253,7 @@ export interface AccountRow extends NamedRow {
   readonly type: string;
 }
 export const account = z
-  .looseObject({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, AccountType: textOrNull, Active: active })
+  .object({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, AccountType: textOrNull, Active: active })
   .transform((row): AccountRow => ({
     id: row.Id,
     name: row.Name,
@@ -263,14 +263,14 @@ export const account = z
   }));
 
 const taxRateList = z
-  .looseObject({ TaxRateDetail: z.array(z.looseObject({ TaxRateRef: ref })).nullish() })
+  .object({ TaxRateDetail: z.array(z.object({ TaxRateRef: ref })).nullish() })
   .nullish()
   .transform((list) => (list?.TaxRateDetail ?? []).map((one) => one.TaxRateRef.value));
 export const taxCode = z
-  .looseObject({ Id: id, Name: z.string(), Active: active, SalesTaxRateList: taxRateList })
+  .object({ Id: id, Name: z.string(), Active: active, SalesTaxRateList: taxRateList })
   .transform((row) => ({ id: row.Id, name: row.Name, active: row.Active, rateIds: row.SalesTaxRateList }));
 export const taxRate = z
-  .looseObject({ Id: id, Name: textOrNull, RateValue: zeroAmount })
+  .object({ Id: id, Name: textOrNull, RateValue: zeroAmount })
   .transform((row) => ({ id: row.Id, name: row.Name ?? '', rate: row.RateValue }));
 
 /** A tax code with the rates that it applies to sales, in percent. */
@@ -280,12 +280,12 @@ export interface TaxCodeRow extends NamedRow {
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).nullish();
 const flagOff = flag.transform((value) => value ?? false);
-export const companyInfo = z.looseObject({ CompanyName: z.string(), Country: textOrNull });
-export const preferences = z.looseObject({
-  SalesFormsPrefs: z.looseObject({ CustomTxnNumbers: flagOff }).nullish(),
+export const companyInfo = z.object({ CompanyName: z.string(), Country: textOrNull });
+export const preferences = z.object({
+  SalesFormsPrefs: z.object({ CustomTxnNumbers: flagOff }).nullish(),
   AccountingInfoPrefs: z
-    .looseObject({ BookCloseDate: textOrNull, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
+    .object({ BookCloseDate: textOrNull, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
     .nullish(),
-  TaxPrefs: z.looseObject({ UsingSalesTax: flagOff, PartnerTaxEnabled: flag }).nullish(),
-  CurrencyPrefs: z.looseObject({ MultiCurrencyEnabled: flagOff, HomeCurrency: refOrNull }).nullish(),
+  TaxPrefs: z.object({ UsingSalesTax: flagOff, PartnerTaxEnabled: flag }).nullish(),
+  CurrencyPrefs: z.object({ MultiCurrencyEnabled: flagOff, HomeCurrency: refOrNull }).nullish(),
 });
