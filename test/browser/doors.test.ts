@@ -1,8 +1,9 @@
-/** The doors of the desk in a real browser: the password again before a file leaves the house, and signing in with Intuit. */
+/** The doors of the desk in a real browser: the password again where a step reaches far, the second step, signing in with Intuit. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { axeFindings, drawn, hasBrowser, openDesk, OWNER, picture, type Desk } from '../support/desk-world.ts';
+import { codeOf } from '../support/guarded.ts';
 
 describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
   let desk: Desk;
@@ -56,6 +57,42 @@ describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_B
     expect(log.name).toBe('ledgerferry-audit.csv');
     expect(log.text).toContain('links-exported');
     expect(log.text).not.toContain('invoices-exported');
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('the second step: its key as a picture, then nobody comes in without the code', async () => {
+    const { page, faults } = await desk.visit('/people', { as: 'owner' });
+    const you = page.locator('section[aria-labelledby=profile]');
+    const turn = async (name: string): Promise<void> => {
+      const form = you.locator('form', { has: page.getByRole('button', { name }) });
+      await form.getByRole('textbox', { name: 'Your password now' }).fill(OWNER.password);
+      await form.getByRole('button', { name }).click();
+    };
+    await turn('Turn it on');
+    await you.getByRole('img', { name: /QR code/ }).waitFor();
+    const uri = (await you.getByRole('link', { name: /on the phone/ }).getAttribute('href')) ?? '';
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'second-step');
+    await you.getByLabel('Code of your authenticator').fill(codeOf(uri));
+    await page.keyboard.press('Enter');
+    await you.getByText('The second step is on').waitFor();
+    await page.context().clearCookies();
+    await page.goto(`${desk.base}/sign-in?to=/people`);
+    await page.getByLabel('E-mail address').fill(OWNER.email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'One more step' }).waitFor();
+    await page.goto(`${desk.base}/people`);
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    await page.getByLabel('E-mail address').fill(OWNER.email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Code of your authenticator').fill(codeOf(uri));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+    await turn('Turn it off');
+    await you.getByText('The second step is off', { exact: true }).waitFor();
     expect(faults()).toEqual([]);
     await page.context().close();
   });

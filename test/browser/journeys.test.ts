@@ -125,6 +125,32 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
+  it('on the way out of changed settings: a question, and nothing is lost unless one says so', async () => {
+    const { page, faults } = await desk.visit('/settings');
+    const days = page.getByLabel('How far to look back', { exact: true });
+    const before = await days.inputValue();
+    await days.fill('21');
+    const question = page.getByRole('dialog', { name: '1 change, not saved yet' });
+    const leave = async (answer: string): Promise<void> => {
+      await page.getByRole('link', { name: 'Runs' }).click();
+      await question.waitFor();
+      await question.getByRole('button', { name: answer }).click();
+      await question.waitFor({ state: 'detached' });
+    };
+    await leave('Stay');
+    expect([page.url(), await days.inputValue()]).toEqual([`${desk.demo}/settings`, '21']);
+    await leave('Leave, keep them');
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.goBack();
+    await expect.poll(() => days.inputValue()).toBe('21');
+    await leave('Discard and leave');
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.goBack();
+    await expect.poll(() => days.inputValue()).toBe(before);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('server away: a calm line, nothing typed is lost, and it goes on by itself', async () => {
     const { page } = await desk.visit('/first-run?connection=new');
     await page.getByLabel('Name of the connection').fill('Half typed');

@@ -1,11 +1,13 @@
 /** One's own name, password, and the second step with an authenticator. */
 import { Alert, Button, Code, Group, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { post, type Session } from './api.ts';
 import { refused, said } from './parts.tsx';
 import { client, ok } from './api.ts';
 import { words } from './words.ts';
+
+const QRCodeSVG = lazy(() => import('qrcode.react').then((module) => ({ default: module.QRCodeSVG })));
 
 type Person = NonNullable<Session['person']>;
 
@@ -106,7 +108,7 @@ interface Enrolment {
   readonly backupCodes: readonly string[];
 }
 
-/** Off, being set up, on. The key is shown as text: an authenticator takes it typed, or opened on the phone itself. */
+/** Off, being set up, on. An authenticator takes the key as a picture, typed, or opened on the phone itself. */
 function SecondStep({ isOn }: { isOn: boolean }) {
   const queries = useQueryClient();
   const [password, setPassword] = useState('');
@@ -196,6 +198,11 @@ function Enrol({
         <Text fw={600} size="sm">
           {words.profile.enrol}
         </Text>
+        <Text size="sm">{words.profile.enrolScan}</Text>
+        {/* White around it in dark mode too: cameras read dark on light. */}
+        <Suspense fallback={null}>
+          <QRCodeSVG value={enrolment.totpURI} size={176} marginSize={4} title={words.profile.enrolPicture} />
+        </Suspense>
         <Text size="sm">{words.profile.enrolKey}</Text>
         <Code fz="md" className="lf-break">
           {key.replaceAll(/(.{4})/g, '$1 ').trim()}

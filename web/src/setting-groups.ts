@@ -152,5 +152,8 @@ export const settingTexts = {
   line: 'Line of business',
   class: 'Class in QuickBooks',
   remove: 'Take away',
-  leave: 'Changes are kept in this browser until you save or discard them.',
+  leave: 'Nothing of it counts before you save. The changes are kept in this browser until you save or discard them.',
+  leaveDiscard: 'Discard and leave',
+  leaveKeep: 'Leave, keep them',
+  stay: 'Stay',
 } as const;

@@ -9,6 +9,7 @@ import { may, useConnection, useSession } from '../session.tsx';
 import { Control } from '../setting-control.tsx';
 import { settingGroups, settingNames, settingTexts as texts } from '../setting-groups.ts';
 import { Effect } from '../setting-effect.tsx';
+import { Leaving } from '../setting-leave.tsx';
 
 const History = lazy(() => import('../setting-history.tsx').then((module) => ({ default: module.History })));
 type Changes = Readonly<Record<string, string>>;
@@ -29,12 +30,6 @@ function useDraft(connection: string): [Changes, (changes: Changes) => void] {
     if (isDirty) localStorage.setItem(key, JSON.stringify(changes));
     else localStorage.removeItem(key);
   }, [key, changes, isDirty]);
-  useEffect(() => {
-    if (!isDirty) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [isDirty]);
   return [changes, setChanges];
 }
 
@@ -144,6 +139,7 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
           </Group>
         </div>
       )}
+      <Leaving count={Object.keys(changes).length} onDiscard={() => setDraft({})} />
       {isHistory ? (
         <Suspense fallback={null}>
           <History onClose={() => setHistory(false)} />
