@@ -34,12 +34,12 @@ export async function chosen(
   return { connection, tenant: tenantOf(connection) };
 }
 
-export function addConnectionCommands({ program, act }: Registry): void {
+export function addConnectionCommands({ program, act, env }: Registry): void {
   const noun = program.command('connection').description('join an Autotask tenant to a QuickBooks company');
   common(noun.command('add <name>').description('find the zone, prove the credentials, save them sealed'))
     .requiredOption('--autotask-user <user>', 'the API user’s name')
     .requiredOption('--autotask-integration-code <code>', 'the tracking identifier')
-    .action(act<CommonOptions & { autotaskUser: string; autotaskIntegrationCode: string }>(add));
+    .action(act<AddOptions>((opened, options, [name = '']) => add(opened, options, name, env['AUTOTASK_SECRET'])));
   common(noun.command('authorize [name]').description('connect the QuickBooks company'))
     .option('--print-url', 'print the address and end at once')
     .option('--redirect-uri <uri>', 'where Intuit sends the answer')
@@ -106,12 +106,13 @@ async function tryOut(opened: Opened, options: DryRunOptions, name: string | und
   return { json: found, text };
 }
 
-async function add(
-  opened: Opened,
-  options: { autotaskUser: string; autotaskIntegrationCode: string },
-  [name = '']: readonly string[],
-): Promise<Answer> {
-  const secret = process.env['AUTOTASK_SECRET'] ?? (await askSecret());
+interface AddOptions extends CommonOptions {
+  readonly autotaskUser: string;
+  readonly autotaskIntegrationCode: string;
+}
+
+async function add(opened: Opened, options: AddOptions, name: string, given: string | undefined): Promise<Answer> {
+  const secret = given ?? (await askSecret());
   const connection = await addConnection(opened.services, await terminalOrganization(opened.services), {
     name,
     autotask: { userName: options.autotaskUser, secret, integrationCode: options.autotaskIntegrationCode },

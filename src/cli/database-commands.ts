@@ -14,7 +14,7 @@ import { common, type Registry } from './registry.ts';
 import { living } from './server-commands.ts';
 
 export function addDatabaseCommands(registry: Registry): void {
-  const { program, act } = registry;
+  const { program, act, env } = registry;
   const database = program.command('database').description('the embedded database');
   database
     .command('stop')
@@ -22,7 +22,7 @@ export function addDatabaseCommands(registry: Registry): void {
     .option('--json', 'one JSON document on stdout')
     .action((options: { json?: boolean }) =>
       living(registry, async () => {
-        const config = loadConfig(process.env);
+        const config = loadConfig(env);
         const stopped = config.databaseUrl === null && (await stopEmbedded(config.dataDir));
         registry.print(
           { json: { stopped }, text: stopped ? 'The database is stopped.' : 'No embedded database was running.' },

@@ -16,7 +16,18 @@ import { addSettingsCommands } from './settings-commands.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
 import { openServices, type Opened } from './open.ts';
 
-const write = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+/** Where a command reads its environment and writes: this process, or whoever calls the command line as a function. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const ofThisProcess: Terminal = {
+  env: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
 
 /** Each adds the commands of its nouns. */
 const nouns = [
@@ -33,21 +44,24 @@ const nouns = [
   addHelpCommand,
 ];
 
-export async function runCommandLine(args: readonly string[]): Promise<number> {
+/** Does one command and answers its exit code; commands that live on (serve, worker, demo) belong to a process of their own. */
+export async function runCommandLine(args: readonly string[], terminal = ofThisProcess): Promise<number> {
+  const { env, out, err } = terminal;
+  const write = (text: string): void => out(text.endsWith('\n') ? text : `${text}\n`);
   let exitCode: ExitCode = 0;
   const isJson = args.includes('--json');
   const fail = (error: unknown): void => {
     const told = explain(error);
     exitCode = told.exitCode;
     if (isJson) write(JSON.stringify({ error: { message: told.sentence, exitCode } }));
-    process.stderr.write(`ledgerferry: ${told.sentence}\n`);
-    if (exitCode === 4 && process.env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error)
-      process.stderr.write(`${error.stack ?? ''}\n`);
+    err(`ledgerferry: ${told.sentence}\n`);
+    if (exitCode === 4 && env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error)
+      err(`${error.stack ?? ''}\n`);
   };
   const print = (answer: Answer, json: boolean): void => {
     if (json) {
-      for (const piece of writeExactPieces(answer.json)) process.stdout.write(piece);
-      process.stdout.write('\n');
+      for (const piece of writeExactPieces(answer.json)) out(piece);
+      out('\n');
     } else write(answer.text);
     exitCode = answer.exitCode ?? 0;
   };
@@ -59,7 +73,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       const options = command.opts();
       let opened: Opened | null = null;
       try {
-        opened = await openServices(process.env);
+        opened = await openServices(env);
         // The options of a command are declared beside its work; commander gives them as declared.
         print(await work(opened, options as Parameters<typeof work>[1], command.args), options['json'] === true);
       } catch (error) {
@@ -74,8 +88,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   program
     .exitOverride()
     .showHelpAfterError('(see: ledgerferry --help)')
-    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  const registry: Registry = { program, act, print, fail, leave: (code) => (exitCode = code) };
+    .configureOutput({ writeOut: out, writeErr: err });
+  const registry: Registry = { program, env, act, print, fail, leave: (code) => (exitCode = code) };
   for (const add of nouns) add(registry);
   for (const command of everyCommand(program))
     command.exitOverride().showHelpAfterError(true).allowExcessArguments(false);

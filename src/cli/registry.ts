@@ -15,6 +15,7 @@ export type Act = <T extends CommonOptions>(
 
 export interface Registry {
   readonly program: Command;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly act: Act;
   /** For commands that live on (serve, demo) and open what they need themselves. */
   readonly leave: (exitCode: ExitCode) => void;

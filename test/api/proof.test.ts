@@ -197,12 +197,12 @@ describe('who forgot the password', () => {
     expect((await reset(link, 'yet another password')).status).toBe(422);
     expect((await guarded.ask('/api/v1/runs', { cookie: theirs })).status).toBe(401);
     expect((await guarded.enter('carol@msp.example', 'a wholly new password')).status).toBe(200);
-    const printed = await guarded.world.cli(['people', 'reset', 'olive@msp.example', '--json']);
+    const printed = await guarded.world.command(['people', 'reset', 'olive@msp.example', '--json']);
     const own = (JSON.parse(printed.stdout) as { link: string }).link;
     expect((await reset(own, PASSWORD)).status).toBe(200);
     expect((await guarded.ask('/api/v1/runs', { cookie: mine })).status).toBe(401);
-    expect((await guarded.world.cli(['people', 'reset', 'nobody@msp.example'])).code).toBe(2);
-    const listed = await guarded.world.cli(['people', 'list', '--json']);
+    expect((await guarded.world.command(['people', 'reset', 'nobody@msp.example'])).code).toBe(2);
+    const listed = await guarded.world.command(['people', 'list', '--json']);
     expect(JSON.parse(listed.stdout)).toMatchObject({
       people: expect.arrayContaining([
         expect.objectContaining({ email: 'carol@msp.example', role: 'reviewer', twoFactor: false }),

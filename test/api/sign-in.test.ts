@@ -158,7 +158,7 @@ describe('the audit log', () => {
   it('is one chain that shows every line that was changed, taken out or put in', async () => {
     const { world } = guarded;
     const verify = async (...more: string[]) => {
-      const { code, stdout } = await world.cli(['audit', 'verify', '--json', ...more]);
+      const { code, stdout } = await world.command(['audit', 'verify', '--json', ...more]);
       return { code, ...(JSON.parse(stdout) as { faults: string[]; lines: number; heads: string[] }) };
     };
     const before = await verify();

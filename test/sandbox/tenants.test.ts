@@ -48,7 +48,7 @@ describe('tenants', () => {
     await world.sync();
     const [id = 0] = world.msp.postable;
     voidInvoice(world.autotask.data.tables, id, new Date(), lines);
-    const { code } = await world.cli(['voids', 'sync', '--json']);
+    const { code } = await world.command(['voids', 'sync', '--json']);
     const notes = [...world.realm.table('Invoice').values()].map((row) => String(row['PrivateNote']));
     expect([code, notes.filter((note) => note.startsWith('Voided')).length]).toEqual([0, 1]);
     expect(notes.find((note) => note.startsWith('Voided'))).toContain(`:${String(id)}:0`);

@@ -17,7 +17,7 @@ interface Adopted {
   error?: { message: string };
 }
 const adopt = async (...args: string[]): Promise<{ code: number | null; json: Adopted; says: string }> => {
-  const done = await world.cli(['invoices', 'adopt', ...args, '--json']);
+  const done = await world.command(['invoices', 'adopt', ...args, '--json']);
   const json = JSON.parse(done.stdout) as Adopted;
   return { code: done.code, json, says: json.error?.message ?? json.text };
 };
@@ -52,7 +52,7 @@ interface Shown {
   copies: { state: string; quickbooksId: string }[];
 }
 const stateOf = async (id: number): Promise<Shown['copies'][number] | undefined> =>
-  (JSON.parse((await world.cli(['invoices', 'show', String(id), '--json'])).stdout) as Shown).copies[0];
+  (JSON.parse((await world.command(['invoices', 'show', String(id), '--json'])).stdout) as Shown).copies[0];
 
 describe('adopt', () => {
   it('makes what another app posted the posted row: no second copy, and Autotask’s mark by the next run', async () => {
@@ -74,7 +74,7 @@ describe('adopt', () => {
     expect((await stateOf(id))?.state).toBe('written_back');
     const again = await adopt(String(id));
     expect([again.code, again.says]).toEqual([2, expect.stringMatching(/already in QuickBooks as 1042/)]);
-    const log = (await world.cli(['audit', '--json'])).stdout;
+    const log = (await world.command(['audit', '--json'])).stdout;
     expect(log).toMatch(/"adopted"/);
   });
 
@@ -91,7 +91,7 @@ describe('adopt', () => {
     await world.sync();
     expect(invoice(id)).toMatchObject({ invoiceNumber: '77', webServiceDate: date });
     const day = (offset: number): string => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-    const proof = await world.cli(['reconcile', '--from', day(-60), '--to', day(30), '--json']);
+    const proof = await world.command(['reconcile', '--from', day(-60), '--to', day(30), '--json']);
     const { findings } = JSON.parse(proof.stdout) as { findings: { code: string }[] };
     expect(findings).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe('adopt', () => {
       expect(json.text).toMatch(/Nothing was changed/);
       world.realm.remove('Invoice', Id);
     }
-    expect((await world.cli(['audit', '--json'])).stdout).not.toContain('"adopted"');
+    expect((await world.command(['audit', '--json'])).stdout).not.toContain('"adopted"');
   });
 
   it('says what it needs when none or several could be it, and never takes one twice', async () => {
@@ -156,7 +156,9 @@ describe('adopt', () => {
     expect(before.report.rows.map((row) => row.problems[0]?.code)).toEqual(['number-in-use', 'number-in-use']);
     for (const one of [id, paid]) expect((await adopt(String(one))).json.adopted).toBe(true);
     await world.sync();
-    expect((JSON.parse((await world.cli(['errors', 'list', '--json'])).stdout) as { causes: [] }).causes).toEqual([]);
+    expect((JSON.parse((await world.command(['errors', 'list', '--json'])).stdout) as { causes: [] }).causes).toEqual(
+      [],
+    );
     world.realm.write(
       'Payment',
       {
@@ -168,10 +170,10 @@ describe('adopt', () => {
       '',
       { allowDuplicateNumber: false },
     );
-    await world.cli(['payments', 'sync', '--json']);
+    await world.command(['payments', 'sync', '--json']);
     expect(String(invoice(paid)['paidDate'])).toMatch(/^2026-11-20/);
     Object.assign(invoice(id), { isVoided: true, voidedDate: new Date().toISOString() });
-    const voided = await world.cli(['voids', 'sync', '--json']);
+    const voided = await world.command(['voids', 'sync', '--json']);
     expect(voided.stdout).toContain('"state":"voided"');
     expect(String(world.realm.table('Invoice').get(mine.Id)?.['PrivateNote'])).toMatch(/^Voided/);
   });

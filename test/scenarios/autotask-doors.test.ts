@@ -11,7 +11,7 @@ const html = '<html>busy</html>';
 describe('a tenant without Version', () => {
   it('is connected, tested and synced; a single 401 in a run is looked at again all the same', async () => {
     world = await makeWorld({ invoices: 4, autotaskKnobs: { version: 'absent' } });
-    expect((await world.cli(['connection', 'test', '--json'])).code).toBe(0);
+    expect((await world.command(['connection', 'test', '--json'])).code).toBe(0);
     const rule = {
       path: /BillingItems\/query/,
       when: 'before' as const,
@@ -34,7 +34,7 @@ describe('a tenant without Version', () => {
 
 const addAgain = (secret: string): ReturnType<World['cli']> => {
   const { userName, integrationCode } = world.autotask.knobs;
-  return world.cli(
+  return world.command(
     ['connection', 'add', 'Second', '--autotask-user', userName, '--autotask-integration-code', integrationCode],
     { AUTOTASK_SECRET: secret },
   );
@@ -54,7 +54,7 @@ describe('one 401 while a connection is added', () => {
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/refused the credentials/)]);
     const asked = world.autotask.log.slice(before).filter((one) => !/zoneInformation/i.test(one.url));
     expect(asked.map((one) => one.status)).toEqual([401]);
-    expect((await world.cli(['connection', 'list', '--json'])).stdout).not.toMatch(/Second/);
+    expect((await world.command(['connection', 'list', '--json'])).stdout).not.toMatch(/Second/);
     expect((await addAgain(world.autotask.knobs.secret)).code).toBe(0);
   }, 120_000);
 });
@@ -115,7 +115,7 @@ describe('ids with hyphens and underscores', () => {
     const notes = [...world.realm.table('Invoice').values()].map((row) => String(row['PrivateNote']));
     expect(notes.map((note) => markersIn(note).length)).toEqual(notes.map(() => 1));
     const again = ['connection', 'authorize', 'Test', '--code', world.quickbooks.grant(realmId), '--realm', realmId];
-    expect((await world.cli(again)).code).toBe(0);
+    expect((await world.command(again)).code).toBe(0);
     const { report } = await world.sync();
     expect([report.counts.posted, faultsOf(world)]).toEqual([0, []]);
   }, 120_000);

@@ -12,7 +12,7 @@ interface Cleared {
   since: string | null;
 }
 const clear = async (...args: string[]): Promise<{ code: number | null; json: Cleared }> => {
-  const done = await world.cli(['runs', 'clear', ...args, '--json']);
+  const done = await world.command(['runs', 'clear', ...args, '--json']);
   return { code: done.code, json: JSON.parse(done.stdout) as Cleared };
 };
 
@@ -34,7 +34,8 @@ describe('clear in-process status', () => {
       connections: { inProcess: { text: string; kind: string; lives: boolean } | null }[];
     }
     const busy = async () =>
-      (JSON.parse((await world.cli(['connection', 'list', '--json'])).stdout) as Connections).connections[0]?.inProcess;
+      (JSON.parse((await world.command(['connection', 'list', '--json'])).stdout) as Connections).connections[0]
+        ?.inProcess;
     for (let tries = 0; tries < 200 && (await busy()) == null; tries += 1)
       await new Promise((done) => setTimeout(done, 50));
     expect(await busy()).toMatchObject({ text: 'An invoice batch is currently in process.', lives: true });

@@ -38,7 +38,7 @@ async function killAndHeal(world: World, point: string): Promise<void> {
   const byId = new Map([...world.realm.table('Invoice').values()].map((row) => [row.Id, row['DocNumber']]));
   for (const row of report.rows.filter((one) => one.quickbooksId !== null))
     expect(byId.get(row.quickbooksId ?? '')).toBe(row.quickbooksNumber);
-  const mails = await world.cli(['outbox', 'list', '--json']);
+  const mails = await world.command(['outbox', 'list', '--json']);
   const perRun = (JSON.parse(mails.stdout) as { mails: { kind: string; runId: string; to: string[] }[] }).mails.map(
     (mail) => `${mail.kind} ${mail.runId} ${mail.to.join()}`,
   );

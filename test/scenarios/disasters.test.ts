@@ -61,7 +61,7 @@ describe('an old backup', () => {
         expect([...world.posted().values()].every((copies) => copies.length === 1)).toBe(true);
         expect(faultsOf(world)).toEqual([]);
         await new Promise((done) => setTimeout(done, 400));
-        const done = await world.cli(['reconcile', '--from', day(-62), '--to', day(31), '--json']);
+        const done = await world.command(['reconcile', '--from', day(-62), '--to', day(31), '--json']);
         const { findings } = JSON.parse(done.stdout) as Reconciliation;
         expect(findings.map((one) => [one.autotaskInvoiceId, one.code])).toEqual(
           marked.map((id) => [id, 'unknown-to-ledger']),

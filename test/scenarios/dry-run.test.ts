@@ -21,7 +21,7 @@ const names = (noun: string, field: string): string[] =>
 describe('connection dry-run', () => {
   it('names the invoices, customers and items that the sync then makes, and writes nothing', async () => {
     const before = { customers: names('Customer', 'DisplayName'), items: names('Item', 'Name') };
-    const { code, stdout, stderr } = await world.cli(['connection', 'dry-run', '--json']);
+    const { code, stdout, stderr } = await world.command(['connection', 'dry-run', '--json']);
     expect(code, stderr).toBe(0);
     const dry = JSON.parse(stdout) as Dry;
     expect(world.realm.table('Invoice').size).toBe(0);
@@ -41,7 +41,7 @@ describe('connection dry-run', () => {
   });
 
   it('leaves the settings as they are', async () => {
-    const again = JSON.parse((await world.cli(['connection', 'dry-run', '--json'])).stdout) as Dry;
+    const again = JSON.parse((await world.command(['connection', 'dry-run', '--json'])).stdout) as Dry;
     expect(again.invoices).toEqual([]);
     expect(again.left.find((one) => one.code === 'already-in-quickbooks')?.invoices).toBeGreaterThan(0);
   });

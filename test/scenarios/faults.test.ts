@@ -208,7 +208,7 @@ describe('Autotask in trouble', () => {
     await world.sync();
     expect(world.autotask.counters.of('401')).toBe(2);
     world.autotask.knobs.secret = 'sandbox-secret';
-    expect((await world.cli(['connection', 'test'])).code).toBe(0);
+    expect((await world.command(['connection', 'test'])).code).toBe(0);
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
   });

@@ -13,7 +13,7 @@ interface Cause {
 }
 
 async function causeOf(code: string): Promise<Cause> {
-  const { stdout } = await world.cli(['errors', 'list', '--json']);
+  const { stdout } = await world.command(['errors', 'list', '--json']);
   const { causes } = JSON.parse(stdout) as { causes: Cause[] };
   const found = causes.find((one) => one.code === code);
   if (found === undefined) throw new Error(`no cause ${code}, but ${causes.map((one) => one.code).join(', ')}`);
@@ -32,7 +32,7 @@ describe('limits of one run', () => {
     expect(cause.text).toMatch(says);
     expect(cause.invoices.length).toBeGreaterThan(0);
     expect(world.realm.table(table).size).toBe(before);
-    const decided = await world.cli(['errors', 'decide', cause.id, 'create', '--json']);
+    const decided = await world.command(['errors', 'decide', cause.id, 'create', '--json']);
     expect([decided.code, decided.stderr]).toEqual([0, '']);
     await world.sync();
     expect(faultsOf(world)).toEqual([]);

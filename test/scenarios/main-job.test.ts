@@ -127,7 +127,7 @@ describe('the main job', () => {
     world = await makeWorld({ invoices: 2, settings: { 'sync.review': 'on' } });
     await world.sync();
     expect(world.posted().size).toBe(0);
-    const approved = await world.cli(['invoices', 'approve', String(world.msp.postable[0]), '--json']);
+    const approved = await world.command(['invoices', 'approve', String(world.msp.postable[0]), '--json']);
     expect(approved.code).toBe(0);
     await world.sync();
     expect([...world.posted().keys()]).toEqual([world.msp.postable[0]]);

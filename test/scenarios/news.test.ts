@@ -10,7 +10,7 @@ interface Listed {
   mails: { kind: string; subject: string; to: string[] }[];
 }
 const mails = async (): Promise<Listed['mails']> =>
-  (JSON.parse((await world.cli(['outbox', 'list', '--json'])).stdout) as Listed).mails;
+  (JSON.parse((await world.command(['outbox', 'list', '--json'])).stdout) as Listed).mails;
 const ofKind = async (kind: string): Promise<number> => (await mails()).filter((mail) => mail.kind === kind).length;
 
 describe('the schedule tells', () => {
@@ -36,10 +36,10 @@ describe('the schedule tells', () => {
     await world.automatic();
     await world.automatic();
     expect((await mails()).map((mail) => mail.kind)).toEqual(['error-alert']);
-    const errors = async (): Promise<string> => (await world.cli(['errors', 'list', '--json'])).stdout;
+    const errors = async (): Promise<string> => (await world.command(['errors', 'list', '--json'])).stdout;
     expect(await errors()).toContain('"run-stopped"');
     world.autotask.knobs.secret = secret;
-    await world.cli(['connection', 'test', 'Test']);
+    await world.command(['connection', 'test', 'Test']);
     await world.automatic();
     expect(await errors()).not.toContain('"run-stopped"');
   });

@@ -41,7 +41,7 @@ const ledger = (text: string, id: number) =>
   );
 
 async function reconcile(...more: string[]): Promise<{ code: number | null; all: Reconciliation }> {
-  const done = await world.cli(['reconcile', '--from', day(-62), '--to', day(31), '--json', ...more]);
+  const done = await world.command(['reconcile', '--from', day(-62), '--to', day(31), '--json', ...more]);
   if (done.code === null || done.code > 1) throw new Error(done.stderr);
   return { code: done.code, all: JSON.parse(done.stdout) as Reconciliation };
 }
@@ -329,12 +329,12 @@ describe('reconciliation', () => {
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('Autotask id');
     expect(text).not.toMatch(/(^|,)"?=HYPERLINK/m);
-    const outbox = JSON.parse((await world.cli(['outbox', 'list', '--json'])).stdout) as {
+    const outbox = JSON.parse((await world.command(['outbox', 'list', '--json'])).stdout) as {
       mails: { kind: string; to: string[] }[];
     };
     const to = outbox.mails.filter((mail) => mail.kind === 'reconciliation').flatMap((mail) => mail.to);
     expect(to.toSorted()).toEqual(['books@msp.example', 'owner@msp.example']);
-    const wrong = await world.cli(['reconcile', '--from', day(0), '--to', day(-1)]);
+    const wrong = await world.command(['reconcile', '--from', day(0), '--to', day(-1)]);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('before it begins')]);
   });
 });

@@ -184,16 +184,16 @@ describe('retention', () => {
     world = await makeWorld({ invoices: 2, scale: 100, env: { LEDGERFERRY_RETENTION_DAYS: '200' } });
     const prunedAt = (): Promise<Date | null> =>
       read(async (tx) => (await tx.selectFrom('connections').select('pruned_at').executeTakeFirstOrThrow()).pruned_at);
-    expect((await world.cli(['invoices', 'sync', '--json'])).code).toBe(0);
+    expect((await world.command(['invoices', 'sync', '--json'])).code).toBe(0);
     expect(await prunedAt()).toBe(null);
     await withClient(world.env['DATABASE_URL'] ?? '', (client) =>
       client.query("update connections set created_at = created_at - interval '1 day'"),
     );
-    expect((await world.cli(['invoices', 'sync', '--json'])).code).toBe(0);
+    expect((await world.command(['invoices', 'sync', '--json'])).code).toBe(0);
     expect(await prunedAt()).not.toBe(null);
-    const pruned = await world.cli(['database', 'prune', '--json']);
+    const pruned = await world.command(['database', 'prune', '--json']);
     expect([pruned.code, JSON.parse(pruned.stdout)]).toEqual([0, expect.objectContaining({ isWhole: true })]);
-    const doctor = JSON.parse((await world.cli(['doctor', '--json'])).stdout) as {
+    const doctor = JSON.parse((await world.command(['doctor', '--json'])).stdout) as {
       storage: { keeps: Record<string, number>; tables: { table: string; rows: number; bytes: number }[] };
     };
     expect(doctor.storage.keeps).toEqual({ historyReportsAndAudit: 200, mailsAndReplies: 90, idleRuns: 30 });

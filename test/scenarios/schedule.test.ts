@@ -54,7 +54,7 @@ describe('the worker', () => {
   it('turns itself off after the next batch', async () => {
     world = await makeWorld({ invoices: 2, scale: 100, settings: { 'sync.status': 'next-batch' } });
     await world.automatic();
-    const shown = await world.cli(['connection', 'list', '--json']);
+    const shown = await world.command(['connection', 'list', '--json']);
     expect((JSON.parse(shown.stdout) as { connections: { syncStatus: string }[] }).connections[0]?.syncStatus).toBe(
       'paused',
     );
@@ -107,7 +107,7 @@ describe('mails', () => {
       world = await makeWorld({ invoices: 1, smtpUrl: `smtp://127.0.0.1:${String(server.port)}` });
       expect((await world.sync()).run.state).toBe('finished');
       await world.sync();
-      const listed = JSON.parse((await world.cli(['outbox', 'list', '--json'])).stdout) as {
+      const listed = JSON.parse((await world.command(['outbox', 'list', '--json'])).stdout) as {
         mails: { state: string; lastError: string }[];
       };
       expect(listed.mails.map((mail) => mail.state)).toEqual(['failed', 'failed']);
@@ -122,7 +122,9 @@ describe('mails', () => {
     world = await makeWorld({ invoices: 1, smtpUrl: 'smtp://127.0.0.1:1' });
     const { run } = await world.sync();
     expect(run.state).toBe('finished');
-    const listed = JSON.parse((await world.cli(['outbox', 'list', '--json'])).stdout) as { mails: { state: string }[] };
+    const listed = JSON.parse((await world.command(['outbox', 'list', '--json'])).stdout) as {
+      mails: { state: string }[];
+    };
     expect(listed.mails.map((mail) => mail.state)).toEqual(['failed', 'failed']);
   });
 });
@@ -157,6 +159,7 @@ describe('the mistakes of people', () => {
         ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x'],
         2,
         /AUTOTASK_SECRET/,
+        {},
       ],
       [
         ['connection', 'add', 'new', '--autotask-user', 'nobody@msp.example', '--autotask-integration-code', 'x'],
@@ -191,7 +194,8 @@ describe('the mistakes of people', () => {
       [['serve'], 2, /LEDGERFERRY_API_TOKEN/, { LEDGERFERRY_HOST: '0.0.0.0', LEDGERFERRY_API_TOKEN: '' }],
     ];
     const check = async ([args, code, says, env]: (typeof cases)[number]): Promise<void> => {
-      const done = await world.cli(args, env);
+      // Where the environment is the point, as a process of its own.
+      const done = await (env === undefined ? world.command(args) : world.cli(args, env));
       expect(`${args.join(' ')}: ${String(done.code)}`).toBe(`${args.join(' ')}: ${String(code)}`);
       expect(done.stderr + done.stdout, args.join(' ')).toMatch(says);
       if (args.includes('--json')) expect(JSON.parse(done.stdout), args.join(' ')).toHaveProperty('error.message');

@@ -47,7 +47,7 @@ interface Shown {
   stderr: string;
 }
 const run = async (...args: string[]): Promise<Shown> => {
-  const done = await world.cli([...args, '--json']);
+  const done = await world.command([...args, '--json']);
   return {
     code: done.code,
     json: JSON.parse(done.stdout === '' ? '{}' : done.stdout) as Documents,
@@ -392,7 +392,7 @@ describe('links', () => {
     expect((await run('links', 'set', 'customer', link.source, link.quickbooksName)).code).toBe(0);
     const folder = mkdtempSync(join(tmpdir(), 'lf-links-'));
     const file = join(folder, 'links.csv');
-    const csv = (await world.cli(['links', 'export'])).stdout;
+    const csv = (await world.command(['links', 'export'])).stdout;
     writeFileSync(file, csv);
     expect((await run('links', 'import', file)).code).toBe(0);
     writeFileSync(file, 'kind;source;quickbooks\ncustomer;174;No Such Customer\n');

@@ -48,7 +48,7 @@ const pay = (ids: readonly number[], parts: readonly string[], date: string): st
     )['Id'],
   );
 const run = async (...args: string[]) => {
-  const done = await world.cli([...args, '--json']);
+  const done = await world.command([...args, '--json']);
   return {
     code: done.code,
     json: JSON.parse(done.stdout) as {

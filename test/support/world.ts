@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openServices, type Opened } from '../../src/cli/open.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { markersIn } from '../../src/core/marker.ts';
 import type { RunReport } from '../../src/core/report.ts';
 import {
@@ -41,6 +42,13 @@ export interface WorldOptions extends Partial<Omit<MspOptions, 'now'>> {
   readonly autotaskKnobs?: Partial<AutotaskKnobs>;
 }
 
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface World {
   readonly autotask: AutotaskSandbox;
   readonly quickbooks: QuickBooksSandbox;
@@ -55,11 +63,10 @@ export interface World {
   set(settings: Readonly<Record<string, string>>): Promise<void>;
   /** QuickBooks totals by Autotask invoice id: one entry per copy. */
   posted(): Map<number, string[]>;
-  /** The program's own command line as a process of its own. */
-  cli(
-    args: readonly string[],
-    env?: Readonly<Record<string, string>>,
-  ): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+  /** The program's own command line as a process of its own: where a kill, the start or the exit itself is the point. */
+  cli(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** The same command line, called as the function that the process calls, with its own services: a tenth of the time. */
+  command(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   spawnCli(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   close(): Promise<void>;
 }
@@ -161,6 +168,15 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
         child.stderr?.on('data', (part: Buffer) => (stderr += part.toString()));
         child.on('close', (code, signal) => done({ code, signal, stdout, stderr }));
       }),
+    command: async (args, more) => {
+      const said = { stdout: '', stderr: '' };
+      const code = await runCommandLine(args, {
+        env: { ...env, ...more },
+        out: (text) => void (said.stdout += text),
+        err: (text) => void (said.stderr += text),
+      });
+      return { code, signal: null, ...said };
+    },
     close: async () => {
       for (const child of children) child.kill('SIGKILL');
       await opened.close();
