@@ -149,12 +149,29 @@ async function change(desk: Desk): Promise<void> {
   await changeSettings(desk.worker().services, desk.books.tenant, pick(wishes, desk.act.which) ?? {}, 'person');
 }
 
+/** A person whose answer is lost with the database is told to try again, and does: the change may have been kept (seed 12744). */
+async function setStatus(desk: Desk, status: 'paused' | 'sync'): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return void (await changeSettings(
+        desk.worker().services,
+        desk.books.tenant,
+        { 'sync.status': status },
+        'person',
+      ));
+    } catch (error) {
+      if (tries === 5) throw error;
+      await desk.kernel.pause(15_000);
+    }
+  }
+}
+
 async function pauseAndResume(desk: Desk): Promise<void> {
   const { books, kernel } = desk;
-  await changeSettings(desk.worker().services, books.tenant, { 'sync.status': 'paused' }, 'person');
   books.touched.paused = true;
+  await setStatus(desk, 'paused');
   await kernel.pause(180_000);
-  await changeSettings(desk.worker().services, books.tenant, { 'sync.status': 'sync' }, 'person');
+  await setStatus(desk, 'sync');
   books.touched.paused = false;
 }
 
