@@ -7,6 +7,7 @@ import { problem, type Problem } from '../core/problem.ts';
 import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
+import { loadSettings, saveSettings } from '../store/connections.ts';
 import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
@@ -180,7 +181,7 @@ function changeOf(row: ReportedTransfer, since: Date): Pick<ReportRow, 'changed'
   return isOut ? { changed: 'left-window' } : {};
 }
 
-/** Ends the run: its state, its report and its mails in one transaction, so that a crash leaves all or none. */
+/** Ends the run: its state, its report, its mails and "next batch, then off" in one transaction: a crash leaves all or none. */
 export async function endWithReport(
   ctx: RunContext,
   report: RunReport,
@@ -192,10 +193,24 @@ export async function endWithReport(
     await logRunFailure(ctx, tx, end.failure);
     const result = ctx.outcome.result;
     if (!(await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report, result }))) return;
+    if (ctx.run.kind === 'automatic' && report.counts.posted > 0) await turnOffAfterBatch(ctx, tx);
     for (const { mail, recipients, isReport } of await mailsOf(ctx, tx, report, end.failure))
       for (const recipient of recipients) await saveRunMail(ctx, tx, { mail, recipient, isReport });
   });
   ctx.services.crash('run-ended');
+}
+
+/** "Next batch, then off" is off once a batch went; a run that found nothing to post was no batch (facts/mission.md A3). */
+async function turnOffAfterBatch(ctx: RunContext, tx: TenantTx): Promise<void> {
+  const current = await loadSettings(tx, ctx.tenant.connectionId);
+  if (current?.settings['sync.status'] !== 'next-batch') return;
+  await saveSettings(tx, {
+    ...ctx.tenant,
+    version: current.version + 1,
+    settings: { ...current.settings, 'sync.status': 'paused' },
+    at: ctx.services.clock.now(),
+    by: 'next-batch',
+  });
 }
 
 /** One mail per run and address is the run's own; what comes beside it (first matches, an alert) belongs to none. */

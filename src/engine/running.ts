@@ -13,13 +13,7 @@ import { CredentialsRefused, isVendorFailure, VendorRefused } from '../platform/
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
 import { saveCreations, type WantedCreation } from '../store/creations.ts';
-import {
-  loadConnection,
-  loadSettings,
-  loadSettingsVersion,
-  saveSettings,
-  updateConnection,
-} from '../store/connections.ts';
+import { loadConnection, loadSettingsVersion, updateConnection } from '../store/connections.ts';
 import { audit } from '../store/audit.ts';
 import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
@@ -415,25 +409,13 @@ async function refuseCopy(
   ctx.copyRefusal.push(cause);
 }
 
-/** When the next automatic run is due; and "next batch, then off" turns itself off once a batch went. */
+/** When the next automatic run is due. */
 async function afterRun(ctx: RunContext): Promise<void> {
+  if (ctx.run.kind !== 'automatic' && ctx.run.kind !== 'sync-now') return;
   const { services, tenant, lease } = ctx;
   const minutes = ctx.settings['sync.intervalMinutes'];
   const pause = services.clock.scaled(minutes * 60_000) * (1 + services.ids.fraction() * 0.05);
-  await lease.write(async (tx) => {
-    const at = services.clock.now();
-    if (ctx.run.kind === 'automatic' || ctx.run.kind === 'sync-now')
-      await updateConnection(tx, tenant.connectionId, { next_run_at: new Date(at.getTime() + pause) });
-    const current = await loadSettings(tx, tenant.connectionId);
-    if (ctx.run.kind !== 'automatic' || current?.settings['sync.status'] !== 'next-batch') return;
-    const moved = await loadTransfersIn(tx, ['written_back', 'posted']);
-    if (!moved.some((one) => one.posted_at !== null && one.posted_at >= ctx.run.requested_at)) return;
-    await saveSettings(tx, {
-      ...tenant,
-      version: current.version + 1,
-      settings: { ...current.settings, 'sync.status': 'paused' },
-      at,
-      by: 'next-batch',
-    });
-  });
+  await lease.write((tx) =>
+    updateConnection(tx, tenant.connectionId, { next_run_at: new Date(services.clock.now().getTime() + pause) }),
+  );
 }

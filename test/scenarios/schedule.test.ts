@@ -3,7 +3,11 @@ import { SMTPServer } from 'smtp-server';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startScriptedServer } from '../../src/mail/testing/mail-servers.ts';
-import { faultsOf, makeWorld, type World } from '../support/world.ts';
+import { showSettings } from '../../src/engine/connecting.ts';
+import { dueConnections, runConnection } from '../../src/engine/jobs.ts';
+import { requestRun } from '../../src/engine/requests.ts';
+import { withTenant } from '../../src/store/tenant.ts';
+import { addLike, faultsOf, makeWorld, type World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -51,13 +55,51 @@ describe('the worker', () => {
     await closed;
   });
 
-  it('turns itself off after the next batch', async () => {
-    world = await makeWorld({ invoices: 2, scale: 100, settings: { 'sync.status': 'next-batch' } });
-    await world.automatic();
-    const shown = await world.command(['connection', 'list', '--json']);
-    expect((JSON.parse(shown.stdout) as { connections: { syncStatus: string }[] }).connections[0]?.syncStatus).toBe(
-      'paused',
-    );
+  it('waits with “next batch” until there is an invoice, sends that batch at the scheduled time, and is off', async () => {
+    world = await makeWorld({ invoices: 1, scale: 300, settings: { 'sync.intervalMinutes': '5' } });
+    await world.sync();
+    const { services, mailer } = world.opened;
+    const worker = { services, mailer, say: () => undefined };
+    const status = async (): Promise<string | undefined> =>
+      (await showSettings(services, world.tenant)).settings['sync.status'];
+    /** What a worker's sweep does, once the next scheduled time has come. */
+    const atTheNextTime = async (): Promise<void> => {
+      const { next_run_at: at } = await withTenant(services.database, world.tenant, (tx) =>
+        tx.selectFrom('connections').select('next_run_at').executeTakeFirstOrThrow(),
+      );
+      await new Promise((done) => setTimeout(done, (at?.getTime() ?? 0) - Date.now() + 50));
+      expect(await dueConnections(worker)).toEqual([world.tenant]);
+      await runConnection(worker, world.tenant);
+    };
+    const [model = 0] = world.msp.postable;
+    await world.set({ 'sync.status': 'next-batch' });
+    await atTheNextTime();
+    expect([await status(), world.posted().size]).toEqual(['next-batch', 1]);
+    addLike(world, model, 90_001);
+    await runConnection(worker, world.tenant);
+    expect(world.posted().has(90_001)).toBe(false);
+    await atTheNextTime();
+    expect([await status(), world.posted().has(90_001)]).toEqual(['paused', true]);
+    const { versions } = JSON.parse((await world.command(['settings', 'history', '--json'])).stdout) as {
+      versions: { by: string; changes: unknown[] }[];
+    };
+    expect(versions[0]).toMatchObject({
+      by: 'next-batch',
+      changes: [{ key: 'sync.status', from: 'next-batch', to: 'paused' }],
+    });
+    addLike(world, model, 90_002);
+    await atTheNextTime();
+    expect(world.posted().has(90_002)).toBe(false);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('is off after the batch too when the worker died with the run’s last word', async () => {
+    world = await makeWorld({ invoices: 1, scale: 200, settings: { 'sync.status': 'next-batch' } });
+    await requestRun(world.opened.services, world.tenant, { kind: 'automatic', options: {}, by: 'schedule' });
+    const killed = await world.cli(['invoices', 'sync'], { LEDGERFERRY_TEST_CRASH_AT: 'run-ended' });
+    expect([killed.signal, world.posted().size]).toEqual(['SIGKILL', 1]);
+    expect((await showSettings(world.opened.services, world.tenant)).settings['sync.status']).toBe('paused');
   });
 });
 
