@@ -27,6 +27,42 @@ const PAGES = [
   'first-run',
 ];
 
+interface Chunk {
+  readonly file: string;
+  readonly imports?: readonly string[];
+  readonly css?: readonly string[];
+}
+
+/** Pages that are drawn for people who are not signed in. */
+const BEFORE_THE_DESK = ['sign-in', 'setup', 'join', 'reset'];
+
+/**
+ * What a page will ask for, told in its head: its own scripts with all that they import, its styles, and the two answers that every
+ * page of the desk begins with. Else the browser learns of each only when the one before it has come and run.
+ */
+function hintsFor(name: string): string {
+  const manifest = JSON.parse(readFileSync(join(DESK, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
+  const withImports = (key: string, seen: Set<string>): Set<string> => {
+    if (!seen.has(key)) {
+      seen.add(key);
+      for (const one of manifest[key]?.imports ?? []) withImports(one, seen);
+    }
+    return seen;
+  };
+  const known = withImports('index.html', new Set());
+  const isBefore = BEFORE_THE_DESK.includes(name);
+  const source = isBefore ? 'sign-in' : name === '' ? 'desk' : name;
+  const own = [...withImports(`src/pages/${source}.tsx`, new Set())].filter((key) => !known.has(key));
+  const chunks = own.flatMap((key) => manifest[key] ?? []);
+  return [
+    ...(isBefore ? [] : ['session', 'connections']).map(
+      (noun) => `<link rel="preload" as="fetch" crossorigin href="/api/v1/${noun}">`,
+    ),
+    ...chunks.map(({ file }) => `<link rel="modulepreload" crossorigin href="/${file}">`),
+    ...chunks.flatMap(({ css = [] }) => css).map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
+  ].join('');
+}
+
 /** False where the desk was not built: then the plain status page stands at the root. */
 export const hasDesk = (): boolean => existsSync(join(DESK, 'index.html'));
 
@@ -46,8 +82,11 @@ export async function addDesk(app: App): Promise<void> {
   ] as const)
     app.get(path, { config: open, schema: { hide: true } }, (_request, reply) => reply.redirect(to, 302));
   const page = readFileSync(join(DESK, 'index.html'), 'utf8');
-  for (const path of ['/', ...PAGES.flatMap((one) => [`/${one}`, `/${one}/*`])])
-    app.get(path, { config: open, schema: { hide: true } }, (_request, reply) =>
-      reply.type('text/html; charset=utf-8').send(page),
-    );
+  for (const name of ['', ...PAGES]) {
+    const text = page.replace('</head>', () => `${hintsFor(name)}</head>`);
+    for (const path of name === '' ? ['/'] : [`/${name}`, `/${name}/*`])
+      app.get(path, { config: open, schema: { hide: true } }, (_request, reply) =>
+        reply.type('text/html; charset=utf-8').send(text),
+      );
+  }
 }

@@ -45,6 +45,20 @@ describe('the built desk', () => {
     expect(page).not.toMatch(/ on\w+=/);
   });
 
+  it('brings the styles of every component that its scripts name', () => {
+    const names = (text: string): Set<string> => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
+    const built = (suffix: string): string =>
+      readdirSync(join(DIST, 'assets'))
+        .filter((name) => name.endsWith(suffix))
+        .map((name) => readFileSync(join(DIST, 'assets', name), 'utf8'))
+        .join('\n');
+    const library = names(readFileSync(join(DIST, '../../node_modules/@mantine/core/styles.css'), 'utf8'));
+    const [named, styled] = [names(built('.js')), names(built('.css'))];
+    const wanted = [...named].filter((name) => library.has(name));
+    expect(wanted.length).toBeGreaterThan(50);
+    expect(wanted.filter((name) => !styled.has(name))).toEqual([]);
+  });
+
   it('compiles no code out of text, which the content security policy forbids', () => {
     const scripts = readdirSync(join(DIST, 'assets')).filter((name) => name.endsWith('.js'));
     expect(scripts.length).toBeGreaterThan(0);

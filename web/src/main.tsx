@@ -1,5 +1,5 @@
 /** The desk's entry: theme, data, and the table of pages; each page is loaded when it is opened. */
-import '@mantine/core/styles.css';
+import './mantine.css';
 import '@mantine/notifications/styles.css';
 import { Button, createTheme, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
@@ -15,6 +15,7 @@ import { lazy, Suspense, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api.ts';
 import { Empty, Trouble } from './parts.tsx';
+import { connectionsAsked, sessionAsked } from './session.tsx';
 import { Shell } from './shell.tsx';
 
 const Notifications = lazy(() =>
@@ -39,6 +40,12 @@ const queries = new QueryClient({
     },
   },
 });
+
+// Asked for before anything is drawn, and not one after the other: every page of the desk needs both.
+if (!/^\/(sign-in|setup|join|reset)\b/.test(location.pathname)) {
+  void queries.prefetchQuery(sessionAsked);
+  void queries.prefetchQuery(connectionsAsked);
+}
 
 /** A page that cannot be drawn says so; after an update of the server its files have other names, and a reload finds them. */
 const Broken = ({ error }: { error: unknown }) => <Trouble error={error} again={() => location.reload()} />;

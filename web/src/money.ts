@@ -5,12 +5,17 @@ const parts = (amount: string): { sign: string; whole: string; cents: string } =
   return { sign, whole, cents };
 };
 
+const grouped = (digits: string): string => digits.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/** `12345` as `12,345`; by hand, because the browser's own way loads all its languages first, which takes a tenth of a second. */
+export const counted = (count: number): string => grouped(String(count));
+
 /** `12345.6` as `12,345.60`; more decimals are shown where they carry value. */
 export function shown(amount: string | null): string {
   if (amount === null || amount === '') return '';
   const { sign, whole, cents } = parts(amount);
   const kept = cents.replace(/0+$/, '').padEnd(2, '0');
-  return `${sign}${whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',')}.${kept}`;
+  return `${sign}${grouped(whole)}.${kept}`;
 }
 
 /** Ten-thousandths as a whole number: exact for every amount that Autotask knows. */

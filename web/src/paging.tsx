@@ -1,6 +1,7 @@
 /** A long list in pieces: what is shown, of how many, and the way on; ten thousand rows cost one piece. */
 import { Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { counted } from './money.ts';
 import { toolWords } from './tools-words.ts';
 
 const PIECE = 50;
@@ -56,7 +57,7 @@ export function Chips<T extends string>({
           aria-pressed={one.value === value}
           onClick={() => onChange(one.value)}
         >
-          {`${one.label} ${one.count.toLocaleString('en')}`}
+          {`${one.label} ${counted(one.count)}`}
         </button>
       ))}
     </div>

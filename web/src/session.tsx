@@ -6,22 +6,21 @@ import { client, ok, type Connection, type Session } from './api.ts';
 export const ranks = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
 export type Role = (typeof ranks)[number];
 
-export const useSession = () =>
-  useQuery({
-    queryKey: ['session'],
-    queryFn: (): Promise<Session> => ok(client.GET('/api/v1/session')),
-    staleTime: 60_000,
-  });
+export const sessionAsked = queryOptions({
+  queryKey: ['session'],
+  queryFn: (): Promise<Session> => ok(client.GET('/api/v1/session')),
+  staleTime: 60_000,
+});
+export const useSession = () => useQuery(sessionAsked);
 
 export const may = (session: Session | undefined, role: Role): boolean =>
   session?.person != null && ranks.indexOf(session.person.role) >= ranks.indexOf(role);
 
-export const useConnections = () =>
-  useQuery({
-    queryKey: ['connections'],
-    queryFn: async (): Promise<Connection[]> => (await ok(client.GET('/api/v1/connections'))).connections,
-    refetchInterval: 5_000,
-  });
+export const connectionsAsked = queryOptions({
+  queryKey: ['connections'],
+  queryFn: async (): Promise<Connection[]> => (await ok(client.GET('/api/v1/connections'))).connections,
+});
+export const useConnections = () => useQuery({ ...connectionsAsked, refetchInterval: 5_000 });
 
 /** What is in the way of one connection, by cause; shared by the navigation and the desk. */
 export const waitingOf = (name: string) =>

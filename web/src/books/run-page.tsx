@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link as RouterLink, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { client, ok, type RunDetail } from '../api.ts';
-import { exact, shown } from '../money.ts';
+import { counted, exact, shown } from '../money.ts';
 import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
@@ -124,7 +124,7 @@ function Counts({ counts, totals }: { counts: Record<string, number>; totals: Ru
         {told.map((name) => (
           <div key={name}>
             <dt>{words.runs[name]}</dt>
-            <dd>{(counts[name] ?? 0).toLocaleString('en')}</dd>
+            <dd>{counted(counts[name] ?? 0)}</dd>
           </div>
         ))}
       </dl>

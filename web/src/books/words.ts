@@ -1,5 +1,7 @@
 /** The words of invoices, runs and month end: a part of the catalogue that is loaded with those pages. */
-const invoices = (count: number): string => (count === 1 ? 'one invoice' : `${count.toLocaleString('en')} invoices`);
+import { counted } from '../money.ts';
+
+const invoices = (count: number): string => (count === 1 ? 'one invoice' : `${counted(count)} invoices`);
 
 export const words = {
   invoices: {
@@ -44,9 +46,9 @@ export const words = {
     },
     paid: 'paid',
     copy: (copy: number): string => `copy ${String(copy)}`,
-    selected: (count: number): string => `${count.toLocaleString('en')} selected`,
+    selected: (count: number): string => `${counted(count)} selected`,
     selectPage: 'Select this page',
-    selectAll: (count: number): string => `Select all ${count.toLocaleString('en')}`,
+    selectAll: (count: number): string => `Select all ${counted(count)}`,
     letGo: 'Let go',
     homeCurrency: ' (currency not read yet)',
   },

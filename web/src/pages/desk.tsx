@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { client, ok, type Actions, type Cause, type Connection, type Overview } from '../api.ts';
 import { CauseCard, curableFirst } from '../cures.tsx';
+import { counted } from '../money.ts';
 import { Moved } from '../moved.tsx';
 import { Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
@@ -187,7 +188,7 @@ function Health({ connection, overview }: { connection: Connection; overview: Ov
                     high={quota.limit * 0.8}
                   />
                   <Text className="lf-quiet" size="xs">
-                    {`${quota.used.toLocaleString('en')} of ${quota.limit.toLocaleString('en')} ${quota.what}`}
+                    {`${counted(quota.used)} of ${counted(quota.limit)} ${quota.what}`}
                   </Text>
                 </SimpleGrid>
               )}

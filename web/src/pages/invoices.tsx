@@ -15,7 +15,7 @@ import { words } from '../books/words.ts';
 import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 
-const SIZE = 100;
+const SIZE = 50;
 const FRESH_MS = 10_000;
 
 export function Invoices() {

@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { client, ok, type Run } from '../api.ts';
 import type { MatchBy } from '../item-copy.tsx';
+import { counted } from '../money.ts';
 import { Chips, usePieces } from '../paging.tsx';
 import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver, watchRun } from '../run-events.ts';
@@ -140,9 +141,7 @@ function Working({ run }: { run: Run }) {
   const { progress } = run;
   return (
     <Stack gap={6} role="status">
-      <Text size="sm">
-        {progress === null ? texts.comparing : `${progress.step} ${progress.done.toLocaleString('en')}`}
-      </Text>
+      <Text size="sm">{progress === null ? texts.comparing : `${progress.step} ${counted(progress.done)}`}</Text>
       <Progress value={100} animated aria-label={texts.comparing} />
     </Stack>
   );
