@@ -1372,7 +1372,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change settings as a new version, all or none; import takes an exported document here */
+        /** Change settings as a new version, all or none; import takes an exported document here. With the version that was looked at, 409 where another came since */
         patch: {
             parameters: {
                 query?: {
@@ -1388,6 +1388,8 @@ export interface paths {
                         changes: {
                             [key: string]: string;
                         };
+                        /** @default null */
+                        version?: number | null;
                     };
                 };
             };

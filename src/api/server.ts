@@ -14,7 +14,7 @@ import {
 } from 'fastify-type-provider-zod';
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
-import { Busy, WrongUse } from '../engine/requests.ts';
+import { Busy, Stale, WrongUse } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
 import { isVendorFailure } from '../platform/failures.ts';
@@ -243,7 +243,7 @@ function explain(error: unknown): { status: number; sentence: string } {
   if (error instanceof TooManyTries) return { status: 429, sentence: message };
   if (error instanceof SettingError || error instanceof SignInError)
     return { status: /^There is no such /.test(message) ? 404 : 422, sentence: message };
-  if (error instanceof Busy) return { status: 409, sentence: message };
+  if (error instanceof Busy || error instanceof Stale) return { status: 409, sentence: message };
   if (isVendorFailure(error)) return { status: 502, sentence: message };
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500

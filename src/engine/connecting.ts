@@ -33,7 +33,7 @@ import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { checkLiveNames } from './live-lists.ts';
 import { PAYMENTS_CURSOR } from './payments.ts';
-import { WrongUse } from './requests.ts';
+import { Stale, WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { storeGrant } from './tokens.ts';
 import { freshProfile, limitsOf, openAutotask } from './vendors.ts';
@@ -362,14 +362,23 @@ export async function checkSettings(
   return settings;
 }
 
-/** Changes settings as a new version; all or none. @throws SettingError */
+/**
+ * Changes settings as a new version; all or none.
+ * @param seen the version that the person had before them; null where there is none (the terminal, an import)
+ * @throws SettingError; Stale where another version came since
+ */
 export async function changeSettings(
   services: Services,
   tenant: Tenant,
   changes: Readonly<Record<string, string>>,
   by: string,
+  seen: number | null = null,
 ): Promise<{ version: number; settings: Record<string, string> }> {
   const current = await showSettings(services, tenant);
+  if (seen !== null && seen !== current.version)
+    throw new Stale(
+      `Somebody saved settings since you opened them (version ${String(current.version)} now). Nothing of yours was saved or lost: look at both, then save again.`,
+    );
   const settings = await checkSettings(services, tenant, changes);
   const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
   const version = current.version + 1;

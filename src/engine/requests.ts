@@ -96,6 +96,11 @@ export class Busy extends Error {
   override readonly name = 'Busy';
 }
 
+/** Somebody else changed it since the person looked: nothing was done, and both values are to be seen first. */
+export class Stale extends Error {
+  override readonly name = 'Stale';
+}
+
 /** Does a person's change as the connection's one writer; waits for a run that is at work. @throws Busy */
 export async function underLease<T>(
   services: Services,

@@ -213,10 +213,22 @@ describe('the tools', () => {
   it('settings with history and choices, links, connections, audit, bundle', async () => {
     const changed = await client.PATCH('/api/v1/settings', { body: { changes: { 'invoices.maxAgeDays': '20' } } });
     expect(changed.data?.settings['invoices.maxAgeDays']).toBe('20');
+    const seen = changed.data?.version ?? 0;
+    const late = await client.PATCH('/api/v1/settings', {
+      body: { changes: { 'invoices.maxAgeDays': '21' }, version: seen - 1 },
+    });
+    expect([late.response.status, late.error]).toMatchObject([
+      409,
+      { error: expect.stringContaining('since') as string },
+    ]);
+    const now = await client.PATCH('/api/v1/settings', {
+      body: { changes: { 'invoices.maxAgeDays': '20' }, version: seen },
+    });
+    expect([now.response.status, now.data?.version]).toEqual([200, seen + 1]);
     const wrong = await client.PATCH('/api/v1/settings', { body: { changes: { 'items.incomeAccount': 'Nowhere' } } });
     expect([wrong.response.status, JSON.stringify(wrong.error)]).toEqual([422, expect.stringContaining('no account')]);
     const history = await client.GET('/api/v1/settings/history');
-    expect(history.data?.versions[0]?.changes[0]).toMatchObject({ key: 'invoices.maxAgeDays', to: '20' });
+    expect(history.data?.versions[1]?.changes[0]).toMatchObject({ key: 'invoices.maxAgeDays', to: '20' });
     const choices = await client.GET('/api/v1/choices/{list}', { params: { path: { list: 'accounts' } } });
     expect(choices.data?.rows.length).toBeGreaterThan(0);
     const { data } = await client.GET('/api/v1/links');

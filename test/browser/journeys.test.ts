@@ -151,6 +151,38 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
+  it('two windows: the later one is refused, shows both values and loses nothing; the history brings the first back', async () => {
+    const { page, faults } = await desk.visit('/settings');
+    const { page: other } = await desk.visit('/settings');
+    const days = (tab: typeof page) => tab.getByLabel('How far to look back', { exact: true });
+    const saveIn = (tab: typeof page) => tab.getByRole('button', { name: 'Save', exact: true }).click();
+    const before = await days(page).inputValue();
+    await days(page).fill('21');
+    await days(other).fill('30');
+    await saveIn(other);
+    await other.getByText('Saved. It counts from the next run on.').waitFor();
+    await other.context().close();
+    await saveIn(page);
+    await page.getByText('Somebody saved settings since you opened them').waitFor();
+    await page.getByText('somebody saved “30” meanwhile; yours is “21”').waitFor();
+    expect(await days(page).inputValue()).toBe('21');
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'journey-two-windows', false);
+    await saveIn(page);
+    await page.getByText('Saved. It counts from the next run on.').waitFor();
+    await page.getByRole('button', { name: 'History' }).click();
+    const history = page.getByRole('dialog', { name: 'History' });
+    const first = history.getByText('30 → 21');
+    await first.waitFor();
+    const versions = history.getByRole('button', { name: /^Restore this: Version/ });
+    await versions.nth(1).click();
+    await page.getByText('Restored as a new version.').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => days(page).inputValue()).toBe(before);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('server away: a calm line, nothing typed is lost, and it goes on by itself', async () => {
     const { page } = await desk.visit('/first-run?connection=new');
     await page.getByLabel('Name of the connection').fill('Half typed');

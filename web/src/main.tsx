@@ -17,6 +17,7 @@ import { ApiError } from './api.ts';
 import { Empty, Trouble } from './parts.tsx';
 import { connectionsAsked, sessionAsked } from './session.tsx';
 import { Shell } from './shell.tsx';
+import { words } from './words.ts';
 
 const Notifications = lazy(() =>
   import('@mantine/notifications').then((module) => ({ default: module.Notifications })),
@@ -28,7 +29,11 @@ const theme = createTheme({
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
-  components: { Button: Button.extend({ defaultProps: { size: 'sm' } }) },
+  components: {
+    Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    // By name: what shows notifications is loaded with the first one.
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': words.close } } },
+  },
 });
 
 const queries = new QueryClient({

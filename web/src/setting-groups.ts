@@ -152,6 +152,9 @@ export const settingTexts = {
   line: 'Line of business',
   class: 'Class in QuickBooks',
   remove: 'Take away',
+  meanwhile: (name: string, theirs: string, mine: string): string =>
+    `${name}: somebody saved “${theirs}” meanwhile; yours is “${mine}”. Saving puts yours in its place.`,
+  takeTheirs: 'Take theirs',
   leave: 'Nothing of it counts before you save. The changes are kept in this browser until you save or discard them.',
   leaveDiscard: 'Discard and leave',
   leaveKeep: 'Leave, keep them',

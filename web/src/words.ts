@@ -1,6 +1,7 @@
 /** All words of the desk, in one catalogue: another language is another file of this shape. */
 export const words = {
   product: 'Ledgerferry',
+  close: 'Close',
   demo: 'This is the demo: two sandboxes stand in for Autotask and QuickBooks, and all companies are made up.',
   inProcess: 'An invoice batch is currently in process.',
   nav: {

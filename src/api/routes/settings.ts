@@ -71,14 +71,18 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     {
       config: book,
       schema: {
-        summary: 'Change settings as a new version, all or none; import takes an exported document here',
+        summary:
+          'Change settings as a new version, all or none; import takes an exported document here. With the version that was looked at, 409 where another came since',
         querystring: shapes.ofConnection,
-        body: z.object({ changes: z.record(z.string(), z.string()) }),
+        body: z.object({
+          changes: z.record(z.string(), z.string()),
+          version: z.number().int().min(0).nullable().default(null),
+        }),
         response: { 200: shapes.settings },
       },
     },
     async ({ query, body }) =>
-      changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor),
+      changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor, body.version),
   );
   app.get(
     '/api/v1/settings/history',

@@ -10,27 +10,35 @@ import { Control } from '../setting-control.tsx';
 import { settingGroups, settingNames, settingTexts as texts } from '../setting-groups.ts';
 import { Effect } from '../setting-effect.tsx';
 import { Leaving } from '../setting-leave.tsx';
+import { Meanwhile } from '../setting-meanwhile.tsx';
 
 const History = lazy(() => import('../setting-history.tsx').then((module) => ({ default: module.History })));
 type Changes = Readonly<Record<string, string>>;
 
+/** What is wanted, and what stood there when it was typed: whoever saves in between is not written over unseen. */
+interface Draft {
+  readonly changes: Changes;
+  readonly was: Changes;
+}
+const NOTHING: Draft = { changes: {}, was: {} };
+
 /** What was typed and not saved outlives a reload, by connection; it never leaves this browser. */
-function useDraft(connection: string): [Changes, (changes: Changes) => void] {
-  const key = `ledgerferry.settings.${connection}`;
-  const read = (): Changes => {
+function useDraft(connection: string): [Draft, (draft: Draft) => void] {
+  const key = `ledgerferry.settings.draft.${connection}`;
+  const read = (): Draft => {
     try {
-      return JSON.parse(localStorage.getItem(key) ?? '{}') as Changes;
+      return { ...NOTHING, ...(JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Draft>) };
     } catch {
-      return {};
+      return NOTHING;
     }
   };
-  const [changes, setChanges] = useState<Changes>(read);
-  const isDirty = Object.keys(changes).length > 0;
+  const [draft, setDraft] = useState<Draft>(read);
+  const isDirty = Object.keys(draft.changes).length > 0;
   useEffect(() => {
-    if (isDirty) localStorage.setItem(key, JSON.stringify(changes));
+    if (isDirty) localStorage.setItem(key, JSON.stringify(draft));
     else localStorage.removeItem(key);
-  }, [key, changes, isDirty]);
-  return [changes, setChanges];
+  }, [key, draft, isDirty]);
+  return [draft, setDraft];
 }
 
 export function Settings() {
@@ -53,21 +61,33 @@ export function Settings() {
         <Waiting what={texts.reading} />
       </Page>
     );
-  return <Form key={name} saved={settings.data.settings} table={table.data} />;
+  return <Form key={name} saved={settings.data.settings} version={settings.data.version} table={table.data} />;
 }
 
-function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }) {
+interface FormProps {
+  readonly saved: Changes;
+  readonly version: number;
+  readonly table: readonly SettingRow[];
+}
+
+function Form({ saved, version, table }: FormProps) {
   const { name } = useConnection();
   const { data: session } = useSession();
   const [draft, setDraft] = useDraft(name);
   const [text, setText] = useState('');
   const [isHistory, setHistory] = useState(false);
-  const changes = Object.fromEntries(Object.entries(draft).filter(([key, value]) => saved[key] !== value));
-  const { store, wrong } = useSaving(changes, () => setDraft({}));
+  const changes = Object.fromEntries(Object.entries(draft.changes).filter(([key, value]) => saved[key] !== value));
+  const meanwhile = Object.keys(changes).filter((key) => draft.was[key] !== undefined && draft.was[key] !== saved[key]);
+  const letGo = (): void => setDraft(NOTHING);
+  const { store, wrong } = useSaving(changes, version, letGo);
   const change = (key: string, value: string): void => {
     store.reset();
-    const { [key]: _old, ...others } = draft;
-    setDraft(value === saved[key] ? others : { ...others, [key]: value });
+    const { [key]: _old, ...others } = draft.changes;
+    setDraft(
+      value === saved[key]
+        ? { ...draft, changes: others }
+        : { changes: { ...others, [key]: value }, was: { ...draft.was, [key]: draft.was[key] ?? saved[key] ?? '' } },
+    );
   };
   const canWork = may(session, 'bookkeeper');
   const importFile = (file: File | null): void => {
@@ -76,7 +96,7 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
       const found = settingsOf(content, table);
       if (found === null) refused(new Error(texts.badFile));
       else {
-        setDraft(found);
+        setDraft({ changes: found, was: saved });
         said(texts.imported);
       }
     });
@@ -127,10 +147,11 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
             <Text fw={600} size="sm" role="status">
               {texts.changed(Object.keys(changes).length)}
             </Text>
+            <Meanwhile keys={meanwhile} mine={changes} saved={saved} onTake={(key) => change(key, saved[key] ?? '')} />
             <Effect changes={changes} />
           </Stack>
           <Group gap="xs">
-            <Button variant="default" onClick={() => setDraft({})}>
+            <Button variant="default" onClick={letGo}>
               {texts.discard}
             </Button>
             <Button loading={store.isPending} onClick={() => store.mutate()}>
@@ -139,7 +160,7 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
           </Group>
         </div>
       )}
-      <Leaving count={Object.keys(changes).length} onDiscard={() => setDraft({})} />
+      <Leaving count={Object.keys(changes).length} onDiscard={letGo} />
       {isHistory ? (
         <Suspense fallback={null}>
           <History onClose={() => setHistory(false)} />
@@ -149,13 +170,13 @@ function Form({ saved, table }: { saved: Changes; table: readonly SettingRow[] }
   );
 }
 
-/** Saves all or none; a refusal names its setting, and stands beside it. */
-function useSaving(changes: Changes, onSaved: () => void) {
+/** Saves all or none; a refusal names its setting, and stands beside it. Over a version that was not seen here nothing is saved. */
+function useSaving(changes: Changes, version: number, onSaved: () => void) {
   const { name } = useConnection();
   const queries = useQueryClient();
   const store = useMutation({
     mutationFn: () =>
-      ok(client.PATCH('/api/v1/settings', { params: { query: { connection: name } }, body: { changes } })),
+      ok(client.PATCH('/api/v1/settings', { params: { query: { connection: name } }, body: { changes, version } })),
     onSuccess: (now) => {
       queries.setQueryData(['settings', name], now);
       said(texts.saved);
