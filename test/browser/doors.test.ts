@@ -61,6 +61,45 @@ describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_B
     await page.context().close();
   });
 
+  it('an overwrite and a reconnect ask for the password again; without it nothing happens', async () => {
+    const [id = 0] = desk.world.msp.postable;
+    const { page, faults } = await desk.visit(`/invoices?id=${String(id)}`, { as: 'owner' });
+    const prove = async (): Promise<void> => {
+      await dialog(page).getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+      await page.keyboard.press('Enter');
+      await dialog(page).waitFor({ state: 'detached' });
+    };
+    const overwrite = async (): Promise<void> => {
+      await page.locator('.bk-drawer').getByRole('button', { name: 'Copy again' }).click();
+      await page.keyboard.type(String(id));
+      await page.keyboard.press('Enter');
+      await dialog(page).waitFor();
+    };
+    await page.locator('.bk-drawer .bk-beside').waitFor();
+    await desk.advance(6);
+    await overwrite();
+    await page.keyboard.press('Escape');
+    await page.getByText('Nothing was done: the password was not given.').waitFor();
+    expect(desk.world.posted().get(id)?.length).toBe(1);
+    await page.goto(`${desk.base}/invoices?id=${String(id)}`);
+    await overwrite();
+    await prove();
+    await expect.poll(() => desk.world.posted().get(id)?.length, { timeout: 30_000 }).toBe(2);
+    await page.goto(`${desk.base}/connections`);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('button', { name: /^Really/ }).click();
+    const connect = page.getByRole('button', { name: 'Connect to QuickBooks' });
+    await connect.waitFor();
+    await desk.advance(6);
+    await connect.click();
+    await prove();
+    await page.waitForURL(/\/first-run/);
+    await page.goto(`${desk.base}/connections`);
+    await page.getByRole('button', { name: 'Disconnect' }).waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('the second step: its key as a picture, then nobody comes in without the code', async () => {
     const { page, faults } = await desk.visit('/people', { as: 'owner' });
     const you = page.locator('section[aria-labelledby=profile]');

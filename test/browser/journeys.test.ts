@@ -125,6 +125,38 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
+  it('compare and copy: what is missing is shown by name, created once, and matches afterwards', async () => {
+    const codes = desk.world.autotask.data.tables.get('BillingCodes');
+    const [known] = [...(codes?.values() ?? [])];
+    for (const [id, name] of [
+      [990_001, 'Drone survey'],
+      [990_002, 'Night watch'],
+    ] as const)
+      codes?.set(id, { ...known, id, name });
+    const { page, faults } = await desk.visit('/items');
+    const items = (): number => desk.world.realm.table('Item').size;
+    const before = items();
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    const copy = page.getByRole('button', { name: /^Copy \d+ missing$/ });
+    await copy.waitFor();
+    const count = Number.parseInt((await copy.textContent())?.replaceAll(/\D/g, '') ?? '', 10);
+    expect(items()).toBe(before);
+    await copy.click();
+    const sheet = page.getByRole('dialog', { name: 'Copy missing items' });
+    await sheet.getByRole('button', { name: /^Create/ }).waitFor();
+    expect([await sheet.locator('.lf-names li').count(), items()]).toEqual([count, before]);
+    expect(await axeFindings(page)).toEqual([]);
+    await picture(page, 'journey-copy-items', false);
+    await sheet.getByRole('button', { name: /^Create/ }).click();
+    await sheet.getByText(/created\.$/).waitFor();
+    expect(items()).toBe(before + count);
+    await sheet.locator('button', { hasText: 'Close' }).click();
+    await page.getByRole('button', { name: 'Compare now' }).click();
+    await copy.waitFor({ state: 'detached' });
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('on the way out of changed settings: a question, and nothing is lost unless one says so', async () => {
     const { page, faults } = await desk.visit('/settings');
     const days = page.getByLabel('How far to look back', { exact: true });

@@ -143,7 +143,7 @@ const notify = (what: NotificationData): void =>
 export const said = (message: string): void => notify({ message, color: 'green', autoClose: 6_000 });
 export const refused = (error: unknown): void =>
   notify({
-    title: error instanceof ApiError && error.status === 409 ? 'Somebody is at work' : 'It was not done',
+    title: error instanceof ApiError && error.status === 409 ? 'Not now' : 'It was not done',
     message: error instanceof Error ? error.message : 'Something went wrong.',
     color: 'orange',
     autoClose: 12_000,
