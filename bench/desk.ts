@@ -103,6 +103,10 @@ const controlSteps: readonly Step[] = [
 ];
 
 interface Visit {
+  /** The first paint with anything in it. */
+  readonly fcp: number;
+  /** What the reader came for stands there: the first row, or the control's heading. */
+  readonly shown: number;
   readonly lcp: number;
   readonly steps: ReadonlyMap<string, number>;
 }
@@ -115,8 +119,10 @@ async function visit(browser: Browser, url: string, shown: string, steps: readon
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   await page.goto(url);
   await page.locator(shown).first().waitFor();
+  const shownAt = await page.evaluate<number>('performance.now()');
   await pause(SETTLE_MS * 3);
   const lcp = await page.evaluate<number>('seen.lcp');
+  const fcp = await page.evaluate<number>('performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0');
   const taken = new Map<string, number>();
   for (const { name, act } of steps) {
     await page.evaluate('void (seen.events.length = 0)');
@@ -127,7 +133,7 @@ async function visit(browser: Browser, url: string, shown: string, steps: readon
     await pause(SETTLE_MS * 2);
   }
   await context.close();
-  return { lcp, steps: taken };
+  return { fcp, shown: shownAt, lcp, steps: taken };
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -141,6 +147,14 @@ async function measure(browser: Browser, who: string, url: string, shown: string
     void process.stdout.write(
       `| ${who} | ${what} | ${median(values).toFixed(0)} | ${Math.min(...values).toFixed(0)} | ${Math.max(...values).toFixed(0)} |\n`,
     );
+  line(
+    'first paint',
+    visits.map((one) => one.fcp),
+  );
+  line(
+    'what one came for stands there',
+    visits.map((one) => one.shown),
+  );
   line(
     'LCP',
     visits.map((one) => one.lcp),
