@@ -46,7 +46,14 @@ export interface AutotaskOptions {
 /** Rows of a page, and those that could not be read: they never block the others. */
 export interface Page<T> {
   readonly rows: readonly T[];
-  readonly unreadable: readonly { readonly id: number | null; readonly detail: string }[];
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+export interface UnreadableRow {
+  readonly id: number;
+  /** The invoice that the row names, where it names one. */
+  readonly invoiceId: number | null;
+  readonly detail: string;
 }
 
 export interface NextPage<T> extends Page<T> {
@@ -250,7 +257,7 @@ class Door {
         `the answer to a query of ${entity} has not the expected form`,
       );
     const { items, pageDetails } = reply.data;
-    const { page, lastId } = readRows(schema, items);
+    const { page, lastId } = readRows(entity, schema, items);
     const nextUrl = pageDetails?.nextPageUrl;
     const isLast =
       nextUrl === null ||
@@ -274,7 +281,7 @@ class Door {
   /** All pages together; for lists that are small or bounded by ids. */
   async all<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[]): Promise<Page<T>> {
     const rows: T[] = [];
-    const unreadable: { id: number | null; detail: string }[] = [];
+    const unreadable: UnreadableRow[] = [];
     let after: number | null = null;
     do {
       const page: NextPage<T> = await this.page(entity, schema, filters, after);
@@ -358,19 +365,28 @@ class Door {
   }
 }
 
-/** The highest id is taken from the raw rows, so that an unreadable one neither ends the paging nor comes again. */
-function readRows<T>(schema: z.ZodType<T>, items: readonly unknown[]): { page: Page<T>; lastId: number | null } {
+/**
+ * The highest id is taken from the raw rows, so that an unreadable one neither ends the paging nor comes again. A row
+ * without an id could be told by nobody: then the whole answer counts as broken.
+ */
+function readRows<T>(
+  entity: string,
+  schema: z.ZodType<T>,
+  items: readonly unknown[],
+): { page: Page<T>; lastId: number | null } {
   const rows: T[] = [];
-  const unreadable: { id: number | null; detail: string }[] = [];
+  const unreadable: UnreadableRow[] = [];
   let lastId: number | null = null;
   for (const item of items) {
-    const id = idOf(item);
-    if (id !== null && (lastId === null || id > lastId)) lastId = id;
+    const { data: keys } = schemas.keys.safeParse(item);
+    if (keys === undefined)
+      throw new VendorUnreachable('Autotask', 'unknown', `a row of ${entity} has no id that can be read`);
+    lastId = Math.max(keys.id, lastId ?? keys.id);
     const parsed = schema.safeParse(item);
     if (parsed.success) rows.push(parsed.data);
     else
       unreadable.push({
-        id,
+        ...keys,
         detail: parsed.error.issues
           .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
           .join('; ')
@@ -378,9 +394,4 @@ function readRows<T>(schema: z.ZodType<T>, items: readonly unknown[]): { page: P
       });
   }
   return { page: { rows, unreadable }, lastId };
-}
-
-function idOf(item: unknown): number | null {
-  const id = item !== null && typeof item === 'object' && 'id' in item ? Number(item.id) : Number.NaN;
-  return Number.isSafeInteger(id) ? id : null;
 }

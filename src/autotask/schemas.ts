@@ -1,6 +1,6 @@
 /** What is read of Autotask's rows: unknown keys are passed over, the ones used are strict, amounts exact (facts/autotask.md section 4). */
 import { z } from 'zod';
-import { ZERO, type Decimal } from '../core/money.ts';
+import { decimal, roundHalfAwayFromZero, ZERO, type Decimal } from '../core/money.ts';
 import type {
   SourceAddress,
   SourceBillingCode,
@@ -9,8 +9,21 @@ import type {
   SourceLine,
   SourceName,
 } from '../core/source.ts';
-import { amount, amountOrNull, integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
+import * as exact from '../platform/exact-json.ts';
+import { integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
 
+/**
+ * Autotask keeps amounts as doubles and stores four decimals (facts/autotask.md section 4): what differs from those by less
+ * than a millionth is the noise of a float, such as 0.30000000000000004, and is rounded off, half away from zero.
+ */
+const PLACES = 4;
+const NOISE = decimal('0.000001');
+function withoutNoise(value: Decimal): Decimal {
+  const stored = roundHalfAwayFromZero(value, PLACES);
+  return value.minus(stored).abs().lt(NOISE) ? stored : value;
+}
+const amount = exact.amount.transform(withoutNoise);
+const amountOrNull = amount.nullable().default(null);
 const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
 const bool = z
   .union([z.boolean(), z.number().transform((value) => value !== 0)])
@@ -38,6 +51,11 @@ const instantOrNull = z
   .transform((value) => value ?? null);
 /** 0 means "none" in references, but company 0 is the tenant's own. */
 const referenced = (id: number | null): number | null => (id === 0 ? null : id);
+
+/** What tells a row, also one that cannot be read. */
+export const keys = z
+  .object({ id: integer, invoiceID: integerOrNull.catch(null) })
+  .transform((row) => ({ id: row.id, invoiceId: row.invoiceID }));
 
 export const invoice = z
   .object({

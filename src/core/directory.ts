@@ -1,4 +1,5 @@
 /** Both vendors' lists as prepared indexes, so that an invoice costs the same with ten customers or ten thousand. */
+import { displayName } from './latin1.ts';
 import type { Decimal } from './money.ts';
 import type { SourceBillingCode, SourceCompany } from './source.ts';
 
@@ -74,8 +75,8 @@ export interface Directory extends DirectoryLists {
   readonly termsByName: ReadonlyMap<string, NamedEntry>;
   readonly taxCodesByName: ReadonlyMap<string, TaxCodeEntry>;
   readonly companiesById: ReadonlyMap<number, SourceCompany>;
-  /** Companies of this tenant that would become the same customer. */
-  readonly companiesByName: ReadonlyMap<string, readonly SourceCompany[]>;
+  /** Companies of this tenant that would become the same customer: by the name that they would have there. */
+  readonly companiesByDisplayName: Readonly<Record<'us' | 'elsewhere', ReadonlyMap<string, readonly SourceCompany[]>>>;
   readonly billingCodesById: ReadonlyMap<number, SourceBillingCode>;
   /** Which company a customer is linked to. */
   readonly companyOfCustomer: ReadonlyMap<string, string>;
@@ -148,7 +149,10 @@ export function prepareDirectory(lists: DirectoryLists): Directory {
     termsByName: byFoldedName(lists.terms),
     taxCodesByName: byFoldedName(lists.taxCodes),
     companiesById: new Map(lists.companies.map((row) => [row.id, row])),
-    companiesByName: groupBy(lists.companies, (row) => fold(row.name)),
+    companiesByDisplayName: {
+      us: groupBy(lists.companies, (row) => fold(displayName(row.name, true))),
+      elsewhere: groupBy(lists.companies, (row) => fold(displayName(row.name, false))),
+    },
     billingCodesById: new Map(lists.billingCodes.map((row) => [row.id, row])),
     companyOfCustomer,
   };

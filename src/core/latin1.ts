@@ -46,3 +46,11 @@ const isLatin1 = (character: string): boolean => {
 
 /** Names may hold no colon, tab or newline (facts/qbo.md 3.5): a hyphen instead, before anything else is done to them. */
 export const hyphenated = (name: string): string => name.replaceAll(/[:\t\r\n]/g, '-');
+
+/** DisplayName: no colon, tab or newline (a hyphen instead), 100 characters (facts/mission.md A5.1). */
+const NAME_MAX = 100;
+export const displayName = (name: string, isUs: boolean): string =>
+  [...(isUs ? toLatin1(hyphenated(name)) : hyphenated(name)).trim().replaceAll(/\s+/g, ' ')]
+    .slice(0, NAME_MAX)
+    .join('')
+    .trim();

@@ -49,6 +49,27 @@ describe('customers', () => {
     ['missing, and the setting says stop', 'customer-missing', { customers: [] }, { 'customers.whenMissing': 'stop' }],
     ['two companies of one name', 'ambiguous-company', { companies: [sampleCompany(), sampleCompany({ id: 370 })] }],
     [
+      'two companies whose names differ behind what fits',
+      'ambiguous-company',
+      {
+        customers: [],
+        companies: [
+          sampleCompany({ name: `${'L'.repeat(100)} A` }),
+          sampleCompany({ id: 370, name: `${'L'.repeat(100)} B` }),
+        ],
+      },
+    ],
+    [
+      'two companies whose names differ in what no name there may hold',
+      'ambiguous-company',
+      { customers: [], companies: [sampleCompany({ name: 'Foo:Bar' }), sampleCompany({ id: 370, name: 'Foo-bar' })] },
+    ],
+    [
+      'two companies whose names differ in what a US company cannot store',
+      'ambiguous-company',
+      { customers: [], companies: [sampleCompany({ name: 'Emo 😀' }), sampleCompany({ id: 370, name: 'Emo 😎' })] },
+    ],
+    [
       'taken by another company',
       'ambiguous-company',
       { links: new Map([['customer 7', '58']]), companies: [sampleCompany(), sampleCompany({ id: 7, name: 'Seven' })] },

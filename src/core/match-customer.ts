@@ -1,6 +1,6 @@
 /** Which QuickBooks customer an Autotask company is (facts/mission.md A5.1): one to one, by link, else by name. */
 import { fold, type CustomerEntry, type Directory, likeness } from './directory.ts';
-import { hyphenated, toLatin1 } from './latin1.ts';
+import { displayName, toLatin1 } from './latin1.ts';
 import type { NewCustomer } from './new-names.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -15,14 +15,6 @@ interface Company {
   readonly isUs: boolean;
   readonly homeCurrency: string;
 }
-
-/** DisplayName: no colon, tab or newline (a hyphen instead), 100 characters (facts/mission.md A5.1). */
-const NAME_MAX = 100;
-export const displayName = (name: string, isUs: boolean): string =>
-  [...(isUs ? toLatin1(hyphenated(name)) : hyphenated(name)).trim().replaceAll(/\s+/g, ' ')]
-    .slice(0, NAME_MAX)
-    .join('')
-    .trim();
 
 export function matchCustomer(
   source: { id: number; company: SourceCompany | null },
@@ -52,7 +44,8 @@ function matchByName(
 ): CustomerMatch {
   const name = displayName(company.name, quickbooks.isUs);
   if (name === '') return stop(problem('unsupported-characters', { field: 'company name', value: company.name }));
-  const rivals = (directory.companiesByName.get(fold(company.name)) ?? []).filter((one) => one.id !== company.id);
+  const alike = directory.companiesByDisplayName[quickbooks.isUs ? 'us' : 'elsewhere'].get(fold(name)) ?? [];
+  const rivals = alike.filter((one) => one.id !== company.id);
   const found = directory.customersByName.get(fold(name)) ?? [];
   const active = found.filter((one) => one.active);
   const [match] = active;

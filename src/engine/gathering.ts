@@ -2,7 +2,7 @@
  * From Autotask to the ledger: fetches what may be due, settles and maps it, and writes one decision per invoice: ready with
  * its exact body, or waiting, parked, held, skipped with the reason. Every invoice that was ever seen is in one state.
  */
-import type { NextPage } from '../autotask/client.ts';
+import type { NextPage, UnreadableRow } from '../autotask/client.ts';
 import { dayStart, windowStart } from '../core/dates.ts';
 import type { Directory } from '../core/directory.ts';
 import { ineligibility } from '../core/eligibility.ts';
@@ -32,6 +32,7 @@ import { chunksOf } from './look-up.ts';
 import { placeholderOf } from './naming.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
+import { fetchLines } from './source-lines.ts';
 
 /** Names that this run's drafts ask for, by key. */
 export interface Wanted {
@@ -143,16 +144,15 @@ export class Gathering {
     await this.#move(transfers.map((transfer) => ({ transfer, cause: [cause(transfer)], set: {} })));
   }
 
-  async #saveUnreadable(unreadable: readonly { id: number | null; detail: string }[]): Promise<void> {
-    const known = unreadable.flatMap((one) => (one.id === null ? [] : [{ id: one.id, detail: one.detail }]));
+  async #saveUnreadable(unreadable: readonly UnreadableRow[]): Promise<void> {
     for (const one of unreadable)
       this.#ctx.services.log.warn({ invoice: one.id, detail: one.detail }, 'an invoice cannot be read');
     const transfers = await this.#transfersOf(
-      known.map((one) => one.id),
+      unreadable.map((one) => one.id),
       0,
     );
     await this.#move(
-      known.flatMap((one) => {
+      unreadable.flatMap((one) => {
         const transfer = transfers.get(one.id);
         return transfer === undefined || !MOVABLE.has(transfer.state)
           ? []
@@ -231,7 +231,10 @@ export class Gathering {
 
   async #mapPage(due: readonly { invoice: SourceInvoice; transfer: Transfer }[], copyNumber: number): Promise<void> {
     const ctx = this.#ctx;
-    const lines = await this.#linesOf(due.map((one) => one.invoice.id));
+    const { lines, faults } = await fetchLines(
+      ctx.autotask,
+      due.map((one) => one.invoice.id),
+    );
     const decisions: Decision[] = [];
     const settled: { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[] = [];
     const settleMs =
@@ -239,6 +242,11 @@ export class Gathering {
         ? 0
         : ctx.services.clock.scaled(ctx.settings['invoices.settleMinutes'] * MINUTE_MS);
     for (const { invoice, transfer } of due) {
+      const fault = faults.get(invoice.id);
+      if (fault !== undefined) {
+        decisions.push({ transfer, cause: [fault], set: { ...headerOf(invoice), fingerprint: null } });
+        continue;
+      }
       const mine = inOrder(lines.get(invoice.id) ?? []);
       const judged = judgeSettled(invoice, mine, {
         now: ctx.services.clock.now(),
@@ -366,24 +374,6 @@ export class Gathering {
       ...(mapped.newCustomer === null ? [] : [`customer ${mapped.newCustomer.key}`]),
       ...mapped.newItems.map((item) => `item ${item.key}`),
     ];
-  }
-
-  async #linesOf(invoiceIds: readonly number[]): Promise<Map<number, SourceLine[]>> {
-    const lines = new Map<number, SourceLine[]>();
-    for (const chunk of chunksOf(invoiceIds, PAGE)) {
-      let after: number | null = null;
-      do {
-        const at: number | null = after;
-        const page: NextPage<SourceLine> = await this.#ctx.autotask.fetchLinePage(chunk, at);
-        after = page.next;
-        for (const line of page.rows) {
-          const mine = lines.get(line.invoiceId);
-          if (mine === undefined) lines.set(line.invoiceId, [line]);
-          else mine.push(line);
-        }
-      } while (after !== null);
-    }
-    return lines;
   }
 
   /** Writes decisions: no cause means ready. A skipped invoice comes back only through `seen`: a person changed something. */

@@ -208,7 +208,7 @@ async function strangersAmong(services: Services, tenant: Tenant, ids: readonly 
     const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask);
     for (const chunk of chunksOf(unseen, PAGE)) {
       const page = await autotask.fetchInvoicesByIds(chunk);
-      for (const one of [...page.rows, ...page.unreadable]) if (one.id !== null) found.add(one.id);
+      for (const one of [...page.rows, ...page.unreadable]) found.add(one.id);
     }
   } catch (error) {
     if (isVendorFailure(error)) return new Set();

@@ -27,6 +27,7 @@ import { chunksOf } from './look-up.ts';
 import type { Say } from './run-context.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
+import { fetchLines, type SourceLines } from './source-lines.ts';
 import { currentProfile, openVendors } from './vendors.ts';
 import { Patience } from './waiting.ts';
 
@@ -58,7 +59,6 @@ export interface Beside extends SideBySide {
   readonly problems: readonly Problem[];
 }
 
-const PAGE = 500;
 /** Names in one query (facts/goals.md section 7). */
 const NAMES = 100;
 const MINUTE_MS = 60_000;
@@ -145,7 +145,7 @@ export class Inspector {
       rows.push(...(await this.#judgePage(page.rows, onDraft)));
       rows.push(
         ...page.unreadable.map((one) => ({
-          autotaskInvoiceId: one.id ?? 0,
+          autotaskInvoiceId: one.id,
           invoiceNumber: '',
           company: '',
           total: '',
@@ -165,12 +165,15 @@ export class Inspector {
     const copies = await this.#transfersOf(invoices.map((invoice) => invoice.id));
     const early = new Map(invoices.map((invoice) => [invoice.id, this.#early(invoice, copies.get(invoice.id))]));
     const due = invoices.filter((invoice) => early.get(invoice.id)?.length === 0);
-    const lines = await this.#linesOf(due.map((invoice) => invoice.id));
-    const mapped = await this.#map(due, lines);
+    const read = await fetchLines(
+      this.#ctx.autotask,
+      due.map((invoice) => invoice.id),
+    );
+    const mapped = await this.#map(due, read.lines);
     return invoices.map((invoice) => {
       const causes = [
         ...(early.get(invoice.id) ?? []),
-        ...this.#settle(invoice, lines, due),
+        ...this.#settle(invoice, read, due),
         ...(mapped.get(invoice.id)?.problems ?? []),
       ];
       const found = mapped.get(invoice.id);
@@ -226,8 +229,10 @@ export class Inspector {
     return cause === null ? [...onHold] : [...onHold, cause];
   }
 
-  #settle(invoice: SourceInvoice, lines: ReadonlyMap<number, SourceLine[]>, due: readonly SourceInvoice[]): Problem[] {
+  #settle(invoice: SourceInvoice, { lines, faults }: SourceLines, due: readonly SourceInvoice[]): Problem[] {
     if (!due.includes(invoice)) return [];
+    const fault = faults.get(invoice.id);
+    if (fault !== undefined) return [fault];
     const settleMs = this.#services.clock.scaled(this.#settings['invoices.settleMinutes'] * MINUTE_MS);
     const judged = judgeSettled(invoice, inOrder(lines.get(invoice.id) ?? []), {
       now: this.#services.clock.now(),
@@ -244,14 +249,14 @@ export class Inspector {
       throw new WrongUse(
         `Autotask shows no invoice with the id ${String(invoiceId)}. It is the id, not the number; or the API user may not see it.`,
       );
-    const lines = await this.#linesOf([invoiceId]);
-    const mine = inOrder(lines.get(invoiceId) ?? []);
-    const mapped = (await this.#map([invoice], lines)).get(invoiceId);
+    const read = await fetchLines(this.#ctx.autotask, [invoiceId]);
+    const mine = inOrder(read.lines.get(invoiceId) ?? []);
+    const mapped = (await this.#map([invoice], read.lines)).get(invoiceId);
     if (mapped === undefined) throw new Error('nothing was mapped');
     const copies = await this.#transfersOf([invoiceId]);
     const problems = [
       ...this.#early(invoice, copies.get(invoiceId)),
-      ...this.#settle(invoice, lines, [invoice]),
+      ...this.#settle(invoice, read, [invoice]),
       ...mapped.problems,
     ];
     return {
@@ -311,20 +316,6 @@ export class Inspector {
   async #transfersOf(ids: readonly number[]): Promise<Map<number, Transfer>> {
     const rows = await withTenant(this.#services.database, this.#tenant, (tx) => loadTransfersOf(tx, ids));
     return new Map(rows.filter((row) => row.copy_number === 0).map((row) => [row.autotask_invoice_id, row]));
-  }
-
-  async #linesOf(ids: readonly number[]): Promise<Map<number, SourceLine[]>> {
-    const lines = new Map<number, SourceLine[]>();
-    for (const chunk of chunksOf(ids, PAGE)) {
-      let after: number | null = null;
-      do {
-        const at: number | null = after;
-        const page: NextPage<SourceLine> = await this.#ctx.autotask.fetchLinePage(chunk, at);
-        for (const line of page.rows) lines.set(line.invoiceId, [...(lines.get(line.invoiceId) ?? []), line]);
-        after = page.next;
-      } while (after !== null);
-    }
-    return lines;
   }
 
   async #map(

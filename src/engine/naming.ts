@@ -6,7 +6,7 @@ import { problem, type Problem } from '../core/problem.ts';
 import { bodyHash } from '../quickbooks/invoice-body.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
 import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
-import { saveLinks, saveQuickBooksRows } from '../store/links.ts';
+import { loadLinksOf, saveLinks, saveQuickBooksRows } from '../store/links.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
@@ -58,10 +58,16 @@ async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promi
   const found = new Map([...(await findNames(ctx, open)), ...(await madeBefore(ctx, open))]);
   const settled = new Set<string>();
   await ctx.lease.write(async (tx) => {
-    for (const creation of open) {
+    const owners = new Map((await loadLinksOf(tx, 'customer')).map((link) => [link.quickbooks_id, link.source_key]));
+    // What was sent comes first: a customer that it made is its own.
+    for (const creation of open.toSorted((a, b) => Number(a.state === 'ready') - Number(b.state === 'ready'))) {
       const id = found.get(`${creation.kind} ${creation.name.toLowerCase()}`);
       if (id !== undefined) {
-        await recordCreated(ctx, tx, creation, id, 'matched');
+        const owner = creation.kind === 'customer' ? (owners.get(id) ?? creation.source_key) : creation.source_key;
+        if (owner === creation.source_key) {
+          await recordCreated(ctx, tx, creation, id, 'matched');
+          if (creation.kind === 'customer') owners.set(id, owner);
+        } else await park(ctx, tx, creation, sharedCustomer(creation, owner));
         settled.add(creation.creation_id);
       } else if (
         creation.state === 'verifying' &&
@@ -124,19 +130,28 @@ async function parkTaken(ctx: RunContext, ready: readonly Creation[]): Promise<C
   await ctx.lease.write(async (tx) => {
     for (const one of ready.filter(isTaken)) {
       const cause = problem('name-in-use', { kind: one.kind, name: one.name, holder: 'a vendor or employee' });
-      await moveCreation(
-        tx,
-        { creationId: one.creation_id, from: 'ready', to: 'posting', set: {} },
-        ctx.services.clock.now(),
-      );
-      await moveCreation(
-        tx,
-        { creationId: one.creation_id, from: 'posting', to: 'parked', set: { problem: cause } },
-        ctx.services.clock.now(),
-      );
+      await park(ctx, tx, one, cause);
     }
   });
   return ready.filter((one) => !isTaken(one));
+}
+
+/** One customer for two companies is never decided by us, also where the second company appears later in the same run. */
+const sharedCustomer = (creation: Creation, owner: string): Problem => {
+  const companies = [owner, creation.source_key].toSorted((a, b) => Number(a) - Number(b));
+  return problem('ambiguous-company', {
+    companies: companies.map((id) => `${creation.name} (id ${id})`).join(', '),
+    customer: creation.name,
+  });
+};
+
+/** From `ready` through `posting` in name only: nothing was sent. */
+async function park(ctx: RunContext, tx: TenantTx, creation: Creation, cause: Problem): Promise<void> {
+  const at = ctx.services.clock.now();
+  const base = { creationId: creation.creation_id };
+  if (creation.state === 'ready') await moveCreation(tx, { ...base, from: 'ready', to: 'posting', set: {} }, at);
+  const from = creation.state === 'ready' ? 'posting' : creation.state;
+  await moveCreation(tx, { ...base, from, to: 'parked', set: { problem: cause } }, at);
 }
 
 async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promise<void> {

@@ -183,13 +183,21 @@ export const amount = numberText
   )
   .refine(isSane, 'no amount of money');
 export const amountOrNull = amount.nullable().default(null);
-/** An id or count: a whole number, tolerated as text. */
+/** An id or count: a whole number, tolerated as text and as `20401.0`. */
 export const integer = z.union([
   z.number().int(),
   z
     .string()
     .regex(/^-?\d{1,15}$/)
     .transform(Number),
+  z
+    .instanceof(ExactNumber)
+    .transform(({ source }) => Number(source))
+    .pipe(z.number().int()),
 ]);
 export const integerOrNull = integer.nullable().default(null);
-export const textOrNull = z.string().nullable().default(null);
+/** A text; a number where a text is expected is taken as it is written. */
+export const textOrNull = z
+  .union([z.string(), z.number().transform(String), z.instanceof(ExactNumber).transform(({ source }) => source)])
+  .nullable()
+  .default(null);

@@ -1,6 +1,6 @@
 /** Whatever the vendors do: exactly once, nothing lost, every obstacle in the report (facts/goals.md 4.3). */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../src/sandbox/shell.ts';
+import type { FaultRule, SandboxReply } from '../../src/sandbox/shell.ts';
 import type { QuickBooksKnobs } from '../../src/sandbox/quickbooks/sandbox.ts';
 import { faultsOf, makeWorld, type World } from '../support/world.ts';
 
@@ -220,6 +220,101 @@ describe('Autotask in trouble', () => {
     if (row !== undefined) row['invoiceTotal'] = 'lots';
     const { report } = await world.sync();
     expect(report.rows.find((one) => one.autotaskInvoiceId === id)?.problems[0]?.code).toBe('unreadable-invoice');
+    expect(world.posted().size).toBe(3);
+  });
+});
+
+describe('a billing line that cannot be read', () => {
+  const linesOf = (id: number): Record<string, unknown>[] =>
+    [...(world.autotask.data.tables.get('BillingItems')?.values() ?? [])].filter((row) => row['invoiceID'] === id);
+
+  it('parks its invoice, also where the rest would add up, and never posts the rest', async () => {
+    world = await makeWorld({ invoices: 4 });
+    const [first = 0, second = 0] = world.msp.postable;
+    const [broken] = linesOf(first);
+    if (broken !== undefined) broken['totalAmount'] = null;
+    // Two that nobody can read and that cancel each other out: the header would not miss them.
+    const [model = {}] = linesOf(second);
+    const table = world.autotask.data.tables.get('BillingItems');
+    for (const [id, total] of [
+      [990_001, 50],
+      [990_002, -50],
+    ] as const)
+      table?.set(id, { ...model, id, quantity: 'some', totalAmount: total });
+    const { report } = await world.sync();
+    const told = (id: number): unknown => report.rows.find((one) => one.autotaskInvoiceId === id)?.problems[0];
+    expect(told(first)).toMatchObject({
+      code: 'unreadable-invoice',
+      text: expect.stringMatching(/line \d+: totalAmount/) as string,
+    });
+    expect(told(second)).toMatchObject({
+      code: 'unreadable-invoice',
+      text: expect.stringContaining('line 990002: quantity') as string,
+    });
+    expect(world.posted().size).toBe(2);
+    table?.delete(990_001);
+    table?.delete(990_002);
+    await world.sync();
+    expect(world.posted().size).toBe(3);
+  });
+
+  it('that does not say whose it is stops all that it may belong to', async () => {
+    world = await makeWorld({ invoices: 2 });
+    const unowned = (reply: SandboxReply): SandboxReply => ({
+      ...reply,
+      body: reply.body.replaceAll(/"invoiceID":\d+/g, '"invoiceID":null'),
+    });
+    world.autotask.faults.push({
+      path: /BillingItems\/query/,
+      when: 'after',
+      act: { kind: 'change', change: unowned },
+      times: 1,
+    });
+    const { report } = await world.sync();
+    expect(report.rows.map((one) => one.problems[0]?.code)).toEqual(['unreadable-invoice', 'unreadable-invoice']);
+    expect(world.posted().size).toBe(0);
+  });
+});
+
+describe('Autotask in another dress', () => {
+  const dressed = async (change: (body: string) => string): Promise<void> => {
+    world = await makeWorld({ invoices: 6 });
+    world.autotask.faults.push({
+      path: /\/query/,
+      when: 'after',
+      act: { kind: 'change', change: (reply) => ({ ...reply, body: change(reply.body) }) },
+    });
+    const { run } = await world.sync();
+    expect(run.failure).toBe(null);
+    expect(faultsOf(world)).toEqual([]);
+    expect(world.posted().size).toBe(6);
+  };
+
+  it('ids as 20401.0', () => dressed((body) => body.replaceAll(/"(id|invoiceID|companyID)":(\d+)/g, '"$1":$2.0')));
+  it('amounts with the noise of a float', () =>
+    dressed((body) =>
+      body.replaceAll(
+        /"(?:totalAmount|invoiceTotal|extendedPrice)":-?\d+\.\d{4}(?=[,}])/g,
+        (found) => `${found}0000000004`,
+      ),
+    ));
+  it('numbers where text is expected', () =>
+    dressed((body) =>
+      body.replaceAll(/"(phone|postalCode|billToZipCode|orderNumber)":(?:null|"[^"]*")/g, '"$1":78701'),
+    ));
+
+  it('rows without an id end the run as a broken answer, and nothing is passed over', async () => {
+    world = await makeWorld({ invoices: 3, scale: 1_000 });
+    world.autotask.faults.push({
+      path: /Invoices\/query/,
+      when: 'after',
+      act: { kind: 'change', change: (reply) => ({ ...reply, body: reply.body.replaceAll('"id":', '"Id":') }) },
+    });
+    const { run } = await world.sync();
+    expect(run.failure?.kind).toBe('vendor');
+    world.autotask.faults.length = 0;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
     expect(world.posted().size).toBe(3);
   });
 });

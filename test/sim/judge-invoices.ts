@@ -120,10 +120,11 @@ function judgePermission(evidence: Evidence, books: Books, id: number, tell: Tel
   );
   if (isAllowed) return;
   const obstacle = books.obstacles.get(id);
-  // Of two companies with one name the other's invoice was voided (seed 204) or put aside (seed 4650): the first that comes
-  // is not ambiguous yet.
+  // Of two companies with one name the other's invoice was voided (seed 204), put aside (seed 4650) or not yet finished
+  // (seed 11583): the first that comes is not ambiguous yet.
   const { voidedInAutotask, held, doneByHand } = books.touched;
-  if (obstacle === 'ambiguous-company' && voidedInAutotask.size + held.size + doneByHand.size > 0) return;
+  const mayComeLater = acts.includes('line-late') || voidedInAutotask.size + held.size + doneByHand.size > 0;
+  if (obstacle === 'ambiguous-company' && mayComeLater) return;
   if (obstacle !== undefined) tell(`1: invoice ${String(id)} was posted in spite of its obstacle: ${obstacle}`);
   if (books.plan.review) tell(`1: invoice ${String(id)} was posted without anybody's approval`);
 }
