@@ -49,7 +49,9 @@ export function readReply(reply: HttpResponse, endpoint?: string): unknown {
       null,
     );
   if (reply.status !== 200 || value === null || typeof value !== 'object') {
-    throw new VendorUnreachable('Autotask', 'unknown', `status ${String(reply.status)} without a readable answer`);
+    const isAnswered = reply.status >= 200 && reply.status < 300;
+    const detail = `status ${String(reply.status)} without a readable answer`;
+    throw new VendorUnreachable('Autotask', 'unknown', detail, null, undefined, isAnswered);
   }
   return value;
 }

@@ -19,6 +19,7 @@ import {
   type Transfer,
 } from '../store/transfers.ts';
 import { chunksOf } from './look-up.ts';
+import { sendEach } from './marking.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
 
@@ -31,7 +32,6 @@ const CHANGES_MAX_AGE_MS = 28 * DAY_MS;
 const OVERLAP_MS = 10 * 60_000;
 const PAGE = 500;
 const NAMES = 100;
-const AT_ONCE = 2;
 
 /** An invoice that is paid in full, with the day on which it was. */
 interface Paid {
@@ -47,8 +47,10 @@ export async function passPayments(ctx: RunContext): Promise<void> {
   const changes = await withPaidInvoices(ctx, await fetchChanges(ctx, since));
   const paid: Paid[] = [];
   for (const chunk of chunksOf(changes.invoices, PAGE)) paid.push(...(await compare(ctx, chunk, changes.payments)));
-  for (const chunk of chunksOf(paid, PAGE)) await bringBack(ctx, chunk);
-  await ctx.lease.write((tx) => saveListState(tx, ctx.tenant, PAYMENTS_CURSOR, askedAt));
+  let isOpen = false;
+  for (const chunk of chunksOf(paid, PAGE)) isOpen = (await bringBack(ctx, chunk)) || isOpen;
+  // What is open is found again by the next pass: the place to look from stays.
+  if (!isOpen) await ctx.lease.write((tx) => saveListState(tx, ctx.tenant, PAYMENTS_CURSOR, askedAt));
 }
 
 /** A day that a person named, else where the last pass stood, else when the oldest unpaid invoice was posted; null: nothing is open. */
@@ -171,43 +173,43 @@ async function paidDates(
   );
 }
 
-/** Writes the dates where Autotask has none, and reads them back: a 200 is no proof of effect (facts/autotask.md 2.4). */
-async function bringBack(ctx: RunContext, paid: readonly Paid[]): Promise<void> {
+/**
+ * Writes the dates where Autotask has none, and reads them back: a 200 is no proof of effect (facts/autotask.md 2.4).
+ * Answers whether some got no answer: they are for the next pass. @throws when the rest could not be sent at all
+ */
+async function bringBack(ctx: RunContext, paid: readonly Paid[]): Promise<boolean> {
   const before = await invoicesOf(ctx, paid);
   const due = paid.filter((one) => before.get(one.transfer.autotask_invoice_id)?.paidDate === null);
-  const refused = new Map<string, string>();
-  let done = 0;
-  for (const pair of chunksOf(due, AT_ONCE)) {
-    const ended = await Promise.allSettled(pair.map((one) => sendDate(ctx, one)));
-    for (const [index, one] of ended.entries()) {
-      const asked = pair[index];
-      if (one.status === 'fulfilled' || asked === undefined) continue;
-      if (!(one.reason instanceof VendorRefused)) throw one.reason;
-      refused.set(asked.transfer.transfer_id, one.reason.message);
-    }
-    done += pair.length;
-    ctx.services.crash('paid-date-sent');
-    ctx.say('bringing paid dates to Autotask', done, due.length);
-  }
+  const { tried, failures, stopped } = await sendEach(
+    due,
+    (one) => sendDate(ctx, one),
+    (done) => {
+      ctx.services.crash('paid-date-sent');
+      ctx.say('bringing paid dates to Autotask', done, due.length);
+    },
+  );
   const after = due.length === 0 ? before : await invoicesOf(ctx, paid);
-  const moves = paid.map((one) =>
-    paidMove(ctx, one, after.get(one.transfer.autotask_invoice_id), refused.get(one.transfer.transfer_id)),
+  const told = paid.filter((one) => !due.includes(one) || tried.includes(one));
+  const moves = told.map((one) =>
+    paidMove(ctx, one, after.get(one.transfer.autotask_invoice_id), failures.get(one)?.message),
   );
   await ctx.lease.write(async (tx) => {
     await moveTransfers(tx, moves, moveContext(ctx));
     await logMoves(
       ctx,
       tx,
-      paid.map((one) => one.transfer),
+      told.map((one) => one.transfer),
       moves,
     );
   });
   ctx.services.crash('paid-dates-recorded');
+  if (stopped !== null) throw stopped;
+  return [...failures.values()].some((one) => !(one instanceof VendorRefused));
 }
 
 async function sendDate(ctx: RunContext, { transfer, paidOn }: Paid): Promise<void> {
   ctx.lease.assertHeld();
-  await ctx.autotask.markInvoice({ id: transfer.autotask_invoice_id, paidDate: paidOn });
+  await ctx.marks.markInvoice({ id: transfer.autotask_invoice_id, paidDate: paidOn });
 }
 
 async function invoicesOf(ctx: RunContext, paid: readonly Paid[]): Promise<Map<number, SourceInvoice>> {

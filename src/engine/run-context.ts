@@ -25,6 +25,8 @@ export interface RunContext {
   readonly timeZone: string;
   readonly markerKey: string;
   readonly autotask: Autotask;
+  /** For marks in Autotask, which are told apart by invoice and wait for quota (engine/marking.ts). */
+  readonly marks: Autotask;
   readonly quickbooks: QuickBooks;
   /** Read when the run first needs QuickBooks: an idle poll costs no call there. */
   profile(): Promise<CompanyProfile>;
@@ -37,6 +39,8 @@ export interface RunContext {
   readonly pace: { batchSize: number; successes: number };
   /** Transfers whose write-back failed in this run: the next run tries them again. */
   readonly writeBackFailed: Set<string>;
+  /** Why this run writes nothing more back, although it is not through; null while it does. */
+  readonly writeBack: { stopped: Error | null };
   /** Why a manual copy saved nothing; empty when it went on. */
   readonly copyRefusal: Problem[];
   /** What the run answers beside its report, and mails that go out with its end. */

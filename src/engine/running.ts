@@ -24,6 +24,7 @@ import { mailCustomers } from './customer-mails.ts';
 import { Gathering, type Wanted } from './gathering.ts';
 import { runCompareItems, runCopyItems } from './item-tools.ts';
 import { LeaseLost, type Lease } from './lease.ts';
+import { MarkQuota } from './marking.ts';
 import { createNames } from './naming.ts';
 import { passPayments } from './payments.ts';
 import { BATCH_MAX, logMoves, postReady } from './posting.ts';
@@ -40,6 +41,8 @@ import { writeBackPosted } from './write-back.ts';
 
 /** Progress is written this often at most. */
 const PROGRESS_MS = 1_500;
+/** What fills Autotask's hour is free again an hour later. */
+const QUOTA_PATIENCE_MS = 60 * 60_000;
 
 export interface Worker {
   readonly services: Services;
@@ -80,14 +83,23 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
   if (connection === null || stored === null) throw new Error('the run’s connection or settings are gone');
   const settings = readSettings(run.options.keepAutotaskTax === true ? { ...stored, 'tax.mode': 'autotask' } : stored);
   const progress = progressWriter(services, lease, run, say);
-  const patience = (): Patience => new Patience(services, lease.signal, (sentence) => progress(sentence, 0, 0));
-  const autotaskPatience = patience();
-  const quickbooksPatience = patience();
+  const { signal } = lease;
+  const tell = (sentence: string): void => progress(sentence, 0, 0);
   let vendors: Vendors | null = null;
+  const look = (): Promise<boolean> => vendors?.lookAtThreshold() ?? Promise.resolve(false);
+  const autotaskPatience = new Patience(services, signal, tell, look);
+  const quickbooksPatience = new Patience(services, signal, tell);
+  // The schedule goes on with the next run; a person sees this one through as long as an hour can bring quota.
+  const patienceMs = run.kind === 'automatic' ? 0 : QUOTA_PATIENCE_MS;
+  const quota = new MarkQuota(services, { signal, patienceMs, say: tell });
   let refusal: unknown = null;
   try {
     vendors = await openVendors(services, lease.tenant, connection, {
       autotask: (call) => autotaskPatience.through(call),
+      marks: async (call) => {
+        if (vendors !== null) await quota.room(vendors.autotaskLimits, look);
+        return autotaskPatience.onceEach(call);
+      },
       quickbooks: (call) => quickbooksPatience.through(call),
     });
   } catch (error) {
@@ -110,6 +122,9 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     get autotask() {
       return vendors?.autotask ?? refused();
     },
+    get marks() {
+      return vendors?.marks ?? refused();
+    },
     get quickbooks() {
       return vendors?.quickbooks ?? refused();
     },
@@ -124,6 +139,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     say: progress,
     pace: { batchSize: BATCH_MAX, successes: 0 },
     writeBackFailed: new Set(),
+    writeBack: { stopped: null },
     copyRefusal: [],
     outcome: { result: undefined, mails: [] },
   };
@@ -219,21 +235,23 @@ async function postAndSettle(ctx: RunContext): Promise<void> {
   for (;;) {
     await postReady(ctx);
     const unsureMails = await mailCustomers(ctx);
-    if (ctx.run.options.until !== 'posted') {
+    if (ctx.run.options.until !== 'posted' && ctx.writeBack.stopped === null) {
       if (!learned) learned = await learnThreshold(ctx);
       await writeBackPosted(ctx);
     }
     const doubtful = (await verifyOnce(ctx)) + unsureMails;
     const sendable = await ctx.lease.read((tx) => hasSendable(tx, ctx.settings['sync.review']));
     const posted =
-      ctx.run.options.until === 'posted'
+      ctx.run.options.until === 'posted' || ctx.writeBack.stopped !== null
         ? []
         : (await ctx.lease.read((tx) => loadKeysIn(tx, ['posted']))).filter(
             (one) => !ctx.writeBackFailed.has(one.transfer_id),
           );
-    if (doubtful === 0 && !sendable && posted.length === 0) return;
+    if (doubtful === 0 && !sendable && posted.length === 0) break;
     if (doubtful > 0 && !sendable && posted.length === 0) await waitForDoubt(ctx, doubtful);
   }
+  // Everything else is through: that marks are missing is the run's outcome, and the next one goes on with them.
+  if (ctx.writeBack.stopped !== null) throw ctx.writeBack.stopped;
 }
 
 /** What other integrations use of the hour counts; asked only when there is something to write back. */

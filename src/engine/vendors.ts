@@ -15,7 +15,12 @@ import { ConnectionTokens } from './tokens.ts';
 
 export interface Vendors {
   readonly autotask: Autotask;
+  /** The same tenant, for marks: they have a policy of their own. */
+  readonly marks: Autotask;
   readonly quickbooks: QuickBooks;
+  readonly autotaskLimits: AutotaskLimits;
+  /** Reads Autotask's threshold anew where it is time for it; false when it was not read. */
+  lookAtThreshold(): Promise<boolean>;
   /** Saves the counts of calls since the last time. */
   saveUsage(): Promise<void>;
 }
@@ -34,6 +39,8 @@ const limitsByServices = new WeakMap<Services, Map<string, ConnectionLimits>>();
 /** How calls are repeated; a run and a preview wait, a test of the connection tells at once. */
 export interface Policies {
   readonly autotask: Policy;
+  /** For marks in Autotask; as for everything there when absent. */
+  readonly marks?: Policy;
   readonly quickbooks: Policy;
 }
 export type Policy = <T>(call: () => Promise<T>) => Promise<T>;
@@ -46,11 +53,27 @@ export async function openVendors(
   policies: Policies,
 ): Promise<Vendors> {
   const mine = await limitsOf(services, tenant);
+  const open = (policy: Policy): Autotask => openAutotask(services, tenant, connection, mine.autotask, policy);
   return {
-    autotask: openAutotask(services, tenant, connection, mine.autotask, policies.autotask),
+    autotask: open(policies.autotask),
+    marks: open(policies.marks ?? policies.autotask),
+    autotaskLimits: mine.autotask,
+    lookAtThreshold: () => lookAtThreshold(services, mine.autotask, () => open(atOnce)),
     quickbooks: openQuickBooks(services, tenant, connection, mine.quickbooks, policies.quickbooks),
     saveUsage: () => saveUsage(services, tenant, mine),
   };
+}
+
+async function lookAtThreshold(services: Services, limits: AutotaskLimits, open: () => Autotask): Promise<boolean> {
+  if (!limits.mayLook()) return false;
+  try {
+    limits.learn(await open().fetchThreshold());
+    return true;
+  } catch (error) {
+    if (error instanceof CredentialsRefused) throw error;
+    services.log.warn('the threshold cannot be read; what was known of it is used');
+    return false;
+  }
 }
 
 /** Before anything of a run is done: each side is connected as far as we know. @throws ConnectionEnded with the cure */

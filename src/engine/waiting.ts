@@ -12,14 +12,18 @@ const STORM_PAUSE_MS = 60_000;
 const JITTER = 0.1;
 /** How long a run goes on waiting for one vendor's outage before it ends as failed. */
 const PATIENCE_MS = 15 * 60_000;
+/** Our own limits are another matter: what fills an hour is free again an hour later at the latest. */
+const LIMIT_PATIENCE_MS = 65 * 60_000;
+/** A vendor that asks to wait for one invoice is asked so often, then it is another one's turn. */
+const WAITS_FOR_ONE = 3;
 
 /** The vendor kept a run waiting for too long; the next run goes on. */
 export class PatienceExhausted extends Error {
   override readonly name = 'PatienceExhausted';
   readonly vendor: Vendor;
 
-  constructor(vendor: Vendor, cause: Error) {
-    super(`${vendor} did not serve us for ${String(PATIENCE_MS / 60_000)} minutes; last: ${cause.message}`, { cause });
+  constructor(vendor: Vendor, waitedMs: number, cause: Error) {
+    super(`${vendor} did not serve us for ${String(waitedMs / 60_000)} minutes; last: ${cause.message}`, { cause });
     this.vendor = vendor;
   }
 }
@@ -29,15 +33,24 @@ export class Patience {
   readonly #services: Services;
   readonly #signal: AbortSignal;
   readonly #onWait: (sentence: string) => void;
+  readonly #lookAgain: () => Promise<boolean>;
   #pauseMs = PAUSE_MS;
   #waitedMs = 0;
+  #limitedMs = 0;
   #tail: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | null = null;
 
-  constructor(services: Services, signal: AbortSignal, onWait: (sentence: string) => void) {
+  /** `lookAgain`: asked while our own limits hold calls back; true when they may be others now. */
+  constructor(
+    services: Services,
+    signal: AbortSignal,
+    onWait: (sentence: string) => void,
+    lookAgain: () => Promise<boolean> = () => Promise.resolve(false),
+  ) {
     this.#services = services;
     this.#signal = signal;
     this.#onWait = onWait;
+    this.#lookAgain = lookAgain;
   }
 
   /** The last call found the vendor in trouble: whoever sends several at once sends one now. */
@@ -49,18 +62,19 @@ export class Patience {
   relax(): void {
     this.#pauseMs = PAUSE_MS;
     this.#waitedMs = 0;
+    this.#limitedMs = 0;
   }
 
   /**
-   * Waits as the failure asks; throws PatienceExhausted when it has lasted too long. Our own limiter's waits are free.
+   * Waits as the failure asks; throws PatienceExhausted when it has lasted too long. Our own limiter's waits have an hour.
    * Calls that met the same trouble at the same time wait together, and it counts once.
    */
   async wait(failure: WaitNeeded | VendorUnreachable): Promise<void> {
     const asked = failure instanceof WaitNeeded ? failure.waitMs : 0;
-    if (failure instanceof WaitNeeded && failure.source === 'limit') return this.#pause(failure, asked, 0);
+    if (failure instanceof WaitNeeded && failure.source === 'limit') return this.#waitForLimit(failure, asked);
     if (this.#waiting !== null) return this.#waiting;
     const pause = Math.max(asked, this.#pauseMs);
-    if (this.#waitedMs + pause > PATIENCE_MS) throw new PatienceExhausted(failure.vendor, failure);
+    if (this.#waitedMs + pause > PATIENCE_MS) throw new PatienceExhausted(failure.vendor, PATIENCE_MS, failure);
     this.#waitedMs += pause;
     this.#pauseMs = STORM_PAUSE_MS;
     this.#services.log.info(
@@ -73,6 +87,13 @@ export class Patience {
     } finally {
       this.#waiting = null;
     }
+  }
+
+  async #waitForLimit(failure: WaitNeeded, pause: number): Promise<void> {
+    if (await this.#lookAgain()) return;
+    if (this.#limitedMs > LIMIT_PATIENCE_MS) throw new PatienceExhausted(failure.vendor, LIMIT_PATIENCE_MS, failure);
+    this.#limitedMs += pause;
+    await this.#pause(failure, pause, 0);
   }
 
   #pause(failure: WaitNeeded | VendorUnreachable, pause: number, jitter: number): Promise<void> {
@@ -92,6 +113,28 @@ export class Patience {
       } catch (error) {
         if (!(error instanceof WaitNeeded) && !(error instanceof VendorUnreachable)) throw error;
         await this.wait(error);
+      } finally {
+        turn();
+      }
+    }
+  }
+
+  /**
+   * A write to one invoice whose effect is read back afterwards: without an answer it waits as everything does and then
+   * gives its turn away, so that one invoice which never gets an answer keeps no other waiting.
+   */
+  async onceEach<T>(call: () => Promise<T>): Promise<T> {
+    for (let waits = 1; ; waits += 1) {
+      const turn = await this.#turn();
+      try {
+        const value = await call();
+        this.relax();
+        return value;
+      } catch (error) {
+        if (error instanceof VendorUnreachable && error.isAnswered) this.relax();
+        else if (error instanceof WaitNeeded || error instanceof VendorUnreachable) await this.wait(error);
+        const isLimit = error instanceof WaitNeeded && error.source === 'limit';
+        if (!isLimit && !(error instanceof WaitNeeded && waits < WAITS_FOR_ONE)) throw error;
       } finally {
         turn();
       }

@@ -1,20 +1,22 @@
 /**
  * Tells Autotask what happened: the number (where QuickBooks numbers) and the date of processing, one PATCH per invoice
  * (Autotask has no batch), behind the posting and at Autotask's pace. The marks are committed before they are sent, so a
- * repeat writes the same, and they are read back, because a 200 is no proof of effect (facts/autotask.md 2.4).
+ * repeat writes the same, and they are read back: a 200 is no proof of effect, and no answer none of its lack
+ * (facts/autotask.md 2.4). One invoice that is never answered holds no other up (engine/marking.ts).
  */
 import { problem, type Problem } from '../core/problem.ts';
 import { VendorRefused } from '../platform/failures.ts';
 import type { SourceInvoice } from '../core/source.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import { chunksOf } from './look-up.ts';
+import { QuotaUsedUp, sendEach, type Sent } from './marking.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
 
 /** One read-back query takes 500 ids. */
 const PAGE = 500;
-/** Two calls at a time per Autotask endpoint (facts/autotask.md section 3). */
-const AT_ONCE = 2;
+/** So many silences in a row while reads are answered, and marking does not work at all now. */
+const SILENCES_MAX = 2;
 
 interface Mark {
   readonly transfer: Transfer;
@@ -28,7 +30,7 @@ export async function writeBackPosted(ctx: RunContext): Promise<void> {
   for (;;) {
     const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['posted'], { limit: PAGE, afterInvoiceId: after }));
     const last = page.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || ctx.writeBack.stopped !== null) return;
     after = last.autotask_invoice_id;
     const due = page.filter((transfer) => !ctx.writeBackFailed.has(transfer.transfer_id));
     if (due.length > 0) await writeBackPage(ctx, await commitMarks(ctx, due));
@@ -63,49 +65,90 @@ async function commitMarks(ctx: RunContext, transfers: readonly Transfer[]): Pro
 const numberToWrite = (ctx: RunContext, transfer: Transfer): string | null =>
   ctx.settings['invoices.numbering'] === 'quickbooks' ? transfer.quickbooks_number : null;
 
+/**
+ * What an earlier run may have sent already is looked at first; then those that failed least often go first. What got no
+ * answer has one more turn after the others.
+ */
 async function writeBackPage(ctx: RunContext, marks: readonly Mark[]): Promise<void> {
-  const refused = new Map<string, string>();
-  let done = 0;
-  for (const pair of chunksOf(marks, AT_ONCE)) {
-    const ended = await Promise.allSettled(pair.map((mark) => sendMark(ctx, mark)));
-    for (const [index, one] of ended.entries()) {
-      const mark = pair[index];
-      if (one.status === 'fulfilled' || mark === undefined) continue;
-      if (!(one.reason instanceof VendorRefused)) throw one.reason;
-      refused.set(mark.transfer.transfer_id, one.reason.message);
-    }
-    done += pair.length;
-    ctx.services.crash('mark-sent');
-    if (done % 20 < AT_ONCE) ctx.say('writing back to Autotask', done, marks.length);
+  const earlier = marks.filter((mark) => mark.transfer.marked_at !== null);
+  const missing = new Set(await recordMarks(ctx, earlier, () => null));
+  const due = marks.filter((mark) => mark.transfer.marked_at === null || missing.has(mark));
+  due.sort((a, b) => a.transfer.write_back_failures - b.transfer.write_back_failures);
+  const unanswered = await sendAll(ctx, due);
+  const again = ctx.writeBack.stopped === null ? [...unanswered.keys()] : [];
+  const { tried, failures } = await sendMarks(ctx, again);
+  await recordMarks(ctx, [...unanswered.keys()], (mark, found) => {
+    const failure = tried.includes(mark) ? failures.get(mark) : unanswered.get(mark);
+    return failure?.message ?? found;
+  });
+}
+
+/** Sends all of them as long as Autotask answers to reads between silences; answers those whose fate is open, and why. */
+async function sendAll(ctx: RunContext, due: readonly Mark[]): Promise<Map<Mark, Error>> {
+  const unanswered = new Map<Mark, Error>();
+  let silences = 0;
+  for (let rest = due; rest.length > 0 && ctx.writeBack.stopped === null;) {
+    const { tried, failures, stopped } = await sendMarks(ctx, rest);
+    rest = rest.slice(tried.length);
+    // Where nothing answers at all, this is where the run waits, and in the end gives up.
+    const open = await recordMarks(ctx, tried, (mark, found) => {
+      const failure = failures.get(mark);
+      return failure === undefined || failure instanceof VendorRefused ? (failure?.message ?? found) : null;
+    });
+    for (const mark of open) unanswered.set(mark, failures.get(mark) ?? new Error('no answer'));
+    if (failures.size < tried.length) silences = 0;
+    if (stopped !== null) silences += 1;
+    if (stopped instanceof QuotaUsedUp || silences === SILENCES_MAX) ctx.writeBack.stopped = stopped;
   }
-  ctx.services.crash('marks-answered');
-  await recordMarks(ctx, marks, refused);
+  return unanswered;
+}
+
+async function sendMarks(ctx: RunContext, marks: readonly Mark[]): Promise<Sent<Mark>> {
+  const sent = await sendEach(
+    marks,
+    (mark) => sendMark(ctx, mark),
+    (done) => {
+      ctx.services.crash('mark-sent');
+      if (done % 20 < 2) ctx.say('writing back to Autotask', done, marks.length);
+    },
+  );
+  if (marks.length > 0) ctx.services.crash('marks-answered');
+  return sent;
 }
 
 async function sendMark(ctx: RunContext, mark: Mark): Promise<void> {
   ctx.lease.assertHeld();
-  await ctx.autotask.markInvoice({
+  await ctx.marks.markInvoice({
     id: mark.transfer.autotask_invoice_id,
     ...(mark.number === null ? {} : { number: mark.number }),
     processedAt: mark.at,
   });
 }
 
+/**
+ * Reads back and records: what is there is done whatever was answered. `whyNot` says why the mark is missing, given what the
+ * read-back shows; null leaves it open, and it is answered.
+ */
 async function recordMarks(
   ctx: RunContext,
   marks: readonly Mark[],
-  refused: ReadonlyMap<string, string>,
-): Promise<void> {
-  const sent = marks.filter((mark) => !refused.has(mark.transfer.transfer_id));
-  const ids = [...new Set(sent.map((mark) => mark.transfer.autotask_invoice_id))];
+  whyNot: (mark: Mark, found: string) => string | null,
+): Promise<Mark[]> {
+  if (marks.length === 0) return [];
+  const ids = [...new Set(marks.map((mark) => mark.transfer.autotask_invoice_id))];
   const found = new Map<number, SourceInvoice>();
   for (const chunk of chunksOf(ids, PAGE)) {
     const page = await ctx.autotask.fetchInvoicesByIds(chunk);
     for (const invoice of page.rows) found.set(invoice.id, invoice);
   }
-  const moves = marks.map((mark) =>
-    markMove(ctx, mark, found.get(mark.transfer.autotask_invoice_id), refused.get(mark.transfer.transfer_id)),
-  );
+  const open: Mark[] = [];
+  const moves = marks.flatMap((mark): Move[] => {
+    const shown = missingEffect(mark, found.get(mark.transfer.autotask_invoice_id));
+    const detail = shown === null ? null : whyNot(mark, shown);
+    if (shown === null || detail !== null) return [markMove(ctx, mark, detail)];
+    open.push(mark);
+    return [];
+  });
   await ctx.lease.write(async (tx) => {
     await moveTransfers(tx, moves, moveContext(ctx));
     await logMoves(
@@ -116,13 +159,14 @@ async function recordMarks(
     );
   });
   ctx.services.crash('marks-recorded');
+  return open;
 }
 
-function markMove(ctx: RunContext, mark: Mark, found: SourceInvoice | undefined, refused: string | undefined): Move {
+/** `detail`: why the mark is missing; null when it is there. */
+function markMove(ctx: RunContext, mark: Mark, detail: string | null): Move {
   const { transfer } = mark;
   const base = { transferId: transfer.transfer_id, from: 'posted' as const };
   const others = transfer.problems.filter((one) => one.code !== 'write-back-failed');
-  const detail = refused ?? missingEffect(mark, found);
   if (detail === null) {
     return {
       ...base,

@@ -81,6 +81,8 @@ export class VendorUnreachable extends Error {
   /** `no`: definitely nothing was sent. */
   readonly sent: 'no' | 'unknown';
   readonly reference: string | null;
+  /** It said yes (a good status), in words that nobody can read. */
+  readonly isAnswered: boolean;
 
   constructor(
     vendor: Vendor,
@@ -88,6 +90,7 @@ export class VendorUnreachable extends Error {
     detail: string,
     reference: string | null = null,
     cause?: unknown,
+    isAnswered = false,
   ) {
     super(`${vendor} gave no usable answer: ${detail}${reference === null ? '' : ` (reference ${reference})`}`, {
       cause,
@@ -95,6 +98,7 @@ export class VendorUnreachable extends Error {
     this.vendor = vendor;
     this.sent = sent;
     this.reference = reference;
+    this.isAnswered = isAnswered;
   }
 }
 

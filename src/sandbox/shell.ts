@@ -45,6 +45,8 @@ export type FaultAct =
 export interface FaultRule {
   readonly method?: string;
   readonly path: RegExp;
+  /** What the request's body must match. */
+  readonly body?: RegExp;
   /** Leaves this many matching requests alone first. */
   skip?: number;
   /** How often it strikes; endless when absent. */
@@ -187,7 +189,7 @@ async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
 function takeFault(faults: FaultRule[], request: SandboxRequest): FaultRule | null {
   for (const fault of faults) {
     if (fault.method !== undefined && fault.method !== request.method) continue;
-    if (!fault.path.test(request.url)) continue;
+    if (!fault.path.test(request.url) || fault.body?.test(request.body) === false) continue;
     if ((fault.skip ?? 0) > 0) {
       fault.skip = (fault.skip ?? 0) - 1;
       continue;

@@ -173,6 +173,41 @@ describe('Autotask in trouble', () => {
       act: { kind: 'reply', status: 502, body: html },
       times: 2,
     }));
+  it('one invoice whose PATCH is never answered: it is told, and all others go on', async () => {
+    world = await makeWorld({ invoices: 12, scale: 200 });
+    const [never = 0, silent = 0, applied = 0] = world.msp.postable;
+    const patch = (id: number) => ({ method: 'PATCH', path: /Invoices/, body: new RegExp(`"id":${String(id)}\\b`) });
+    world.autotask.faults.push(
+      { ...patch(never), when: 'before', act: { kind: 'reply', status: 502, body: html } },
+      { ...patch(silent), when: 'before', act: { kind: 'reply', status: 200, body: '' } },
+      { ...patch(applied), when: 'after', act: { kind: 'reply', status: 204, body: '' } },
+    );
+    const { run, report } = await world.sync();
+    expect(run.failure).toBe(null);
+    expect(faultsOf(world)).toEqual([never, silent].map((id) => `invoice ${String(id)} is not marked`));
+    const told = report.rows.flatMap((row) => row.problems.map((one) => [row.autotaskInvoiceId, one.code]));
+    expect(told).toEqual([never, silent].map((id) => [id, 'write-back-failed']));
+    world.autotask.faults.length = 0;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('no PATCH is answered at all: a few show it, the run says so, and the next one goes on', async () => {
+    world = await makeWorld({ invoices: 30, scale: 200 });
+    world.autotask.faults.push({
+      method: 'PATCH',
+      path: /Invoices/,
+      when: 'before',
+      act: { kind: 'reply', status: 502, body: html },
+    });
+    const { run } = await world.sync();
+    expect(run.failure?.message).toMatch(/^Autotask gave no usable answer: status 502/);
+    expect(world.autotask.struck.get('before reply')).toBeLessThanOrEqual(8);
+    world.autotask.faults.length = 0;
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
   it('the thread threshold is exceeded by somebody else', () =>
     arm({
       path: /query/,

@@ -48,3 +48,31 @@ describe('limits of one run', () => {
     expect(faultsOf(world)).toEqual([]);
   });
 });
+
+describe('Autotask’s hour', () => {
+  const marked = (): number =>
+    world.msp.postable.filter((id) => world.autotask.data.tables.get('Invoices')?.get(id)?.['webServiceDate'] !== null)
+      .length;
+
+  it('used by others beyond half: a small part of it still goes to marks', async () => {
+    world = await makeWorld({ invoices: 20, scale: 1000, autotaskKnobs: { otherRequests: 6_000 } });
+    const { run } = await world.sync();
+    expect(run.failure).toBe(null);
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('used up: the scheduled run gives the lease back and says so, and a later one goes on', async () => {
+    world = await makeWorld({ invoices: 60, scale: 1000, autotaskKnobs: { requestThreshold: 120 } });
+    const { run, report } = await world.automatic();
+    expect(run.failure?.message).toMatch(/quota of this hour is used up.*the next run goes on/);
+    expect(report.counts.posted).toBe(60);
+    const first = marked();
+    expect(first).toBeGreaterThan(20);
+    expect(first).toBeLessThan(60);
+    // An hour later all of it is free again.
+    await world.opened.services.clock.sleep(3_700_000);
+    await world.automatic();
+    expect(faultsOf(world)).toEqual([]);
+    expect(world.autotask.counters.of('429 threshold')).toBe(0);
+  });
+});

@@ -147,6 +147,27 @@ describe('payments', () => {
     expect(world.autotask.counters.of('PATCH Invoices')).toBe(writes);
   });
 
+  it('of which one never gets an answer are told, keep no other back, and are tried again', async () => {
+    world = await makeWorld({ invoices: 5, scale: 1000 });
+    await world.sync();
+    const [never = 0, ...others] = world.msp.postable;
+    for (const id of world.msp.postable) pay([id], [amountOf(id)], '2026-11-18');
+    world.autotask.faults.push({
+      method: 'PATCH',
+      path: /Invoices/,
+      body: new RegExp(`"id":${String(never)}\\b`),
+      when: 'before',
+      act: { kind: 'reply', status: 502, body: '<html></html>' },
+    });
+    const { json } = await run('payments', 'sync');
+    for (const id of others) expect(String(invoice(id)['paidDate'])).toMatch(/^2026-11-18/);
+    const told = json.transfers.filter((row) => row.problems.length > 0);
+    expect(told.map((row) => [row.autotaskInvoiceId, row.problems[0]?.code])).toEqual([[never, 'paid-date-failed']]);
+    world.autotask.faults.length = 0;
+    await run('payments', 'sync');
+    expect(String(invoice(never)['paidDate'])).toMatch(/^2026-11-18/);
+  });
+
   it('never override a date that stands, and take the day of the last payment', async () => {
     world = await makeWorld({ invoices: 3 });
     await world.sync();

@@ -79,8 +79,8 @@ export const mutants: readonly Mutant[] = [
   bug(
     'a mark in Autotask is believed without looking',
     'engine/write-back.ts',
-    '  await ctx.autotask.markInvoice({',
-    '  if (mark.transfer.autotask_invoice_id % 2 === 0) await ctx.autotask.markInvoice({',
+    '  await ctx.marks.markInvoice({',
+    '  if (mark.transfer.autotask_invoice_id % 2 === 0) await ctx.marks.markInvoice({',
   ),
   bug(
     'a mark sets the paid date as well',
