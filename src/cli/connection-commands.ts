@@ -16,6 +16,7 @@ import type { Tenant } from '../engine/lease.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
 import { connectionView, tenantOf } from '../engine/views.ts';
 import type { Services } from '../engine/services.ts';
+import { inCents, plural } from '../mail/report-words.ts';
 import { loadConnections, type Connection } from '../store/connections.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { Opened } from './open.ts';
@@ -95,12 +96,12 @@ async function tryOut(opened: Opened, options: DryRunOptions, name: string | und
   const { connection, tenant } = await chosen(opened, name ?? options.connection);
   const wanted = { days: Number(options.days), notBefore: options.notBefore ?? null };
   const found = await dryRun(opened.services, tenant, connection, wanted, () => undefined);
-  const names = (what: string, all: readonly string[]): string[] =>
-    all.length === 0 ? [] : [`It would create ${String(all.length)} ${what}:`, ...all.map((one) => `  ${one}`)];
+  const names = (one: string, many: string, all: readonly string[]): string[] =>
+    all.length === 0 ? [] : [`It would create ${plural(all.length, one, many)}:`, ...all.map((name) => `  ${name}`)];
   const text = [
-    `A sync of the last ${String(found.days)} days would post ${String(found.invoices.length)} invoices, ${found.total} in all before tax. Nothing was changed.`,
-    ...names('customers', found.customers),
-    ...names('products and services', found.items),
+    `A sync of the last ${String(found.days)} days would post ${plural(found.invoices.length, 'invoice', 'invoices')}, ${inCents(found.total)} in all before tax. Nothing was changed.`,
+    ...names('customer', 'customers', found.customers),
+    ...names('product or service', 'products and services', found.items),
     ...found.left.map((one) => `Left out, ${String(one.invoices)}: ${one.text}`),
   ].join('\n');
   return { json: found, text };

@@ -6,6 +6,7 @@ import { addHelpCommand } from './help-command.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
 import { addItemCommands } from './item-commands.ts';
 import { explain, type Answer, type ExitCode } from './output.ts';
+import { clearProgress } from './progress.ts';
 import type { Act, Registry } from './registry.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
 import { addPeopleCommands } from './people-commands.ts';
@@ -53,12 +54,14 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
   const fail = (error: unknown): void => {
     const told = explain(error);
     exitCode = told.exitCode;
+    clearProgress();
     if (isJson) write(JSON.stringify({ error: { message: told.sentence, exitCode } }));
     err(`ledgerferry: ${told.sentence}\n`);
     if (exitCode === 4 && env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error)
       err(`${error.stack ?? ''}\n`);
   };
   const print = (answer: Answer, json: boolean): void => {
+    clearProgress();
     if (json) {
       for (const piece of writeExactPieces(answer.json)) out(piece);
       out('\n');

@@ -1,5 +1,6 @@
 /** demo, serve, worker, migrate */
 import { explain } from './output.ts';
+import { clearProgress } from './progress.ts';
 import { common, type Registry } from './registry.ts';
 
 /** The web server, its sign-in and the sandboxes are the greater part of the program, and no other command needs them. */
@@ -35,6 +36,7 @@ export async function living({ leave }: Registry, work: () => Promise<void>): Pr
     await work();
   } catch (error) {
     const told = explain(error);
+    clearProgress();
     process.stderr.write(`ledgerferry: ${told.sentence}\n`);
     leave(told.exitCode);
   }

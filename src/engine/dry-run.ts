@@ -1,7 +1,6 @@
 /** What a sync would do, by name, before anything is switched on; changes nothing at either vendor. */
 import { dateIn } from '../core/dates.ts';
 import { amountText, decimal, sum } from '../core/money.ts';
-import { problem } from '../core/problem.ts';
 import type { Connection } from '../store/connections.ts';
 import { Inspector, type ReadyRow } from './inspecting.ts';
 import type { Tenant } from './lease.ts';
@@ -34,10 +33,7 @@ export async function dryRun(
   const notBefore = wanted.notBefore ?? dateIn(earliest, 'UTC');
   const overrides = { 'invoices.maxAgeDays': String(wanted.days), 'invoices.notBefore': notBefore };
   const inspector = await Inspector.open(services, tenant, connection, overrides, say);
-  const found = await inspector.ready();
-  const taken = await inspector.takenNames();
-  const isTaken = (name: string): boolean => inspector.customers.has(name) && taken.has(name.toLowerCase());
-  const rows = found.map((row) => (row.ready && isTaken(row.company) ? refusedName(row) : row));
+  const rows = await inspector.ready();
   const going = rows.filter((row) => row.ready);
   const left = new Map<string, { code: string; text: string; invoices: number }>();
   for (const { code, text } of rows.flatMap((row) => row.reasons.slice(0, 1)))
@@ -47,17 +43,8 @@ export async function dryRun(
     notBefore,
     invoices: going,
     total: amountText(sum(going.map((row) => decimal(row.total)))),
-    customers: [...inspector.customers].filter((name) => !isTaken(name)).toSorted(),
+    customers: [...inspector.customers].toSorted(),
     items: [...inspector.items].toSorted(),
     left: [...left.values()].toSorted((a, b) => b.invoices - a.invoices || a.code.localeCompare(b.code)),
   };
 }
-
-const refusedName = (row: ReadyRow): ReadyRow => {
-  const { code, text } = problem('name-in-use', {
-    kind: 'customer',
-    name: row.company,
-    holder: 'a vendor or employee',
-  });
-  return { ...row, ready: false, reasons: [{ code, text }] };
-};

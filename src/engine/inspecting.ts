@@ -71,6 +71,8 @@ export class Inspector {
   readonly #ctx: ListContext;
   readonly #lists: Lists;
   #isFresh = false;
+  /** Customers to create, by their name in small letters, and whether a vendor or employee bears it already. */
+  readonly #isTaken = new Map<string, boolean>();
   /** The names that the ready invoices would create, as far as they were looked at. */
   readonly customers = new Set<string>();
   readonly items = new Set<string>();
@@ -181,11 +183,10 @@ export class Inspector {
         this.#note(found);
         onDraft?.(invoice.id, renderInvoice(found.draft));
       }
-      const company = found?.draft.customer.name ?? '';
       return {
         autotaskInvoiceId: invoice.id,
         invoiceNumber: invoice.number ?? '',
-        company,
+        company: found?.draft.customer.name ?? copies.get(invoice.id)?.company_name ?? '',
         total: amountText(invoice.total),
         ready: causes.length === 0,
         reasons: causes.map(reasonOf),
@@ -193,13 +194,26 @@ export class Inspector {
     });
   }
 
-  /** Names to create that a vendor or employee bears already, in small letters: QuickBooks would refuse them. */
-  async takenNames(): Promise<Set<string>> {
-    const taken = new Set<string>();
-    for (const chunk of chunksOf([...this.customers], NAMES))
+  /** A name to create that a vendor or employee bears already would be refused: asked once for each name. */
+  async #withTakenNames(mapped: readonly (readonly [number, Mapped])[]): Promise<Map<number, Mapped>> {
+    const nameOf = (one: Mapped): string | null => one.newCustomer?.displayName ?? null;
+    const wanted = new Map(mapped.flatMap(([, one]) => nameOf(one) ?? []).map((name) => [name.toLowerCase(), name]));
+    const unknown = [...wanted].filter(([key]) => !this.#isTaken.has(key));
+    for (const [key] of unknown) this.#isTaken.set(key, false);
+    for (const chunk of chunksOf(
+      unknown.map(([, name]) => name),
+      NAMES,
+    ))
       for (const row of await this.#ctx.quickbooks.fetchOtherHolders(chunk))
-        if (row.active) taken.add(row.name.toLowerCase());
-    return taken;
+        if (row.active) this.#isTaken.set(row.name.toLowerCase(), true);
+    return new Map(
+      mapped.map(([id, one]) => {
+        const name = nameOf(one);
+        if (name === null || this.#isTaken.get(name.toLowerCase()) !== true) return [id, one];
+        const taken = problem('name-in-use', { kind: 'customer', name, holder: 'a vendor or employee' });
+        return [id, { ...one, problems: [...one.problems, taken] }];
+      }),
+    );
   }
 
   #note(mapped: Mapped): void {
@@ -336,7 +350,7 @@ export class Inspector {
     );
     const directory = await this.#lists.directory();
     const connectionKey = this.#connection.marker_key ?? 'PREVIEW';
-    return new Map(
+    return this.#withTakenNames(
       invoices.map((invoice) => [
         invoice.id,
         mapInvoice({
@@ -353,4 +367,8 @@ export class Inspector {
   }
 }
 
-const reasonOf = (cause: Problem): { code: string; text: string } => ({ code: cause.code, text: cause.text });
+/** For a list nothing was to be saved: what is posted already is simply told with its number. */
+const reasonOf = ({ code, text, facts }: Problem): { code: string; text: string } => ({
+  code,
+  text: code === 'already-in-quickbooks' ? `It is in QuickBooks as ${facts['quickbooksNumber'] ?? ''}.` : text,
+});

@@ -5,6 +5,7 @@ import { badge, details, heading, notice, page, paragraph, soft, strong, table }
 import type { Mail, MailPlace } from './mail.ts';
 import { csvAttachment, renderCsvTable, reportAttachment } from './report-csv.ts';
 import {
+  inCents,
   instantText,
   invoiceIdText,
   messageOf,
@@ -30,24 +31,28 @@ export interface ReadyRow {
   readonly company: string;
   readonly total: string;
   readonly ready: boolean;
-  readonly reasons: readonly { readonly text: string }[];
+  readonly reasons: readonly { readonly code?: string; readonly text: string }[];
 }
 
 const readyHeadline = (rows: readonly ReadyRow[]): string => {
   const ready = rows.filter((row) => row.ready).length;
+  const there = rows.filter(isThere).length;
   return rows.length === 0
     ? 'No invoice is in the window.'
-    : `${String(ready)} of ${plural(rows.length, 'invoice', 'invoices')} in the window ${ready === 1 ? 'is' : 'are'} ready for QuickBooks.`;
+    : `${String(ready)} of ${plural(rows.length, 'invoice', 'invoices')} in the window ${ready === 1 ? 'is' : 'are'} ready for QuickBooks${there === 0 ? '' : `, ${plural(there, 'is', 'are')} there already`}.`;
 };
 
+/** Posted before: neither ready nor kept out. */
+const isThere = (row: ReadyRow): boolean => row.reasons.some((one) => one.code === 'already-in-quickbooks');
+
 const why = (row: ReadyRow): string => row.reasons.map((one) => one.text).join(' ');
-const readyWord = (row: ReadyRow): string => (row.ready ? 'ready' : 'not ready');
+const readyWord = (row: ReadyRow): string => (isThere(row) ? 'in QuickBooks' : row.ready ? 'ready' : 'not ready');
 
 const readyColumns: readonly TextColumn<ReadyRow>[] = [
   { title: 'Autotask', of: (row) => String(row.autotaskInvoiceId) },
   { title: 'Number', of: (row) => row.invoiceNumber, most: 21, dropRank: 1 },
   { title: 'Company', of: (row) => row.company, most: 40, least: 14 },
-  { title: 'Total', of: (row) => shownAmount(row.total), right: true },
+  { title: 'Before tax', of: (row) => inCents(row.total), right: true },
   { title: 'State', of: readyWord },
 ];
 
@@ -86,8 +91,8 @@ const readyTable = (rows: readonly ReadyRow[]): string =>
       { title: 'Autotask', inner: (row) => String(row.autotaskInvoiceId), whole: true },
       { title: 'Number', inner: (row) => html(row.invoiceNumber) },
       { title: 'Company', inner: (row) => html(row.company) },
-      { title: 'Total', inner: (row) => html(shownAmount(row.total)), right: true, whole: true },
-      { title: 'State', inner: (row) => badge(readyWord(row), row.ready ? 'good' : 'act') },
+      { title: 'Before tax', inner: (row) => html(inCents(row.total)), right: true, whole: true },
+      { title: 'State', inner: (row) => badge(readyWord(row), row.ready || isThere(row) ? 'good' : 'act') },
     ],
     rows,
     (row) => html(why(row)),
@@ -95,7 +100,7 @@ const readyTable = (rows: readonly ReadyRow[]): string =>
 
 const readyCsv = (rows: readonly ReadyRow[]): string =>
   renderCsvTable(
-    ['Autotask id', 'Autotask number', 'Company', 'Total', 'Ready', 'Reasons'],
+    ['Autotask id', 'Autotask number', 'Company', 'Total before tax', 'Ready', 'Reasons'],
     rows.map((row) => [
       String(row.autotaskInvoiceId),
       row.invoiceNumber,

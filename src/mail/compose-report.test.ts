@@ -200,6 +200,13 @@ describe('the smaller mails', () => {
         reasons: [{ text: 'It is on hold.' }],
       },
     ];
+    const there = {
+      ...readyOf('3.005'),
+      reasons: [{ code: 'already-in-quickbooks', text: 'It is in QuickBooks as 7.' }],
+    };
+    expect(composeReadyList([...rows, there], 'X').text).toMatch(
+      /^1 of 3 invoices .* is ready for QuickBooks, 1 is there already\.\n[^]* 3\.01 {2}in QuickBooks\n {4}It is in QuickBooks as 7\.$/m,
+    );
     const mail = composeReadyList(rows, 'Northwind MSP');
     expect(mail.subject).toBe('Northwind MSP: 1 of 2 invoices in the window is ready for QuickBooks.');
     expect(mail.text).toMatch(/^2 +Beta +7\.00 {2}not ready\n {4}It is on hold\.$/m);

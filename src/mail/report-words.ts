@@ -1,5 +1,5 @@
 /** The words of a report, said the same in every mail, on the terminal and on the pages. Pure; escapes nothing. */
-import { amountText, decimal } from '../core/money.ts';
+import { amountText, decimal, roundHalfAwayFromZero } from '../core/money.ts';
 import type { Obstacle, ReportRow, RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
 
@@ -89,6 +89,15 @@ export function shownAmount(amount: string | null): string {
   if (amount === null) return '';
   try {
     return amountText(decimal(amount));
+  } catch {
+    return amount;
+  }
+}
+
+/** An amount that has no cents yet, as people read it: rounded half away from zero, for the eye alone. */
+export function inCents(amount: string): string {
+  try {
+    return roundHalfAwayFromZero(decimal(amount), 2).toFixed(2);
   } catch {
     return amount;
   }

@@ -1,13 +1,45 @@
 /** The dry run says by name what a sync then does, and does nothing itself; the overview adds up what was done. */
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { overviewOf } from '../../src/engine/overview.ts';
 import { makeWorld, sourceTotal, type World } from '../support/world.ts';
+
+/** util-linux’s, which gives a command a terminal; elsewhere there is none, or another of this name. */
+const hasScript = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
 let world: World;
 beforeAll(async () => {
   world = await makeWorld({ invoices: 40, obstacles: true });
 });
 afterAll(() => world.close());
+
+/** Ready and preview keep out what the dry run keeps out: a name that a vendor bears, too. */
+async function agree(dry: Dry): Promise<void> {
+  const { invoices } = await readyList();
+  const going = invoices.filter((one) => one.ready).map((one) => one.autotaskInvoiceId);
+  expect(going).toEqual(dry.invoices.map((one) => one.autotaskInvoiceId));
+  const taken = world.msp.obstacles.find((one) => one.kind === 'name-in-use')?.id ?? 0;
+  expect(invoices.find((one) => one.autotaskInvoiceId === taken)?.reasons.map((one) => one.code)).toEqual([
+    'name-in-use',
+  ]);
+  const preview = (await world.cli(['invoices', 'preview', String(taken), '--json'])).stdout;
+  expect((JSON.parse(preview) as { problems: { code: string }[] }).problems.map((one) => one.code)).toEqual([
+    'name-in-use',
+  ]);
+}
+
+interface Ready {
+  invoices: {
+    autotaskInvoiceId: number;
+    company: string;
+    total: string;
+    ready: boolean;
+    reasons: { code: string; text: string }[];
+  }[];
+}
+const readyList = async (): Promise<Ready> =>
+  JSON.parse((await world.cli(['invoices', 'ready', '--no-email', '--json'])).stdout) as Ready;
 
 interface Dry {
   invoices: { autotaskInvoiceId: number }[];
@@ -30,6 +62,7 @@ describe('connection dry-run', () => {
       [...world.msp.postable].toSorted((a, b) => a - b),
     );
     expect(dry.left.length).toBeGreaterThanOrEqual(5);
+    await agree(dry);
     await world.sync();
     const made = (noun: string, field: string, old: string[]): string[] =>
       names(noun, field)
@@ -55,5 +88,30 @@ describe('the overview', () => {
     expect(moved).toBe(world.msp.postable.reduce((sum, id) => sum + cents(sourceTotal(world, id)), 0));
     expect(found.lastRun).toMatchObject({ posted: world.msp.postable.length });
     expect(found.quotas[1]?.used).toBeGreaterThan(0);
+  });
+});
+
+describe('the terminal of a newcomer', () => {
+  it('counts apart what is in QuickBooks already, by its company, and says money in cents', async () => {
+    const { invoices } = await readyList();
+    const there = invoices.filter((one) => one.reasons[0]?.code === 'already-in-quickbooks');
+    expect(there.length).toBe(world.msp.postable.length);
+    expect(
+      there.filter((one) => one.company === '' || !/^It is in QuickBooks as \d+\.$/.test(one.reasons[0]?.text ?? '')),
+    ).toEqual([]);
+    const { stdout } = await world.cli(['invoices', 'ready', '--no-email']);
+    expect(stdout).toContain(`, ${String(there.length)} are there already.`);
+    expect(stdout).toMatch(/ Before tax /);
+    expect(stdout.match(/\d\.\d{3,} +(in QuickBooks|(not )?ready)/g)).toBe(null);
+  });
+
+  it.skipIf(!hasScript)('never sees a progress line run into the answer', async () => {
+    const command = [process.execPath, 'src/main.ts', 'invoices', 'sync'].join(' ');
+    const { stdout } = await promisify(execFile)('script', ['-qfc', command, '/dev/null'], {
+      env: { ...process.env, ...world.env },
+    });
+    const answer = stdout.indexOf('Test · sync now');
+    expect(stdout).toContain('\u001b[K');
+    expect(stdout.slice(0, answer)).toMatch(/\r\u001b\[K$/);
   });
 });
