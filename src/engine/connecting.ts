@@ -293,6 +293,11 @@ export async function testConnection(
     await freshProfile(services, tenant, connection);
     return [];
   });
+  if (quickbooks.length === 0 && connection.quickbooks_state === 'reconnect') {
+    await withTenant(services.database, tenant, (tx) =>
+      updateConnection(tx, tenant.connectionId, { quickbooks_state: 'connected', quickbooks_detail: null }),
+    );
+  }
   return { autotask, quickbooks };
 }
 

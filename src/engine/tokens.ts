@@ -2,7 +2,7 @@
  * QuickBooks access tokens. At most one refresh is in flight per connection across all processes (a racing refresh can
  * cost the connection; facts/qbo.md 1.4), and the new refresh token is committed before it is used.
  */
-import { CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
+import { ClientRefused, CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
 import { fetchDiscovery, refreshTokens, type TokenGrant } from '../quickbooks/oauth.ts';
 import {
   claimRefresh,
@@ -83,8 +83,8 @@ export class ConnectionTokens {
       this.#known = { access: grant.accessToken, expiresAt: grant.accessExpiresAt };
       return grant.accessToken;
     } catch (error) {
-      if (error instanceof CredentialsRefused) return this.#refused(seen, error);
-      if (error instanceof VendorUnreachable) await this.#release();
+      if (error instanceof CredentialsRefused && !(error instanceof ClientRefused)) return this.#refused(seen, error);
+      if (error instanceof VendorUnreachable || error instanceof ClientRefused) await this.#release();
       throw error;
     }
   }

@@ -74,6 +74,9 @@ export class ConnectionEnded extends CredentialsRefused {
   }
 }
 
+/** Our own id and secret at the vendor are refused, not this connection's consent: no connection ends by it. */
+export class ClientRefused extends CredentialsRefused {}
+
 /** No usable answer: time-out, broken connection, 5xx, HTML instead of JSON, a reply cut short. Says nothing about a write. */
 export class VendorUnreachable extends Error {
   override readonly name = 'VendorUnreachable';

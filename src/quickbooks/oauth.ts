@@ -4,14 +4,15 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../platform/clock.ts';
-import { CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
+import { ClientRefused, CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
 import { TransportError, type Http, type HttpRequest, type HttpResponse } from '../platform/http.ts';
 
 const discoveryShape = z.looseObject({
   authorization_endpoint: z.url(),
   token_endpoint: z.url(),
-  revocation_endpoint: z.url(),
-  userinfo_endpoint: z.url(),
+  // Without these two a company can still be connected: it is not revoked at Intuit then, and no address is learnt.
+  revocation_endpoint: z.url().optional(),
+  userinfo_endpoint: z.url().optional(),
 });
 export type Discovery = z.output<typeof discoveryShape>;
 
@@ -71,7 +72,8 @@ export async function fetchDiscovery(options: { http: Http; url: string; allowLo
       `the OpenID configuration cannot be read (status ${String(reply.status)})`,
     );
   }
-  for (const url of [parsed.data.token_endpoint, parsed.data.revocation_endpoint, parsed.data.userinfo_endpoint])
+  const { token_endpoint: token, revocation_endpoint: revocation, userinfo_endpoint: userinfo } = parsed.data;
+  for (const url of [token, revocation, userinfo].filter((one) => one !== undefined))
     checkEndpoint(url, options.allowLoopback);
   return parsed.data;
 }
@@ -123,18 +125,8 @@ async function requestTokens(app: OauthApp, form: Record<string, string>): Promi
   const value = json(reply);
   const refusal = errorShape.safeParse(value);
   const reference = reply.headers['intuit_tid'] ?? null;
-  // node-quickbooks #171: a body with an error is a refusal whatever the status says.
-  if (refusal.success) {
-    const advice =
-      refusal.data.error === 'invalid_client'
-        ? 'check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET'
-        : 'connect the company again';
-    throw new CredentialsRefused(
-      'QuickBooks',
-      `${refusal.data.error}${refusal.data.error_description === undefined ? '' : `, ${refusal.data.error_description}`}; ${advice}`,
-      reference,
-    );
-  }
+  // node-quickbooks #171: a body with an error is a refusal also with status 200; a trouble of the server's own is none.
+  if (refusal.success && !isServersTrouble(reply.status)) throw refusalOf(refusal.data, reference);
   const parsed = tokenShape.safeParse(value);
   if (reply.status !== 200 || !parsed.success) {
     throw new VendorUnreachable(
@@ -154,8 +146,22 @@ async function requestTokens(app: OauthApp, form: Record<string, string>): Promi
   };
 }
 
+const isServersTrouble = (status: number): boolean => status === 429 || status >= 500;
+
+function refusalOf(refusal: z.output<typeof errorShape>, reference: string | null): CredentialsRefused {
+  const description = refusal.error_description === undefined ? '' : `, ${refusal.error_description}`;
+  return refusal.error === 'invalid_client' || refusal.error === 'unauthorized_client'
+    ? new ClientRefused(
+        'QuickBooks',
+        `${refusal.error}${description}; check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET`,
+        reference,
+      )
+    : new CredentialsRefused('QuickBooks', `${refusal.error}${description}; connect the company again`, reference);
+}
+
 /** Ends the connection at Intuit; either token of it will do. */
 export async function revoke(app: OauthApp, token: string): Promise<void> {
+  if (app.discovery.revocation_endpoint === undefined) return;
   const reply = await call(app.http, {
     method: 'POST',
     url: app.discovery.revocation_endpoint,
@@ -179,6 +185,7 @@ async function fetchEmail(
   accessToken: string,
   accepts: (isVerified: boolean | undefined) => boolean,
 ): Promise<string | null> {
+  if (app.discovery.userinfo_endpoint === undefined) return null;
   const reply = await call(app.http, {
     method: 'GET',
     url: app.discovery.userinfo_endpoint,

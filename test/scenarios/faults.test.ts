@@ -107,6 +107,51 @@ describe('QuickBooks in trouble', () => {
       return null;
     }));
 
+  const token = { path: /oauth2\/v1\/tokens/, when: 'before' as const, times: 1 };
+
+  it('a passing trouble of the token endpoint, told as an error, ends no connection', () =>
+    struckAndHealed((w) => {
+      w.quickbooks.oauth.expireAll();
+      const body = '{"status":503,"error":"Service Unavailable"}';
+      return { ...token, act: { kind: 'reply', status: 503, body } };
+    }));
+
+  it('an OpenID configuration with only what a sync needs is enough', () =>
+    struckAndHealed((w) => {
+      w.quickbooks.oauth.expireAll();
+      const less = (reply: SandboxReply): SandboxReply => {
+        const {
+          userinfo_endpoint: _info,
+          revocation_endpoint: _revoke,
+          ...kept
+        } = JSON.parse(reply.body) as Record<string, unknown>;
+        return { ...reply, body: JSON.stringify(kept) };
+      };
+      return { path: /openid_configuration/, when: 'after', act: { kind: 'change', change: less }, times: 1 };
+    }));
+
+  it('our own client secret, mistyped and put right again, costs nobody a new consent', async () => {
+    world = await makeWorld({ invoices: 2 });
+    world.quickbooks.oauth.expireAll();
+    world.quickbooks.oauth.knobs.clientSecret = 'another';
+    const { run } = await world.sync();
+    expect(run.failure?.message).toMatch(/invalid_client; check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET/);
+    world.quickbooks.oauth.knobs.clientSecret = 'sandbox-client-secret';
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    expect(world.posted().size).toBe(2);
+  });
+
+  it('a refusal that was none is taken back by a test of the connection', async () => {
+    world = await makeWorld({ invoices: 2 });
+    world.quickbooks.oauth.expireAll();
+    world.quickbooks.faults.push({ ...token, act: { kind: 'reply', status: 400, body: '{"error":"invalid_grant"}' } });
+    expect((await world.sync()).run.failure?.message).toMatch(/invalid_grant/);
+    expect((await world.command(['connection', 'test'])).code).toBe(0);
+    await world.sync();
+    expect(world.posted().size).toBe(2);
+  });
+
   it('two processes refresh the token at once, and neither loses the connection', async () => {
     world = await makeWorld({ invoices: 4, scale: 100 });
     world.quickbooks.oauth.knobs.refreshMs = 20_000;
