@@ -2,6 +2,7 @@
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
 import { Busy, WrongUse } from '../engine/requests.ts';
+import { PatienceExhausted } from '../engine/waiting.ts';
 import { isVendorFailure } from '../platform/failures.ts';
 import { DatabaseError } from '../store/database.ts';
 import { EmbeddedDatabaseError } from '../store/embedded/launcher.ts';
@@ -24,7 +25,7 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
     kinds.some((kind) => error instanceof kind);
   if (isOne([Busy])) return { exitCode: 1, sentence };
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
-  if (isVendorFailure(error)) return { exitCode: 3, sentence };
+  if (isVendorFailure(error) || isOne([PatienceExhausted])) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
   const known = knownFault(error);
   if (known !== null) return { exitCode: 4, sentence: known };

@@ -1,11 +1,10 @@
 /** What lives on until Ctrl-C: the server with its worker, the worker alone, the demo. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from '../api/server.ts';
-import { createSignIn } from '../api/sign-in/sign-in.ts';
 import type { StatusPage } from '../api/status-page.ts';
 import { terminalOrganization } from '../engine/connecting.ts';
-import { startJobs } from '../engine/jobs.ts';
+import type { Jobs } from '../engine/jobs.ts';
 import { WrongUse } from '../engine/requests.ts';
+import type { Worker } from '../engine/running.ts';
 import { reportOf } from '../engine/views.ts';
 import { renderReportText } from '../mail/compose-report.ts';
 import { loadRun, loadRuns } from '../store/runs.ts';
@@ -13,7 +12,7 @@ import { withTenant } from '../store/tenant.ts';
 import { startDemo, type Demo } from './demo.ts';
 import { answerOf } from './run-now.ts';
 import { openServices } from './open.ts';
-import { progressLine } from './progress.ts';
+import { clearProgress, progressLine } from './progress.ts';
 import { ownerAddress } from './people-commands.ts';
 import type { Registry } from './registry.ts';
 import type { DemoFlags } from './server-commands.ts';
@@ -27,15 +26,40 @@ const untilStopped = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done());
   });
 
-const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+function tell(text: string): void {
+  clearProgress();
+  process.stderr.write(`${text}\n`);
+}
 
-export async function serve(withWorker: boolean): Promise<void> {
-  const opened = await openServices(process.env);
+/** The greater part of the program, loaded while the database starts: that is another process' work. */
+const loadPages = async () => {
+  const [{ startServer }, { createSignIn }] = await Promise.all([
+    import('../api/server.ts'),
+    import('../api/sign-in/sign-in.ts'),
+  ]);
+  return { startServer, createSignIn };
+};
+const startJobs = async (worker: Worker): Promise<Jobs> => (await import('../engine/jobs.ts')).startJobs(worker);
+
+/** Runs `work`; whatever it opened is closed again in the opposite order, also where a later step fails. */
+async function closingAfter(work: (later: (close: () => Promise<unknown>) => void) => Promise<void>): Promise<void> {
+  const closers: (() => Promise<unknown>)[] = [];
   try {
+    await work((close) => closers.push(close));
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+export const serve = (withWorker: boolean): Promise<void> =>
+  closingAfter(async (later) => {
+    const [{ startServer, createSignIn }, opened] = await Promise.all([loadPages(), openServices(process.env)]);
+    later(() => opened.close());
     for (const warning of opened.services.database.warnings) tell(warning);
     const organizationId = await terminalOrganization(opened.services);
     const worker = withWorker ? { services: opened.services, mailer: opened.mailer, say: () => undefined } : null;
     const signIn = await createSignIn(opened.services);
+    later(() => signIn.close());
     const server = await startServer({
       services: opened.services,
       organizationId,
@@ -44,7 +68,11 @@ export async function serve(withWorker: boolean): Promise<void> {
       isDemo: false,
       status: () => Promise.resolve({ banner: null, progress: null, report: null }),
     });
-    const jobs = worker === null ? null : await startJobs(worker);
+    later(() => server.close());
+    if (worker !== null) {
+      const jobs = await startJobs(worker);
+      later(() => jobs.stop());
+    }
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
     if (!(await signIn.hasPeople()))
       tell(
@@ -52,28 +80,22 @@ export async function serve(withWorker: boolean): Promise<void> {
       );
     const stop = new AbortController();
     const forgetting = signIn.forgetDaily(stop.signal);
+    later(async () => {
+      stop.abort();
+      await forgetting;
+    });
     await untilStopped();
-    stop.abort();
-    await forgetting;
-    await jobs?.stop();
-    await server.close();
-    await signIn.close();
-  } finally {
-    await opened.close();
-  }
-}
+  });
 
-export async function worker(): Promise<void> {
-  const opened = await openServices(process.env);
-  try {
+export const worker = (): Promise<void> =>
+  closingAfter(async (later) => {
+    const opened = await openServices(process.env);
+    later(() => opened.close());
     const jobs = await startJobs({ services: opened.services, mailer: opened.mailer, say: () => undefined });
+    later(() => jobs.stop());
     tell('The worker runs. Ctrl-C ends it.');
     await untilStopped();
-    await jobs.stop();
-  } finally {
-    await opened.close();
-  }
-}
+  });
 
 function whole(text: string, name: string, most: number): number {
   if (!/^\d{1,7}$/.test(text) || Number(text) > most)
@@ -90,18 +112,19 @@ export async function demo(registry: Registry, flags: DemoFlags): Promise<void> 
     progress = { step, done, total };
     line(step, done, total);
   };
-  const started = await startDemo(
-    { seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000), say },
-    process.env,
-  );
+  const world = { seed: whole(flags.seed, '--seed', 9_999_999), invoices: whole(flags.invoices, '--invoices', 20_000) };
+  const [started, pages] = await Promise.all([
+    startDemo({ ...world, say }, process.env),
+    flags.once === true ? null : loadPages(),
+  ]);
   const { services } = started.opened;
   const worker = { services, mailer: null, say: () => undefined };
-  const signIn = flags.once === true ? null : await createSignIn(services);
+  const signIn = pages === null ? null : await pages.createSignIn(services);
   const work = async (): Promise<void> => {
     const server =
-      signIn === null
+      pages === null || signIn === null
         ? null
-        : await startServer({
+        : await pages.startServer({
             services,
             organizationId: started.organizationId,
             worker,

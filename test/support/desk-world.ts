@@ -11,7 +11,6 @@
  *   expect(faults()).toEqual([]);                                    // no error, no dialog, no breach of the content policy
  */
 import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -19,6 +18,7 @@ import { startServer } from '../../src/api/server.ts';
 import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
 import { builtDesk } from './desk.ts';
+import { freePort } from './ports.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 export const executablePath = process.env['LEDGERFERRY_BROWSER'] ?? '';
@@ -52,14 +52,6 @@ export interface Desk {
   advance(minutes: number): Promise<void>;
   close(): Promise<void>;
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 
 /** @param options as for makeWorld; the world is synced once */
 export async function openDesk(options: WorldOptions = {}): Promise<Desk> {

@@ -1,10 +1,10 @@
 /** A world behind its guards: the server in this process, on a clock that can be put forward, and people who sign in. */
 import { createHmac } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
 import { startServer } from '../../src/api/server.ts';
 import { createSignIn, type Role, type SignIn } from '../../src/api/sign-in/sign-in.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
 import type { Services } from '../../src/engine/services.ts';
+import { freePort } from './ports.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -35,14 +35,6 @@ export interface Guarded {
   enter(email: string, password?: string, more?: Ask): Promise<Response>;
   close(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
-  });
 
 export const cookiesOf = (answer: Response): string =>
   answer.headers

@@ -4,7 +4,7 @@
  * Never starts a second server on the same files, and never touches files of another major version.
  * Cases and measurements: docs/decisions/0002-embedded-postgresql.md.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -20,6 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { findBinaries } from './binaries.ts';
 import { EmbeddedDatabaseError, explainFolder, pause } from './failure.ts';
 import { withFolderLock } from './folder-lock.ts';
@@ -29,6 +30,7 @@ import { newAddress, socketFile } from './socket-folder.ts';
 
 export { EmbeddedDatabaseError } from './failure.ts';
 
+const run = promisify(execFile);
 const MAJOR = '18';
 /** Recovery after a crash of the machine counts as starting. */
 const START_MS = 60_000;
@@ -143,7 +145,7 @@ async function startAnew(bin: string, place: Place): Promise<ServerProcess> {
   checkVersion(place.cluster);
   checkDisk(place.dataDir);
   const as = chooseRunAs(join(bin, 'postgres'), place.dataDir);
-  if (!existsSync(join(place.cluster, 'PG_VERSION'))) initialize(bin, place, as);
+  if (!existsSync(join(place.cluster, 'PG_VERSION'))) await initialize(bin, place, as);
   giveTo(as, place.cluster);
   await clearStale(place.cluster);
   return launch(bin, place, as);
@@ -169,7 +171,7 @@ function checkDisk(dataDir: string): void {
 }
 
 /** Made beside its place and moved there when whole: a start that was killed half-way leaves nothing that looks finished. */
-function initialize(bin: string, { dataDir, cluster, passwordFile }: Place, as: RunAs): void {
+async function initialize(bin: string, { dataDir, cluster, passwordFile }: Place, as: RunAs): Promise<void> {
   const half = join(dataDir, 'postgres.new');
   rmSync(half, { recursive: true, force: true });
   mkdirSync(half, { mode: 0o700 });
@@ -179,11 +181,15 @@ function initialize(bin: string, { dataDir, cluster, passwordFile }: Place, as: 
   const auth = windows ? ['--auth=scram-sha-256', `--pwfile=${passwordFile}`] : ['--auth=trust'];
   const flags = ['--username=ledgerferry', '--encoding=UTF8', '--locale=C', '--data-checksums', '--no-instructions'];
   const [command = '', ...args] = [...as.prefix, join(bin, 'initdb'), '-D', half, ...flags, ...auth];
-  const done = spawnSync(command, args, { ...as.identity, encoding: 'utf8', cwd: '/' });
-  if (done.status !== 0) {
+  // Not in step with us: whoever starts a server goes on loading meanwhile.
+  const failure = await run(command, args, { ...as.identity, cwd: '/' }).then(
+    () => null,
+    (error: Error & { stderr?: string }) => error,
+  );
+  if (failure !== null) {
     rmSync(half, { recursive: true, force: true });
     throw new EmbeddedDatabaseError(
-      `PostgreSQL could not prepare ${cluster}: ${lastLines(done.error?.message ?? done.stderr)}`,
+      `PostgreSQL could not prepare ${cluster}: ${lastLines(failure.stderr ?? '') || failure.message}`,
     );
   }
   rmSync(cluster, { recursive: true, force: true });
