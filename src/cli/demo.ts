@@ -16,7 +16,7 @@ import { ExactNumber } from '../platform/exact-json.ts';
 import { startAutotaskSandbox, type AutotaskSandbox } from '../sandbox/autotask/sandbox.ts';
 import { generateMsp, type Msp } from '../sandbox/msp/generate.ts';
 import { startQuickBooksSandbox, type QuickBooksSandbox } from '../sandbox/quickbooks/sandbox.ts';
-import { stopEmbedded } from '../store/embedded/launcher.ts';
+import { startEmbedded, stopEmbedded } from '../store/embedded/launcher.ts';
 import type { Run } from '../store/runs.ts';
 import { openServices, type Opened } from './open.ts';
 
@@ -58,6 +58,8 @@ export async function startDemo(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Demo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ledgerferry-demo-'));
+  // Preparing a database is a second's work of another process: the world is made meanwhile. Its failure is told below.
+  startEmbedded(dataDir).catch(() => undefined);
   const clock = new RunningClock(Number(env['LEDGERFERRY_TEST_TIME_SCALE'] ?? '1'));
   const autotask = await startAutotaskSandbox({ clock });
   const quickbooks = await startQuickBooksSandbox({ clock });

@@ -14,6 +14,7 @@ import { answerOf } from './run-now.ts';
 import { openServices } from './open.ts';
 import { clearProgress, progressLine } from './progress.ts';
 import { ownerAddress } from './people-commands.ts';
+import type { ExitCode } from './output.ts';
 import type { Registry } from './registry.ts';
 import type { DemoFlags } from './server-commands.ts';
 
@@ -117,51 +118,75 @@ export async function demo(registry: Registry, flags: DemoFlags): Promise<void> 
     startDemo({ ...world, say }, process.env),
     flags.once === true ? null : loadPages(),
   ]);
-  const { services } = started.opened;
-  const worker = { services, mailer: null, say: () => undefined };
-  const signIn = pages === null ? null : await pages.createSignIn(services);
-  const work = async (): Promise<void> => {
-    const server =
-      pages === null || signIn === null
-        ? null
-        : await pages.startServer({
-            services,
-            organizationId: started.organizationId,
-            worker,
-            signIn,
-            isDemo: true,
-            status: () => demoStatus(started, progress),
-          });
-    if (server !== null) tell(`The demo answers at ${server.url} and is syncing now.`);
-    const first = await started.sync();
-    progress = null;
-    const before = started.writes();
-    await started.sync();
-    const check = started.check(started.writes() - before);
-    const answer = answerOf(first);
-    const report = reportOf(first);
-    const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
-    const json = { ...(answer.json as Record<string, unknown>), check };
-    registry.print(
-      { json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` },
-      flags.json === true,
-    );
-    if (server !== null) {
-      tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
-      await stopped;
-      await server.close();
-      await signIn?.close();
-    }
-    registry.leave(check.doubled + check.lost + check.differences === 0 ? 0 : 4);
-  };
-  const ended = new AbortController();
-  try {
+  const is = { stopped: false, through: false };
+  void stopped.then(() => {
+    is.stopped = true;
+    // What a run says that is cut off here is no news.
+    started.opened.services.log.level = 'silent';
+  });
+  await closingAfter(async (later) => {
+    later(() => started.close());
+    const server = pages === null ? null : await serveDemo(started, pages, () => progress, later);
+    const work = async (): Promise<void> => {
+      const exitCode = await syncTwice(registry, started, flags, () => (progress = null));
+      is.through = true;
+      if (server !== null) {
+        tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
+        await stopped;
+      }
+      registry.leave(exitCode);
+    };
+    const ended = new AbortController();
     await Promise.race([work().finally(() => ended.abort()), stopped.then(() => tidiesUp(ended.signal))]);
-  } finally {
-    await started.close();
-  }
+  });
   // Stopped in the middle, the sync's own waits would keep the process alive.
-  if (!ended.signal.aborted) process.exit(INTERRUPTED);
+  if (is.stopped && !is.through) process.exit(INTERRUPTED);
+}
+
+async function serveDemo(
+  started: Demo,
+  { startServer, createSignIn }: Awaited<ReturnType<typeof loadPages>>,
+  progress: () => StatusPage['progress'],
+  later: (close: () => Promise<unknown>) => void,
+): Promise<{ readonly url: string }> {
+  const { services } = started.opened;
+  const signIn = await createSignIn(services);
+  later(() => signIn.close());
+  const server = await startServer({
+    services,
+    organizationId: started.organizationId,
+    worker: { services, mailer: null, say: () => undefined },
+    signIn,
+    isDemo: true,
+    status: () => demoStatus(started, progress()),
+  });
+  // A page that is open holds its stream; nobody waits for it.
+  later(() => Promise.race([server.close(), sleep(TIDY_MS)]));
+  tell(`The demo answers at ${server.url} and is syncing now.`);
+  return server;
+}
+
+/** One sync, told; a second one that must write nothing; and both sandboxes' own word on it. */
+async function syncTwice(
+  registry: Registry,
+  started: Demo,
+  flags: DemoFlags,
+  firstDone: () => void,
+): Promise<ExitCode> {
+  const first = await started.sync();
+  firstDone();
+  const before = started.writes();
+  await started.sync();
+  const check = started.check(started.writes() - before);
+  const answer = answerOf(first);
+  const report = reportOf(first);
+  const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
+  const json = { ...(answer.json as Record<string, unknown>), check };
+  registry.print(
+    { json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` },
+    flags.json === true,
+  );
+  return check.doubled + check.lost + check.differences === 0 ? 0 : 4;
 }
 
 const INTERRUPTED = 130;
