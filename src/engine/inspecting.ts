@@ -104,7 +104,7 @@ export class Inspector {
     const given = Object.entries(overrides).map(([key, text]) => [key, normalizeSetting(settingKey(key), text)]);
     const settings = readSettings({ ...stored, ...Object.fromEntries(given) });
     const patience = (): Patience =>
-      new Patience(services, new AbortController().signal, (sentence) => say(sentence, 0, 0));
+      new Patience(services, { waiter: 'person', onWait: (sentence) => say(sentence, 0, 0) });
     const [autotask, quickbooks] = [patience(), patience()];
     const vendors = await openVendors(services, tenant, connection, {
       autotask: (call) => autotask.through(call),

@@ -129,7 +129,7 @@ function onlyOnes(rows: readonly QuickBooksRow[], keyOf: (row: QuickBooksRow) =>
 async function readClasses(services: Services, tenant: Tenant): Promise<void> {
   const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
   if (connection === null) throw new WrongUse('There is no such connection.');
-  const patience = new Patience(services, new AbortController().signal, () => undefined);
+  const patience = new Patience(services, { waiter: 'glance' });
   const { autotask, quickbooks } = await openVendors(services, tenant, connection, {
     autotask: (call) => patience.through(call),
     quickbooks: (call) => patience.through(call),

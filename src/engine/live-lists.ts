@@ -24,7 +24,7 @@ export type LiveKind = (typeof liveKinds)[number];
 async function open(services: Services, tenant: Tenant): Promise<QuickBooks | null> {
   const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
   if (connection?.quickbooks_state !== 'connected') return null;
-  const patience = new Patience(services, new AbortController().signal, () => undefined);
+  const patience = new Patience(services, { waiter: 'glance' });
   return openQuickBooks(services, tenant, connection, (await limitsOf(services, tenant)).quickbooks, (call) =>
     patience.through(call),
   );

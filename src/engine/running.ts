@@ -30,7 +30,7 @@ import { passPayments } from './payments.ts';
 import { BATCH_MAX, logMoves, postReady } from './posting.ts';
 import { runReactivate } from './reactivating.ts';
 import { runReconcile } from './reconciling.ts';
-import { composeReport, deliverMails, endWithReport } from './reporting.ts';
+import { composeReport, deliverMails, endWithReport, SCHEDULE } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
 import { currentProfile, knowsProfile, openVendors, requireConnected, type Vendors } from './vendors.ts';
@@ -87,8 +87,9 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
   const tell = (sentence: string): void => progress(sentence, 0, 0);
   let vendors: Vendors | null = null;
   const look = (): Promise<boolean> => vendors?.lookAtThreshold() ?? Promise.resolve(false);
-  const autotaskPatience = new Patience(services, signal, tell, look);
-  const quickbooksPatience = new Patience(services, signal, tell);
+  const waiter = run.requested_by === SCHEDULE ? 'schedule' : 'person';
+  const autotaskPatience = new Patience(services, { waiter, signal, onWait: tell, lookAgain: look });
+  const quickbooksPatience = new Patience(services, { waiter, signal, onWait: tell });
   // The schedule goes on with the next run; a person sees this one through as long as an hour can bring quota.
   const patienceMs = run.kind === 'automatic' ? 0 : QUOTA_PATIENCE_MS;
   const quota = new MarkQuota(services, { signal, patienceMs, say: tell });

@@ -12,6 +12,10 @@ const STORM_PAUSE_MS = 60_000;
 const JITTER = 0.1;
 /** How long a run goes on waiting for one vendor's outage before it ends as failed. */
 const PATIENCE_MS = 15 * 60_000;
+/** Nobody was reached at all, and a person sits before the screen: it is the network or an address, not a storm. */
+const SILENCE_MS = 2 * 60_000;
+/** A page or a setting that looks something up: one hiccup is ridden out, not more. */
+const GLANCE_MS = 10_000;
 /** Our own limits are another matter: what fills an hour is free again an hour later at the latest. */
 const LIMIT_PATIENCE_MS = 65 * 60_000;
 /** A vendor that asks to wait for one invoice is asked so often, then it is another one's turn. */
@@ -22,11 +26,25 @@ export class PatienceExhausted extends Error {
   override readonly name = 'PatienceExhausted';
   readonly vendor: Vendor;
 
-  constructor(vendor: Vendor, waitedMs: number, cause: Error) {
-    super(`${vendor} did not serve us for ${String(waitedMs / 60_000)} minutes; last: ${cause.message}`, { cause });
+  constructor(vendor: Vendor, waited: { ms: number; tries: number }, cause: Error, cure = '') {
+    const tries = waited.tries === 1 ? 'once' : `${String(waited.tries)} times within ${span(waited.ms)}`;
+    super(`${vendor} was asked ${tries} and did not serve us; last: ${cause.message}${cure}`, { cause });
     this.vendor = vendor;
   }
 }
+
+/** Product milliseconds in words: "40 seconds", "15 minutes". */
+function span(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (ms < 60_000) return `${String(Math.max(1, Math.round(ms / 1000)))} seconds`;
+  return minutes === 1 ? 'a minute' : `${String(minutes)} minutes`;
+}
+
+/** For whom a wait is: the schedule has time; a person waits through a storm, not for a dead line; a look at a list is short. */
+export type Waiter = 'schedule' | 'person' | 'glance';
+
+const unreached = (vendor: Vendor): string =>
+  `. Check this machine’s network, and whether ${vendor} is up, then run it again: what is done stands, and nothing is sent twice`;
 
 /** Counts outages in a row, so that pauses grow and patience ends; one per run and vendor. */
 export class Patience {
@@ -34,7 +52,11 @@ export class Patience {
   readonly #signal: AbortSignal;
   readonly #onWait: (sentence: string) => void;
   readonly #lookAgain: () => Promise<boolean>;
+  readonly #waiter: Waiter;
   #pauseMs = PAUSE_MS;
+  #tries = 0;
+  /** The vendor was reached since the start, whatever it said. */
+  #isReached = false;
   #waitedMs = 0;
   #limitedMs = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -43,14 +65,18 @@ export class Patience {
   /** `lookAgain`: asked while our own limits hold calls back; true when they may be others now. */
   constructor(
     services: Services,
-    signal: AbortSignal,
-    onWait: (sentence: string) => void,
-    lookAgain: () => Promise<boolean> = () => Promise.resolve(false),
+    wish: {
+      readonly waiter: Waiter;
+      readonly signal?: AbortSignal;
+      readonly onWait?: (sentence: string) => void;
+      readonly lookAgain?: () => Promise<boolean>;
+    },
   ) {
     this.#services = services;
-    this.#signal = signal;
-    this.#onWait = onWait;
-    this.#lookAgain = lookAgain;
+    this.#waiter = wish.waiter;
+    this.#signal = wish.signal ?? new AbortController().signal;
+    this.#onWait = wish.onWait ?? ((): void => undefined);
+    this.#lookAgain = wish.lookAgain ?? ((): Promise<boolean> => Promise.resolve(false));
   }
 
   /** The last call found the vendor in trouble: whoever sends several at once sends one now. */
@@ -63,6 +89,8 @@ export class Patience {
     this.#pauseMs = PAUSE_MS;
     this.#waitedMs = 0;
     this.#limitedMs = 0;
+    this.#tries = 0;
+    this.#isReached = true;
   }
 
   /**
@@ -74,7 +102,12 @@ export class Patience {
     if (failure instanceof WaitNeeded && failure.source === 'limit') return this.#waitForLimit(failure, asked);
     if (this.#waiting !== null) return this.#waiting;
     const pause = Math.max(asked, this.#pauseMs);
-    if (this.#waitedMs + pause > PATIENCE_MS) throw new PatienceExhausted(failure.vendor, PATIENCE_MS, failure);
+    this.#tries += 1;
+    this.#isReached ||= failure instanceof WaitNeeded || failure.sent === 'unknown';
+    if (this.#waitedMs + pause > this.#patienceMs()) {
+      const waited = { ms: this.#waitedMs, tries: this.#tries };
+      throw new PatienceExhausted(failure.vendor, waited, failure, this.#isReached ? '' : unreached(failure.vendor));
+    }
     this.#waitedMs += pause;
     this.#pauseMs = STORM_PAUSE_MS;
     this.#services.log.info(
@@ -89,16 +122,24 @@ export class Patience {
     }
   }
 
+  #patienceMs(): number {
+    if (this.#waiter === 'glance') return GLANCE_MS;
+    return this.#waiter === 'person' && !this.#isReached ? SILENCE_MS : PATIENCE_MS;
+  }
+
   async #waitForLimit(failure: WaitNeeded, pause: number): Promise<void> {
     if (await this.#lookAgain()) return;
-    if (this.#limitedMs > LIMIT_PATIENCE_MS) throw new PatienceExhausted(failure.vendor, LIMIT_PATIENCE_MS, failure);
+    const most = this.#waiter === 'glance' ? GLANCE_MS : LIMIT_PATIENCE_MS;
+    if (this.#limitedMs > most)
+      throw new PatienceExhausted(failure.vendor, { ms: most, tries: this.#tries + 1 }, failure);
     this.#limitedMs += pause;
     await this.#pause(failure, pause, 0);
   }
 
   #pause(failure: WaitNeeded | VendorUnreachable, pause: number, jitter: number): Promise<void> {
     const why = failure instanceof WaitNeeded ? failure.detail : failure.message;
-    this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}: ${why}`);
+    const again = this.#tries > 1 ? ` (asked ${String(this.#tries)} times)` : '';
+    this.#onWait(`waiting ${String(Math.ceil(pause / 1000))} s for ${failure.vendor}${again}: ${why}`);
     return this.#services.clock.sleep(pause * (1 + this.#services.ids.fraction() * jitter), this.#signal);
   }
 
