@@ -1144,6 +1144,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{name}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it another name; settings, links, ledger and history stay */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            syncStatus: string;
+                            autotask: {
+                                state: string;
+                                user: string | null;
+                                url: string | null;
+                                detail: string | null;
+                            };
+                            quickbooks: {
+                                state: string;
+                                realmId: string | null;
+                                companyName: string | null;
+                                detail: string | null;
+                            };
+                            reportEmail: string | null;
+                            nextRunAt: string | null;
+                            inProcess: {
+                                text: string;
+                                kind: string | null;
+                                runId: string | null;
+                                holder: string;
+                                since: string | null;
+                                lives: boolean;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{name}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a disconnected one off the list and forget its secrets; its history stays in the database */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            /** @enum {boolean} */
+                            removed: true;
+                        };
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: string;
+                            /**
+                             * @description What POST /api/v1/session/prove wants before the step is repeated; absent when the role forbids it.
+                             * @enum {string}
+                             */
+                            needs?: "password" | "password-and-code";
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;

@@ -1,4 +1,4 @@
-/** connection add / authorize / list / show / test / pause / resume / sync-next-batch / dry-run / disconnect */
+/** connection add / authorize / list / show / test / pause / resume / sync-next-batch / dry-run / disconnect / rename / remove */
 import { createServer } from 'node:http';
 import {
   addConnection,
@@ -11,6 +11,8 @@ import {
   terminalOrganization,
   testConnection,
 } from '../engine/connecting.ts';
+import { removeConnection, renameConnection } from '../engine/connection-care.ts';
+import { terminalWord } from '../core/terminal-word.ts';
 import { dryRun } from '../engine/dry-run.ts';
 import type { Tenant } from '../engine/lease.ts';
 import { findConnection, WrongUse } from '../engine/requests.ts';
@@ -84,6 +86,23 @@ export function addConnectionCommands({ program, act, env }: Registry): void {
       };
     }),
   );
+  common(noun.command('rename <name> <new-name>').description('give it another name; all else stays')).action(
+    act(async (opened, _options, [name = '', wanted = '']) => {
+      const { connection } = await chosen(opened, name);
+      await renameConnection(opened.services, connection, wanted, actor);
+      return { json: { name: wanted, renamedFrom: name }, text: `${name} is now called ${wanted}.` };
+    }),
+  );
+  common(noun.command('remove <name>').description('take a disconnected one off the list; its history stays')).action(
+    act(async (opened, _options, [name = '']) => {
+      const { connection } = await chosen(opened, name);
+      await removeConnection(opened.services, connection, actor);
+      return {
+        json: { name, removed: true },
+        text: `${name} is removed and its credentials are forgotten. What it posted stays in QuickBooks and is known there if the same pair is connected again.`,
+      };
+    }),
+  );
 }
 
 interface DryRunOptions extends CommonOptions {
@@ -120,7 +139,7 @@ async function add(opened: Opened, options: AddOptions, name: string, given: str
     by: actor,
   });
   const { settings } = await showSettings(opened.services, tenantOf(connection));
-  const text = `${connection.name}: Autotask answers at ${connection.autotask_url ?? ''}.\nTime zone ${settings['connection.timeZone'] ?? ''} (to change it: settings set connection.timeZone=NAME). Sync is paused until you resume it.\nNext: connection authorize ${connection.name}`;
+  const text = `${connection.name}: Autotask answers at ${connection.autotask_url ?? ''}.\nTime zone ${settings['connection.timeZone'] ?? ''} (to change it: settings set connection.timeZone=NAME). Sync is paused until you resume it.\nNext: connection authorize ${terminalWord(connection.name)}`;
   return { json: await connectionView(opened.services, connection), text };
 }
 

@@ -31,6 +31,7 @@ import { saveListState } from '../store/links.ts';
 import { audit } from '../store/audit.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
+import { checkName, markerKeyOf, requireFreePair, requireSameAutotask } from './connection-care.ts';
 import { checkLiveNames } from './live-lists.ts';
 import { PAYMENTS_CURSOR } from './payments.ts';
 import { Stale, WrongUse } from './requests.ts';
@@ -68,10 +69,7 @@ export async function addConnection(
   organizationId: string,
   wanted: { name: string; autotask: AutotaskCredentials; by: string },
 ): Promise<Connection> {
-  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(wanted.name))
-    throw new WrongUse(
-      `"${wanted.name}" cannot be a connection's name: letters, digits, blanks, dots, hyphens; at most 60.`,
-    );
+  checkName(wanted.name);
   const { config, http, clock, ids, secrets, database } = services;
   const zone = await discoverZone({
     discoveryUrl: config.autotaskDiscoveryUrl,
@@ -81,6 +79,7 @@ export async function addConnection(
   });
   const all = await withTenant(database, { organizationId }, loadConnections);
   const existing = all.find((one) => one.name === wanted.name);
+  requireSameAutotask(existing, zone.tenant);
   const connectionId = existing?.connection_id ?? ids.uuid();
   const tenant: Tenant = { organizationId, connectionId };
   const fields = {
@@ -160,6 +159,7 @@ const blankConnection = (tenant: Tenant, name: string, at: Date): Connection => 
   oauth_state: null,
   oauth_redirect_uri: null,
   pruned_at: null,
+  removed_at: null,
 });
 
 /** What the API user may do, in words; throws when the credentials are refused. */
@@ -221,10 +221,6 @@ export async function beginAuthorization(
   return { url: authorizeUrl(app.discovery, { clientId: app.clientId, redirectUri, state }), state, redirectUri };
 }
 
-/** The marker's key: made from the pair, so that another installation of the same pair knows what is there. */
-const markerKeyOf = (realmId: string, autotaskTenant: string): string =>
-  createHash('sha256').update(`${realmId} ${autotaskTenant}`).digest('hex').slice(0, 10).toUpperCase();
-
 /** By which a connection is found without its realm id standing open in the database. */
 export const realmHash = (realmId: string): string => createHash('sha256').update(`realm ${realmId}`).digest('hex');
 
@@ -241,18 +237,20 @@ export async function finishAuthorization(
       `${connection.name} belongs to another QuickBooks company (${connection.quickbooks_company_name ?? 'unknown'}). Choose that company at Intuit, or add a new connection.`,
     );
   }
+  const markerKey = connection.marker_key ?? markerKeyOf(grant.realmId, connection.autotask_tenant ?? '');
+  await requireFreePair(services, connection, markerKey);
   const app = await oauthApp(services);
   const redirectUri = grant.redirectUri ?? connection.oauth_redirect_uri ?? callbackUri(services);
   const tokens = await exchangeCode(app, { code: grant.code, redirectUri });
   await storeGrant(services, tenant, tokens);
   const email = await fetchReportEmail(app, tokens.accessToken).catch(() => null);
-  await withTenant(services.database, tenant, async (tx) => {
+  const joined = withTenant(services.database, tenant, async (tx) => {
     await updateConnection(tx, tenant.connectionId, {
       quickbooks_state: 'connected',
       quickbooks_detail: null,
       quickbooks_realm: services.secrets.seal(grant.realmId, { ...tenant, purpose: 'realm' }),
       quickbooks_realm_hash: realmHash(grant.realmId),
-      marker_key: connection.marker_key ?? markerKeyOf(grant.realmId, connection.autotask_tenant ?? ''),
+      marker_key: markerKey,
       report_email: email ?? connection.report_email,
       quickbooks_profile_at: null,
       oauth_state: null,
@@ -264,6 +262,11 @@ export async function finishAuthorization(
       { ...tenant, at: services.clock.now() },
       { actor: grant.by, action: 'quickbooks-connected', subject: connection.name, detail: {} },
     );
+  });
+  await joined.catch(async (error: unknown) => {
+    // Somebody joined the same pair since we looked.
+    await requireFreePair(services, connection, markerKey);
+    throw error;
   });
   await freshProfile(services, tenant, await loadOne(services, tenant));
   return loadOne(services, tenant);

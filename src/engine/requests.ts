@@ -1,4 +1,5 @@
 /** What people ask for, as use cases: the same functions behind the command line, the HTTP API and the schedule. */
+import { terminalWord } from '../core/terminal-word.ts';
 import { loadConnections, loadConnection, loadSettings, type Connection } from '../store/connections.ts';
 import { breakLease, loadLease } from '../store/leases.ts';
 import { audit } from '../store/audit.ts';
@@ -65,11 +66,11 @@ function checkOptions(options: RunOptions, now: Date): void {
 function requireReady(connection: Connection): void {
   if (connection.autotask_state === 'none')
     throw new WrongUse(
-      `${connection.name} has no Autotask credentials yet. Enter them under “Connections” (terminal: connection add ${connection.name} --autotask-user U --autotask-integration-code C)`,
+      `${connection.name} has no Autotask credentials yet. Enter them under “Connections” (terminal: connection add ${terminalWord(connection.name)} --autotask-user U --autotask-integration-code C)`,
     );
   if (connection.quickbooks_state === 'none')
     throw new WrongUse(
-      `${connection.name} is not connected to QuickBooks yet. Connect it under “Connections” (terminal: connection authorize ${connection.name})`,
+      `${connection.name} is not connected to QuickBooks yet. Connect it under “Connections” (terminal: connection authorize ${terminalWord(connection.name)})`,
     );
 }
 

@@ -77,25 +77,24 @@ export async function executeRun(worker: Worker, lease: Lease, run: Run): Promis
 
 async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: RunContext; vendors: Vendors | null }> {
   const { services, say } = worker;
-  const { connectionId } = lease.tenant;
-  const connection = await lease.read((tx) => loadConnection(tx, connectionId));
-  const stored = await lease.read((tx) => loadSettingsVersion(tx, connectionId, run.settings_version));
+  const { signal, tenant } = lease;
+  const connection = await lease.read((tx) => loadConnection(tx, tenant.connectionId));
+  const stored = await lease.read((tx) => loadSettingsVersion(tx, tenant.connectionId, run.settings_version));
   if (connection === null || stored === null) throw new Error('the run’s connection or settings are gone');
   const settings = readSettings(run.options.keepAutotaskTax === true ? { ...stored, 'tax.mode': 'autotask' } : stored);
   const progress = progressWriter(services, lease, run, say);
-  const { signal } = lease;
   const tell = (sentence: string): void => progress(sentence, 0, 0);
   let vendors: Vendors | null = null;
   const look = (): Promise<boolean> => vendors?.lookAtThreshold() ?? Promise.resolve(false);
-  const waiter = run.requested_by === SCHEDULE ? 'schedule' : 'person';
-  const autotaskPatience = new Patience(services, { waiter, signal, onWait: tell, lookAgain: look });
-  const quickbooksPatience = new Patience(services, { waiter, signal, onWait: tell });
+  const wish = { waiter: run.requested_by === SCHEDULE ? 'schedule' : 'person', signal, onWait: tell } as const;
+  const autotaskPatience = new Patience(services, { ...wish, lookAgain: look });
+  const quickbooksPatience = new Patience(services, wish);
   // The schedule goes on with the next run; a person sees this one through as long as an hour can bring quota.
   const patienceMs = run.kind === 'automatic' ? 0 : QUOTA_PATIENCE_MS;
   const quota = new MarkQuota(services, { signal, patienceMs, say: tell });
   let refusal: unknown = null;
   try {
-    vendors = await openVendors(services, lease.tenant, connection, {
+    vendors = await openVendors(services, tenant, connection, {
       autotask: (call) => autotaskPatience.through(call),
       marks: async (call) => {
         if (vendors !== null) await quota.room(vendors.autotaskLimits, look);
@@ -114,7 +113,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
   const ctx: RunContext = {
     services,
     lease,
-    tenant: lease.tenant,
+    tenant,
     run,
     connection,
     settings,
@@ -129,11 +128,11 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     get quickbooks() {
       return vendors?.quickbooks ?? refused();
     },
-    profile: () => (profile ??= currentProfile(services, lease.tenant, connection, ctx.quickbooks)),
+    profile: () => (profile ??= currentProfile(services, tenant, connection, ctx.quickbooks)),
     async renewProfile() {
       if (!isStored) return null;
       isStored = false;
-      profile = currentProfile(services, lease.tenant, { ...connection, quickbooks_profile_at: null }, ctx.quickbooks);
+      profile = currentProfile(services, tenant, { ...connection, quickbooks_profile_at: null }, ctx.quickbooks);
       return profile;
     },
     patience: quickbooksPatience,

@@ -2,6 +2,7 @@
 import { createAutotask, type Autotask } from '../autotask/client.ts';
 import { AutotaskLimits } from '../autotask/limits.ts';
 import { discoverZone } from '../autotask/zone.ts';
+import { terminalWord } from '../core/terminal-word.ts';
 import { ConnectionEnded, CredentialsRefused } from '../platform/failures.ts';
 import { createQuickBooks, type QuickBooks } from '../quickbooks/client.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
@@ -82,12 +83,12 @@ export function requireConnected(connection: Connection): void {
   if (connection.quickbooks_state !== 'connected' || connection.marker_key === null)
     throw new ConnectionEnded(
       'QuickBooks',
-      `${name} is not connected to QuickBooks any more (${connection.quickbooks_detail ?? 'no company'}). Connect it again under “Connections” (terminal: connection authorize ${name})`,
+      `${name} is not connected to QuickBooks any more (${connection.quickbooks_detail ?? 'no company'}). Connect it again under “Connections” (terminal: connection authorize ${terminalWord(name)})`,
     );
   if (connection.autotask_state !== 'connected')
     throw new ConnectionEnded(
       'Autotask',
-      `${connection.autotask_detail ?? `${name} has no Autotask credentials`}. Nothing is sent until they are entered again under “Connections” (terminal: connection add ${name} --autotask-user U --autotask-integration-code C), or mended in Autotask and tested (terminal: connection test ${name})`,
+      `${connection.autotask_detail ?? `${name} has no Autotask credentials`}. Nothing is sent until they are entered again under “Connections” (terminal: connection add ${terminalWord(name)} --autotask-user U --autotask-integration-code C), or mended in Autotask and tested (terminal: connection test ${terminalWord(name)})`,
     );
 }
 

@@ -21,8 +21,15 @@ export async function saveOrganization(tx: SystemTx, row: Organization): Promise
     .execute();
 }
 
+/** By name, without those that were removed. */
 export const loadConnections = (tx: TenantTx | SystemTx): Promise<Connection[]> =>
-  tx.selectFrom('connections').selectAll().orderBy('name').orderBy('connection_id').execute();
+  tx
+    .selectFrom('connections')
+    .selectAll()
+    .where('removed_at', 'is', null)
+    .orderBy('name')
+    .orderBy('connection_id')
+    .execute();
 
 export async function loadConnection(tx: TenantTx | SystemTx, connectionId: string): Promise<Connection | null> {
   return (
@@ -88,6 +95,22 @@ export async function findAuthorization(
     .selectFrom('connections')
     .select(['organization_id', 'connection_id', 'oauth_redirect_uri'])
     .where('oauth_state', '=', state)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Another connection of the same pair, over all organizations. */
+export async function findPair(
+  tx: SystemTx,
+  markerKey: string,
+  connectionId: string,
+): Promise<{ organization_id: string; name: string } | null> {
+  const row = await tx
+    .selectFrom('connections')
+    .select(['organization_id', 'name'])
+    .where('marker_key', '=', markerKey)
+    .where('removed_at', 'is', null)
+    .where('connection_id', '<>', connectionId)
     .executeTakeFirst();
   return row ?? null;
 }

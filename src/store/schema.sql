@@ -134,13 +134,15 @@ create table connections (
   oauth_state text,
   oauth_redirect_uri text,
   pruned_at timestamp with time zone,
+  removed_at timestamp with time zone,
   constraint connections_autotask_state_check CHECK ((autotask_state = ANY (ARRAY['none'::text, 'connected'::text, 'refused'::text]))),
   constraint connections_quickbooks_state_check CHECK ((quickbooks_state = ANY (ARRAY['none'::text, 'connected'::text, 'reconnect'::text]))),
   constraint connections_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint connections_pkey PRIMARY KEY (connection_id),
-  constraint connections_of_organization UNIQUE (organization_id, connection_id),
-  constraint connections_organization_id_name_key UNIQUE (organization_id, name)
+  constraint connections_of_organization UNIQUE (organization_id, connection_id)
 );
+CREATE UNIQUE INDEX connections_by_name ON public.connections USING btree (organization_id, name) WHERE (removed_at IS NULL);
+CREATE UNIQUE INDEX connections_by_pair ON public.connections USING btree (marker_key) WHERE (removed_at IS NULL);
 alter table connections enable row level security;
 alter table connections force row level security;
 create policy tenant on connections for all using (((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid))) OR (current_setting('ledgerferry.system'::text, true) = 'on'::text));

@@ -44,6 +44,7 @@ export interface ConnectionRow extends Tenant {
   oauth_state: string | null;
   oauth_redirect_uri: string | null;
   pruned_at: Date | null;
+  removed_at: Date | null;
 }
 
 export interface LeaseRow extends Tenant {

@@ -106,6 +106,8 @@ const bodyOf = (route: string): unknown => {
     'POST /api/v1/connections/{name}/test': undefined,
     'POST /api/v1/connections/{name}/authorize': undefined,
     'POST /api/v1/connections/{name}/disconnect': undefined,
+    'POST /api/v1/connections/{name}/rename': { name: 'Taken over' },
+    'POST /api/v1/connections/{name}/remove': undefined,
     'POST /api/v1/connections/{name}/sync-status': { status: 'paused' },
     'POST /api/v1/connections/{name}/dry-run': {},
     'POST /api/v1/reconciliations': { from: '2026-11-01', to: '2026-11-20' },

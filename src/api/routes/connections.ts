@@ -10,6 +10,7 @@ import {
   finishAuthorization,
   testConnection,
 } from '../../engine/connecting.ts';
+import { removeConnection, renameConnection } from '../../engine/connection-care.ts';
 import { knowsIntuit } from '../../engine/intuit-identity.ts';
 import { connectionGlance } from '../../engine/overview.ts';
 import { connectionView, tenantOf } from '../../engine/views.ts';
@@ -156,7 +157,46 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       return connectionView(services, await connectionOf(context, params.name));
     },
   );
+  addCareRoutes(app, context);
   addCallback(app, context);
+}
+
+/** Its name, and its end. */
+function addCareRoutes(app: App, context: RouteContext): void {
+  const { services } = context;
+  app.post(
+    '/api/v1/connections/:name/rename',
+    {
+      config: owner,
+      schema: {
+        summary: 'Give it another name; settings, links, ledger and history stay',
+        params: named,
+        body: named,
+        response: { 200: shapes.connection },
+      },
+    },
+    async ({ params, body }) => {
+      await renameConnection(services, await connectionOf(context, params.name), body.name, context.actor);
+      return connectionView(services, await connectionOf(context, body.name));
+    },
+  );
+  app.post(
+    '/api/v1/connections/:name/remove',
+    {
+      config: owner,
+      schema: {
+        summary: 'Take a disconnected one off the list and forget its secrets; its history stays in the database',
+        params: named,
+        response: { 200: z.object({ name: z.string(), removed: z.literal(true) }), 403: shapes.needsProof },
+      },
+    },
+    async ({ params }) => {
+      const connection = await connectionOf(context, params.name);
+      requireProof(context);
+      await removeConnection(services, connection, context.actor);
+      return { name: connection.name, removed: true as const };
+    },
+  );
 }
 
 /** A state that was made for a person's browser is taken from a session of the same organization only. */

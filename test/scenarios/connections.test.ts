@@ -1,0 +1,91 @@
+/** One pair, one connection; a name that can change; an end that loses nothing. */
+import { afterEach, expect, it } from 'vitest';
+import { faultsOf, makeWorld, REALM, type Ended, type World } from '../support/world.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const add = (name: string): Promise<Ended> => {
+  const { userName, secret, integrationCode } = world.autotask.knobs;
+  const words = [
+    'connection',
+    'add',
+    name,
+    '--autotask-user',
+    userName,
+    '--autotask-integration-code',
+    integrationCode,
+  ];
+  return world.command(words, { AUTOTASK_SECRET: secret });
+};
+const authorize = (name: string): Promise<Ended> =>
+  world.command(['connection', 'authorize', name, '--code', world.quickbooks.grant(REALM), '--realm', REALM]);
+const told = ({ code, stderr }: Ended): [number | null, string] => [code, stderr.replaceAll(/\s+/g, ' ')];
+
+it('a pair is joined once; removed and joined again, it knows what was posted', async () => {
+  world = await makeWorld({ invoices: 2, linesPerInvoice: 2 });
+  await world.sync();
+  expect((await add('Second Try')).stdout).toContain('Next: connection authorize "Second Try"');
+  expect(told(await authorize('Second Try'))).toEqual([
+    2,
+    expect.stringMatching(/Test joins this Autotask and this QuickBooks company already.*connection remove Test/),
+  ]);
+  expect(told(await world.command(['connection', 'remove', 'Test']))).toEqual([
+    2,
+    expect.stringMatching(/Test is connected to .*Disconnect it first.*nothing was changed/),
+  ]);
+  expect((await world.command(['connection', 'disconnect', 'Test'])).code).toBe(0);
+  expect((await world.command(['connection', 'remove', 'Test'])).code).toBe(0);
+  const both = await Promise.all([authorize('Second Try'), authorize('Second Try')]);
+  expect(both.map((one) => one.code)).toContain(0);
+  expect((await world.command(['connection', 'rename', 'Second Try', 'Test'])).code).toBe(0);
+  const list = JSON.parse((await world.command(['connection', 'list', '--json'])).stdout) as unknown;
+  expect(list).toEqual({ connections: [expect.objectContaining({ name: 'Test' })] });
+  await world.command([
+    'settings',
+    'set',
+    'invoices.notBefore=2020-01-01',
+    'items.incomeAccount=Services',
+    'connection.timeZone=UTC',
+  ]);
+
+  // Its marks in Autotask are there: nothing is to do for the run, and by hand the marker is found.
+  expect((await world.command(['invoices', 'sync', '--json'])).code).toBe(0);
+  const again = await world.command(['invoices', 'copy', String(world.msp.postable[0]), '--json']);
+  expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('already-in-quickbooks')]);
+  expect(faultsOf(world)).toEqual([]);
+}, 60_000);
+
+it('two at once for one pair: one is joined, the other is told why', async () => {
+  world = await makeWorld({ invoices: 1, linesPerInvoice: 1 });
+  await world.command(['connection', 'disconnect', 'Test']);
+  await world.command(['connection', 'remove', 'Test']);
+  await add('East');
+  await add('West');
+  const ended = await Promise.all([authorize('East'), authorize('West')]);
+  expect(ended.map((one) => one.code).toSorted()).toEqual([0, 2]);
+  expect(ended.find((one) => one.code === 2)?.stderr).toMatch(/(East|West) joins this Autotask/);
+}, 60_000);
+
+it('names: taken, unfit and unchanged ones are refused; another Autotask is no new password', async () => {
+  world = await makeWorld({ invoices: 1, linesPerInvoice: 1 });
+  await add('Second');
+  for (const [name, says] of [
+    ['Second', 'another connection called Second'],
+    ['a/b', 'cannot be a connection'],
+    ['Test', 'called Test already'],
+  ] as const)
+    expect(told(await world.command(['connection', 'rename', 'Test', name]))).toEqual([
+      2,
+      expect.stringContaining(says),
+    ]);
+  world.autotask.knobs.customerNumber = 777;
+  expect(told(await add('Test'))).toEqual([
+    2,
+    expect.stringMatching(/Test belongs to another Autotask .*of 777\. Nothing was changed/),
+  ]);
+  expect(told(await add('Second'))[0]).toBe(0);
+  world.autotask.knobs.customerNumber = 12345;
+  expect((await world.command(['invoices', 'sync', '--connection', 'Test', '--json'])).code).toBe(0);
+  expect(faultsOf(world)).toEqual([]);
+}, 60_000);
