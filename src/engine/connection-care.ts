@@ -6,7 +6,6 @@ import { deleteTokens, findPair, loadConnections, updateConnection, type Connect
 import { withSystem, withTenant } from '../store/tenant.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
-import { tenantOf } from './views.ts';
 
 /** @throws WrongUse */
 export function checkName(name: string): void {
@@ -48,7 +47,7 @@ export async function renameConnection(
   by: string,
 ): Promise<void> {
   checkName(name);
-  const { organizationId, connectionId } = tenantOf(connection);
+  const { organization_id: organizationId, connection_id: connectionId } = connection;
   if (connection.name === name) throw new WrongUse(`It is called ${name} already.`);
   await withTenant(services.database, { organizationId }, async (tx) => {
     if ((await loadConnections(tx)).some((one) => one.name === name))
@@ -72,7 +71,7 @@ export async function removeConnection(services: Services, connection: Connectio
     throw new WrongUse(
       `${name} is connected to ${connection.quickbooks_company_name ?? 'QuickBooks'}. Disconnect it first under “Connections” (terminal: connection disconnect ${terminalWord(name)}); nothing was changed.`,
     );
-  const { organizationId, connectionId } = tenantOf(connection);
+  const { organization_id: organizationId, connection_id: connectionId } = connection;
   const at = services.clock.now();
   await withTenant(services.database, { organizationId }, async (tx) => {
     await deleteTokens(tx, connectionId);

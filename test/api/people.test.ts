@@ -144,7 +144,8 @@ describe('the matrix of routes', () => {
       paths: Record<string, Record<string, unknown>>;
     };
     const open = new Set(['/api/v1/session', '/api/v1/setup', '/api/v1/invitations/{id}/accept', '/api/v1/reset']);
-    const owners = /^\/api\/v1\/(people|troubleshoot)|^\/api\/v1\/connections(\/\{name\}(\/(authorize|disconnect|rename|remove))?)?$/;
+    const owners =
+      /^\/api\/v1\/(people|troubleshoot)|^\/api\/v1\/connections(\/\{name\}(\/(authorize|disconnect|rename|remove))?)?$/;
     const wanted = (method: string, path: string): string => {
       if (path === '/api/v1/audit/csv') return 'owner';
       if (method === 'GET') return /\/(roles|settings\/export)$/.test(path) ? 'bookkeeper' : 'read-only';

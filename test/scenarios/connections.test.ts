@@ -63,7 +63,7 @@ it('two at once for one pair: one is joined, the other is told why', async () =>
   await add('East');
   await add('West');
   const ended = await Promise.all([authorize('East'), authorize('West')]);
-  expect(ended.map((one) => one.code).toSorted()).toEqual([0, 2]);
+  expect(ended.map((one) => String(one.code)).toSorted()).toEqual(['0', '2']);
   expect(ended.find((one) => one.code === 2)?.stderr).toMatch(/(East|West) joins this Autotask/);
 }, 60_000);
 
