@@ -2,7 +2,7 @@
 import type { Mail } from '../mail/mail.ts';
 import type { Mailer } from '../mail/mail.ts';
 import { loadConnection } from '../store/connections.ts';
-import { loadMail, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
+import { loadMail, recordMail, saveMail, stopTrying, type OutboxMail } from '../store/outbox.ts';
 import { audit } from '../store/audit.ts';
 import { withTenant } from '../store/tenant.ts';
 import { showSettings } from './connecting.ts';
@@ -28,6 +28,11 @@ export interface Mailed {
   readonly state: 'kept' | 'sent' | 'failed';
 }
 
+/** By then the sender here has an answer or is dead, and the next run sends what it left; before, no run may. */
+const TAKEN_OVER_MS = 5 * 60_000;
+/** The deadlines of a mail server are not scaled below this (mail/send.ts). */
+const TAKEN_OVER_FLOOR_MS = 6_000;
+
 /** Keeps or sends one mail to each; a refusal is recorded, not thrown. */
 export async function mailNow(
   services: Services,
@@ -44,7 +49,14 @@ export async function mailNow(
       saveMail(
         tx,
         { ...tenant, at },
-        { ...mail, mailId, runId: null, recipient: to, state: mailer === null ? 'kept' : 'queued' },
+        {
+          ...mail,
+          mailId,
+          runId: null,
+          recipient: to,
+          state: mailer === null ? 'kept' : 'queued',
+          nextTryAt: new Date(at.getTime() + Math.max(services.clock.scaled(TAKEN_OVER_MS), TAKEN_OVER_FLOOR_MS)),
+        },
       ),
     );
     if (mailer === null) {
@@ -83,12 +95,13 @@ export async function resendMail(
     attachments: mail.attachments,
   };
   const [sent] = await mailNow(services, mailer, tenant, [mail.recipient], again);
-  await withTenant(database, tenant, (tx) =>
-    audit(
+  await withTenant(database, tenant, async (tx) => {
+    await stopTrying(tx, wish.mailId);
+    await audit(
       tx,
       { ...tenant, at: clock.now() },
       { actor: wish.by, action: 'resend-mail', subject: wish.mailId, detail: { state: sent?.state } },
-    ),
-  );
+    );
+  });
   return { ...mail, state: sent?.state ?? 'failed' };
 }

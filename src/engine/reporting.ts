@@ -8,7 +8,7 @@ import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
 import { loadSettings, saveSettings } from '../store/connections.ts';
-import { loadDueMails, recordMail, saveMail } from '../store/outbox.ts';
+import { DUE_MAILS, loadDueMails, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
 import { endRun } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
@@ -19,9 +19,11 @@ import { scopeNow, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
 
 const PAGE = 250;
-/** A mail that the server does not take now is tried again, later and later; then it is recorded as failed. */
+/** A mail that the server does not take now is tried again at once, later and later; then it is recorded as failed. */
 const MAIL_ATTEMPTS_MAX = 3;
 const MAIL_PAUSE_MS = 5_000;
+/** A server that is down or asks to come later (greylisting) is tried by later runs too, after so many minutes each. */
+const LATER_MINUTES = [15, 60, 240, 720] as const;
 
 /** Everything of the window that was not done when the run was asked for, and all that happened since. */
 export async function composeReport(ctx: RunContext, state: string, failure: RunFailure | null): Promise<RunReport> {
@@ -318,6 +320,7 @@ async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Prom
     autotaskInvoiceId: null,
     reference: failure.reference ?? null,
     occurrences: claim.suppressed + 1,
+    since: claim.suppressed === 0 ? null : (claim.lastTold?.toISOString() ?? null),
   };
 }
 
@@ -328,7 +331,10 @@ function recipientsOf(ctx: RunContext): string[] {
   return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];
 }
 
-/** Sends what is due, under the lease, so that no two processes send the same mail. */
+/**
+ * Sends what is due, under the lease, so that no two processes send the same mail. Of what other runs left (`runId` null) a
+ * server that does not answer holds up nothing: the first delay ends the round.
+ */
 export async function deliverMails(
   services: Services,
   lease: Lease,
@@ -336,32 +342,31 @@ export async function deliverMails(
   runId: string | null,
 ): Promise<void> {
   if (mailer === null) return;
-  for (let attempt = 1; attempt <= MAIL_ATTEMPTS_MAX; attempt += 1) {
+  for (let attempt = 1; attempt <= MAIL_ATTEMPTS_MAX;) {
     let again = false;
-    for (const mail of await lease.read((tx) => loadDueMails(tx, services.clock.now(), runId))) {
-      const outcome = await deliver(services, mailer, mail, mail.attempts + 1);
+    const due = await lease.read((tx) => loadDueMails(tx, services.clock.now(), runId));
+    for (const mail of due) {
+      const outcome = await deliver(services, mailer, mail);
       services.crash('mail-sent');
       await lease.write((tx) => recordMail(tx, mail.mail_id, { ...outcome, at: services.clock.now() }));
+      if (outcome.nextTryAt !== null && runId === null) return;
       again ||= outcome.state === 'queued';
     }
+    if (due.length === DUE_MAILS) continue;
     if (!again) return;
     await services.clock.sleep(MAIL_PAUSE_MS * 2 ** (attempt - 1) + 1, lease.signal);
+    attempt += 1;
   }
 }
 
-async function deliver(
-  services: Services,
-  mailer: Mailer,
-  mail: {
-    mail_id: string;
-    recipient: string;
-    subject: string;
-    text_body: string;
-    html_body: string;
-    attachments: readonly { filename: string; contentType: string; content: string }[];
-  },
-  attempt: number,
-): Promise<{ state: 'queued' | 'sent' | 'failed'; nextTryAt: Date | null; error: string | null }> {
+interface Delivery {
+  readonly state: 'queued' | 'sent' | 'failed';
+  /** When it is tried again by itself; null: never. */
+  readonly nextTryAt: Date | null;
+  readonly error: string | null;
+}
+
+async function deliver(services: Services, mailer: Mailer, mail: OutboxMail): Promise<Delivery> {
   try {
     await mailer.send({
       id: mail.mail_id,
@@ -376,9 +381,18 @@ async function deliver(
     // A mail that may have arrived is told, never sent a second time (one mail per run and address).
     const isOver = error instanceof MailRefused || error instanceof MailUncertain;
     const message = error instanceof Error ? error.message : 'unknown';
+    const attempt = mail.attempts + 1;
     services.log.warn({ mailId: mail.mail_id, attempt }, 'a mail was not accepted');
-    if (isOver || attempt >= MAIL_ATTEMPTS_MAX) return { state: 'failed', nextTryAt: null, error: message };
-    const pause = services.clock.scaled(MAIL_PAUSE_MS * 2 ** (attempt - 1));
-    return { state: 'queued', nextTryAt: new Date(services.clock.now().getTime() + pause), error: message };
+    const state = isOver || attempt >= MAIL_ATTEMPTS_MAX ? 'failed' : 'queued';
+    const pause = isOver ? null : pauseAfter(attempt);
+    const nextTryAt = pause === null ? null : new Date(services.clock.now().getTime() + services.clock.scaled(pause));
+    return { state, nextTryAt, error: message };
   }
+}
+
+/** Milliseconds until the next try after so many; null when it was the last. */
+function pauseAfter(attempts: number): number | null {
+  if (attempts < MAIL_ATTEMPTS_MAX) return MAIL_PAUSE_MS * 2 ** (attempts - 1);
+  const minutes = LATER_MINUTES[attempts - MAIL_ATTEMPTS_MAX];
+  return minutes === undefined ? null : minutes * 60_000;
 }

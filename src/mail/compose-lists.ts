@@ -207,6 +207,8 @@ export interface Alert {
   /** The vendor's reference for its support, or null. */
   readonly reference: string | null;
   readonly occurrences: number;
+  /** When it was told before: what came since then was held back and is counted in `occurrences`; null: told at once. */
+  readonly since: string | null;
 }
 
 const attention = (alerts: readonly Alert[]): string =>
@@ -222,9 +224,11 @@ const alertFacts = (one: Alert): string =>
     whoText(one.who),
     instantText(one.at),
     ...(one.autotaskInvoiceId === null ? [] : [`Autotask invoice ${String(one.autotaskInvoiceId)}`]),
-    ...(one.occurrences > 1 ? [`${String(one.occurrences)} times`] : []),
+    ...(one.occurrences > 1 ? [`${String(one.occurrences)} times${sinceText(one)}`] : []),
     ...(one.reference === null ? [] : [`reference ${one.reference}`]),
   ].join(' · ');
+
+const sinceText = ({ since }: Alert): string => (since === null ? '' : ` since the mail of ${instantText(since)}`);
 
 const alertText = (one: Alert): string =>
   ['', ...wrap(one.text, WIDTH), ...wrap(`> ${one.remedy}`, WIDTH), ...wrap(alertFacts(one), WIDTH)].join('\n');

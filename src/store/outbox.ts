@@ -17,7 +17,12 @@ export interface NewMail {
   readonly attachments: readonly MailAttachment[];
   /** `kept` where no SMTP is configured. */
   readonly state: 'kept' | 'queued';
+  /** From when on a run may send it; at once where it is not given. */
+  readonly nextTryAt?: Date;
 }
+
+/** A failed mail with a time is tried again by itself; `next_try_at` is null where it is not. */
+const OPEN = ['queued', 'failed'] as const;
 
 /** Saves a mail unless this run has already one of this kind for this recipient. */
 export async function saveMail(
@@ -28,15 +33,18 @@ export async function saveMail(
   await sql`
     insert into outbox (organization_id, connection_id, mail_id, run_id, kind, recipient, subject, text_body, html_body, attachments, state, next_try_at, created_at)
     values (${scope.organizationId}, ${scope.connectionId}, ${mail.mailId}, ${mail.runId}, ${mail.kind}, ${mail.recipient}, ${mail.subject},
-      ${mail.text}, ${mail.html}, ${JSON.stringify(mail.attachments)}::jsonb, ${mail.state}, ${mail.state === 'queued' ? scope.at : null}, ${scope.at})
+      ${mail.text}, ${mail.html}, ${JSON.stringify(mail.attachments)}::jsonb, ${mail.state}, ${mail.state === 'queued' ? (mail.nextTryAt ?? scope.at) : null}, ${scope.at})
     on conflict (run_id, kind, recipient) do nothing`.execute(tx);
 }
 
-/** Mails that wait to be sent and are due. */
+/** So many are handed out at once. */
+export const DUE_MAILS = 50;
+
+/** Mails that wait to be sent and are due, failed ones that are tried once more among them; those of other runs too where no run is named. */
 export const loadDueMails = (tx: TenantTx, now: Date, runId: string | null): Promise<OutboxMail[]> => {
-  let query = tx.selectFrom('outbox').selectAll().where('state', '=', 'queued').where('next_try_at', '<=', now);
+  let query = tx.selectFrom('outbox').selectAll().where('state', 'in', OPEN).where('next_try_at', '<=', now);
   if (runId !== null) query = query.where((eb) => eb.or([eb('run_id', '=', runId), eb('run_id', 'is', null)]));
-  return query.orderBy('created_at').orderBy('mail_id').limit(50).execute();
+  return query.orderBy('created_at').orderBy('mail_id').limit(DUE_MAILS).execute();
 };
 
 export async function recordMail(
@@ -54,7 +62,17 @@ export async function recordMail(
       sent_at: outcome.state === 'sent' ? outcome.at : null,
     }))
     .where('mail_id', '=', mailId)
-    .where('state', '=', 'queued')
+    .where('state', 'in', OPEN)
+    .execute();
+}
+
+/** A person has sent it again: it is not tried by itself any more. */
+export async function stopTrying(tx: TenantTx, mailId: string): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ next_try_at: null })
+    .where('mail_id', '=', mailId)
+    .where('state', '=', 'failed')
     .execute();
 }
 

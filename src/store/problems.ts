@@ -153,7 +153,7 @@ export async function claimAlert(
   scope: Scope,
   cause: string,
   everyMs: number,
-): Promise<{ tell: boolean; suppressed: number }> {
+): Promise<{ tell: boolean; suppressed: number; lastTold: Date | null }> {
   const before = await tx.selectFrom('alerts').selectAll().where('cause', '=', cause).executeTakeFirst();
   const tell = before === undefined || scope.at.getTime() - before.told_at.getTime() >= everyMs;
   const values = tell
@@ -164,5 +164,5 @@ export async function claimAlert(
     .values({ organization_id: scope.organizationId, connection_id: scope.connectionId, cause, ...values })
     .onConflict((oc) => oc.columns(['connection_id', 'cause']).doUpdateSet(values))
     .execute();
-  return { tell, suppressed: tell ? (before?.suppressed ?? 0) : 0 };
+  return { tell, suppressed: tell ? (before?.suppressed ?? 0) : 0, lastTold: before?.told_at ?? null };
 }

@@ -1,13 +1,14 @@
 /** What the schedule does by itself and what it tells: news once, alerts at most one an hour, nothing that falls out unseen. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { withTenant } from '../../src/store/tenant.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.close());
 
 interface Listed {
-  mails: { kind: string; subject: string; to: string[] }[];
+  mails: { id: string; kind: string; subject: string; to: string[] }[];
 }
 const mails = async (): Promise<Listed['mails']> =>
   (JSON.parse((await world.command(['outbox', 'list', '--json'])).stdout) as Listed).mails;
@@ -36,6 +37,20 @@ describe('the schedule tells', () => {
     await world.automatic();
     await world.automatic();
     expect((await mails()).map((mail) => mail.kind)).toEqual(['error-alert']);
+    // An hour later one mail tells what was held back: what, how often since when, and the cure.
+    await withTenant(world.opened.services.database, world.tenant, (tx) =>
+      tx
+        .updateTable('alerts')
+        .set({ told_at: new Date(Date.now() - 2 * 3_600_000) })
+        .execute(),
+    );
+    await world.automatic();
+    const [digest, ...before] = await mails();
+    expect(before.length).toBe(1);
+    const text = (await world.command(['outbox', 'show', digest?.id ?? ''])).stdout;
+    expect(text).toMatch(/^To: books@msp\.example\nSubject: Test: .*credentials/);
+    expect(text).toMatch(/3 times since the mail of \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(text).toMatch(/\n> \S.{20}/);
     const errors = async (): Promise<string> => (await world.command(['errors', 'list', '--json'])).stdout;
     expect(await errors()).toContain('"run-stopped"');
     world.autotask.knobs.secret = secret;

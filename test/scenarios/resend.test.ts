@@ -1,7 +1,12 @@
-/** A mail once more: to the same address, as a row of its own, and only because a person asked. */
+/** A mail once more: because a person asked, because a process died, or because the server asked for patience; never otherwise. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { resendMail } from '../../src/engine/mailing.ts';
-import { startMailServer } from '../../src/mail/testing/mail-servers.ts';
+import { mailNow, resendMail } from '../../src/engine/mailing.ts';
+import {
+  startMailServer,
+  startScriptedServer,
+  type MailServer,
+  type Script,
+} from '../../src/mail/testing/mail-servers.ts';
 import { loadOutbox } from '../../src/store/outbox.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -40,5 +45,83 @@ describe('sending a mail again', () => {
     await expect(
       resendMail({ services, mailer, say: () => undefined }, world.tenant, { mailId: kept?.mail_id ?? '', by: 'test' }),
     ).rejects.toThrow(/No mail server is set/);
+  });
+});
+
+describe('a mail that nobody sent again', () => {
+  const timesOf = (server: MailServer): Map<string, number> => {
+    const times = new Map<string, number>();
+    for (const { parsed } of server.received)
+      times.set(parsed.messageId ?? '', (times.get(parsed.messageId ?? '') ?? 0) + 1);
+    return times;
+  };
+
+  it('killed between the server’s yes and our record: the same Message-ID, and every other mail once', async () => {
+    const server = await startMailServer();
+    try {
+      world = await makeWorld({
+        invoices: 2,
+        smtpUrl: `smtp://127.0.0.1:${String(server.port)}`,
+        settings: { 'reports.to': 'second@msp.example,third@msp.example' },
+      });
+      const killed = await world.cli(['invoices', 'sync'], { LEDGERFERRY_TEST_CRASH_AT: 'mail-sent:2' });
+      expect([killed.signal, server.received.length]).toEqual(['SIGKILL', 2]);
+      await world.sync();
+      const rows = await outbox();
+      expect(rows.every((row) => row.state === 'sent')).toBe(true);
+      const twice = rows.find((row) => server.received[1]?.parsed.messageId?.includes(row.mail_id));
+      expect(timesOf(server)).toEqual(
+        new Map(rows.map((row) => [`<${row.mail_id}@localhost>`, row.mail_id === twice?.mail_id ? 2 : 1] as const)),
+      );
+      const [first, again] = server.received.filter((one) => one.parsed.messageId?.includes(twice?.mail_id ?? '-'));
+      expect([again?.to, again?.parsed.text]).toEqual([first?.to, first?.parsed.text]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('a tool’s mail that is under way while a run sends its own goes once', async () => {
+    const server = await startMailServer({
+      onRcptTo: (address, _session, done) =>
+        void setTimeout(() => done(), address.address === 'slow@msp.example' ? 1_500 : 0),
+    });
+    try {
+      world = await makeWorld({ invoices: 1, smtpUrl: `smtp://127.0.0.1:${String(server.port)}` });
+      const { services, mailer } = world.opened;
+      const mail = { kind: 'ready-list', subject: 'slow', text: 'slow', html: '', attachments: [] };
+      const sending = mailNow(services, mailer, world.tenant, ['slow@msp.example'], mail);
+      await world.sync();
+      expect(await sending).toEqual([{ to: 'slow@msp.example', state: 'sent' }]);
+      expect(server.received.filter((one) => one.to.includes('slow@msp.example')).length).toBe(1);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('that the server does not take now is told as failed, and a later run brings it', async () => {
+    const script: Script = { RCPT: '451 come later' };
+    const server = await startScriptedServer(script);
+    try {
+      world = await makeWorld({ invoices: 1, smtpUrl: `smtp://127.0.0.1:${String(server.port)}` });
+      await world.sync();
+      expect((await outbox()).map((mail) => [mail.state, mail.attempts])).toEqual([
+        ['failed', 3],
+        ['failed', 3],
+      ]);
+      delete script.RCPT;
+      await world.sync();
+      expect((await outbox()).every((mail) => mail.state === 'failed')).toBe(true);
+      const { database } = world.opened.services;
+      await withTenant(database, world.tenant, (tx) =>
+        tx.updateTable('outbox').set({ next_try_at: new Date() }).where('next_try_at', 'is not', null).execute(),
+      );
+      await world.sync();
+      expect((await outbox()).map((mail) => [mail.state, mail.attempts, mail.next_try_at])).toEqual([
+        ['sent', 4, null],
+        ['sent', 4, null],
+      ]);
+    } finally {
+      await server.close();
+    }
   });
 });
