@@ -37,6 +37,24 @@ describe('the user’s pages', () => {
     }
   });
 
+  it('are found by the command of a tool, by the old app’s name of it, and in any case', () => {
+    for (const topic of ['compare-items', 'items copy', 'Compare or Copy', 'ITEMS_COMPARE'])
+      expect(helpPage(topic)).toBe(helpPage('compare-items'));
+    expect(helpPage('Manually Copy an Invoice')).toBe(helpPage('manual-copy'));
+    expect(helpPage('Invoices.MaxAgeDays')).toMatch(/^## invoices\.maxAgeDays/);
+  });
+
+  it('a mistyped topic is told with the nearest', () => {
+    for (const [typed, meant] of [
+      ['setings', 'settings'],
+      ['payment', 'payments'],
+      ['invoices.maxAgeDay', 'invoices.maxAgeDays'],
+      ['number-in-us', 'number-in-use'],
+      ['item copy', 'compare-items'],
+    ] as const)
+      expect(() => helpPage(typed)).toThrow(`There is no page "${typed}". Did you mean ${meant}?`);
+  });
+
   it('an unknown topic is told with those that there are', () => {
     expect(() => helpPage('colours')).toThrow(/There is no page "colours".*sync-now/);
   });

@@ -1,7 +1,7 @@
 /** What a command answers: text for people or one JSON document; and how failures become exit codes. */
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
-import { Busy, WrongUse } from '../engine/requests.ts';
+import { Busy, Stale, WrongUse } from '../engine/requests.ts';
 import { PatienceExhausted } from '../engine/waiting.ts';
 import { isVendorFailure } from '../platform/failures.ts';
 import { DatabaseError } from '../store/database.ts';
@@ -23,7 +23,7 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
   const sentence = error instanceof Error ? error.message : 'unknown fault';
   const isOne = (kinds: readonly (abstract new (...args: never[]) => Error)[]): boolean =>
     kinds.some((kind) => error instanceof kind);
-  if (isOne([Busy])) return { exitCode: 1, sentence };
+  if (isOne([Busy, Stale])) return { exitCode: 1, sentence };
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
   if (isVendorFailure(error) || isOne([PatienceExhausted])) return { exitCode: 3, sentence };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };

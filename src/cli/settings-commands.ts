@@ -109,11 +109,22 @@ function addCarrying({ act }: Registry, noun: Noun): void {
       return { json: shown.settings, text: JSON.stringify(shown.settings, null, 2) };
     }),
   );
-  common(noun.command('import <file>').description('settings from an exported document')).action(
+  common(noun.command('import <file>').description('settings from an exported document; never the sync status')).action(
     act(async (opened, options, [file = '']) => {
       const { tenant } = await chosen(opened, options.connection);
-      const changed = await changeSettings(opened.services, tenant, readDocument(file), actor);
-      return { json: changed, text: `Saved as version ${String(changed.version)}.` };
+      const before = (await showSettings(opened.services, tenant)).settings;
+      // Whether runs happen is never carried over by a file.
+      const { 'sync.status': _status, ...wanted } = readDocument(file);
+      const changed = await changeSettings(opened.services, tenant, wanted, actor);
+      const lines = settingKeys
+        .filter((key) => before[key] !== changed.settings[key])
+        .map((key) => `    ${key}: ${before[key] || '(empty)'} -> ${changed.settings[key] || '(empty)'}`);
+      const text = [
+        `Saved as version ${String(changed.version)}${lines.length === 0 ? '; nothing is different' : ''}.`,
+        ...lines,
+        `The sync status stays ${changed.settings['sync.status'] ?? ''}: a file never turns runs on or off.`,
+      ];
+      return { json: changed, text: text.join('\n') };
     }),
   );
 }

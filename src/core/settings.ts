@@ -2,6 +2,7 @@
 import { parseAddress } from './address.ts';
 import { isCalendarDate } from './dates.ts';
 import { decimal, type Decimal } from './money.ts';
+import { nearest } from './nearest.ts';
 
 export interface Settings {
   readonly 'sync.status': 'sync' | 'paused' | 'next-batch';
@@ -225,26 +226,10 @@ const isKey = (key: string): key is SettingKey => key in settingTable;
 /** The key, or an error with the nearest one. */
 export function settingKey(key: string): SettingKey {
   if (isKey(key)) return key;
-  const near = settingKeys
-    .filter((one) => distance(one.toLowerCase(), key.toLowerCase()) <= 4)
-    .sort((a, b) => distance(a, key) - distance(b, key))[0];
+  const near = nearest(key, settingKeys, 4);
   throw new SettingError(
-    `There is no setting "${key}".${near === undefined ? ' See: settings show' : ` Did you mean ${near}?`}`,
+    `There is no setting "${key}".${near === null ? ' See: settings show' : ` Did you mean ${near}?`}`,
   );
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      next.push(
-        Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
-      );
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** Checks one value as a person types it; answers it in its normal form. @throws SettingError */
@@ -288,6 +273,21 @@ export function normalizeSetting(key: SettingKey, text: string): string {
     case 'table':
       return normalizeTable(key, definition, value);
   }
+}
+
+/**
+ * Settings that make no sense together, found when one of them is changed; null when there are none. `texts` are all settings
+ * as they would be; what stood there before is left alone, so that another setting can always be changed.
+ */
+export function contradiction(
+  texts: Readonly<Partial<Record<SettingKey, string>>>,
+  changed: readonly SettingKey[],
+): string | null {
+  const key = (['items.whenMissing', 'items.defaultItem'] as const).find((one) => changed.includes(one));
+  const isUseless = texts['items.whenMissing'] === 'default' && (texts['items.defaultItem'] ?? '') === '';
+  return key === undefined || !isUseless
+    ? null
+    : `${key}: “default” needs a “Default item” to use, and none is chosen. Choose one together with it (terminal: settings set items.whenMissing=default items.defaultItem=NAME).`;
 }
 
 const listOf = (text: string): string[] =>

@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import { discoverZone } from '../autotask/zone.ts';
 import { dateIn } from '../core/dates.ts';
-import { normalizeSetting, readSettings, settingKey, settingTable, settingKeys } from '../core/settings.ts';
+import {
+  contradiction,
+  normalizeSetting,
+  readSettings,
+  SettingError,
+  settingKey,
+  settingTable,
+  settingKeys,
+} from '../core/settings.ts';
 import { VendorRefused } from '../platform/failures.ts';
 import {
   authorizeUrl,
@@ -366,6 +374,8 @@ export async function checkSettings(
     settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
   readSettings(settings);
   const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
+  const nonsense = contradiction(settings, changed);
+  if (nonsense !== null) throw new SettingError(nonsense);
   await checkLiveNames(services, tenant, Object.fromEntries(changed.map((key) => [key, settings[key]])));
   return settings;
 }
@@ -392,7 +402,8 @@ export async function changeSettings(
   const version = current.version + 1;
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();
-    await saveSettings(tx, { ...tenant, version, settings, at, by });
+    if (!(await saveSettings(tx, { ...tenant, version, settings, at, by })))
+      throw new Stale('Somebody else saved settings at the same moment. Nothing of yours was saved; do it again.');
     await audit(
       tx,
       { ...tenant, at },

@@ -1,6 +1,7 @@
 /** The user's pages of docs/user: whole, or the section of one setting or problem. Shown by the terminal and the desk. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nearest } from '../core/nearest.ts';
 import { problemCodes, problemKinds } from '../core/problem.ts';
 import { settingKeys } from '../core/settings.ts';
 import { WrongUse } from './requests.ts';
@@ -14,17 +15,56 @@ export const helpTopics = (): string[] =>
     .map((name) => name.slice(0, -3))
     .sort();
 
-/** One page, or the section of one setting or problem. @throws WrongUse that names the topics */
+/** What a person may call a page besides its name: the command of a tool, or a word of the old app. */
+const ALSO: Readonly<Record<string, string>> = {
+  'items-compare': 'compare-items',
+  'items-copy': 'compare-items',
+  'compare-or-copy': 'compare-items',
+  'invoices-ready': 'ready',
+  'invoices-preview': 'ready',
+  'check-for-invoices': 'ready',
+  'invoices-sync': 'sync-now',
+  'sync-invoices-now': 'sync-now',
+  'invoices-copy': 'manual-copy',
+  'manually-copy-an-invoice': 'manual-copy',
+  overwrite: 'manual-copy',
+  'invoices-approve': 'review',
+  'invoices-hold': 'hold',
+  'invoices-release': 'hold',
+  'invoices-mark-done': 'hold',
+  'invoices-adopt': 'adopt',
+  'errors-list': 'errors',
+  'view-error-logs': 'errors',
+  'runs-clear': 'clear-in-process',
+  'clear-in-process-status': 'clear-in-process',
+  'voids-sync': 'voids',
+  'payments-sync': 'payments',
+  outbox: 'mails',
+  connection: 'connecting',
+  'connection-authorize': 'connecting',
+  'check-settings': 'settings',
+};
+/** A mistyped topic is at most so many letters away from the one that is meant. */
+const MISTYPED_MAX = 3;
+
+/** One page, or the section of one setting or problem. @throws WrongUse that names the nearest topic, or all of them */
 export function helpPage(topic: string): string {
-  const name = topic.trim().toLowerCase();
+  const name = topic
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '-');
   const topics = helpTopics();
-  if (topics.includes(name)) return page(name);
+  const called = ALSO[name] ?? name;
+  if (topics.includes(called)) return page(called);
   const key = settingKeys.find((one) => one.toLowerCase() === name);
   if (key !== undefined) return section('settings', key);
   const code = problemCodes.find((one) => one === name);
   if (code !== undefined) return section('problems', code);
+  const near = nearest(name, [...topics, ...settingKeys, ...problemCodes, ...Object.keys(ALSO)], MISTYPED_MAX);
   throw new WrongUse(
-    `There is no page "${topic}". There is: ${topics.join(', ')}; the key of a setting; the code of a problem. For commands: ledgerferry --help`,
+    near === null
+      ? `There is no page "${topic}". There is: ${topics.join(', ')}; the key of a setting; the code of a problem. For commands: ledgerferry --help`
+      : `There is no page "${topic}". Did you mean ${ALSO[near] ?? near}? All pages: ledgerferry help`,
   );
 }
 

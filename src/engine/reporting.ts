@@ -9,7 +9,7 @@ import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
 import { loadSettings, saveSettings } from '../store/connections.ts';
 import { DUE_MAILS, loadDueMails, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
-import { endRun } from '../store/runs.ts';
+import { endRun, hasBegunBatch } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
@@ -195,24 +195,29 @@ export async function endWithReport(
     await logRunFailure(ctx, tx, end.failure);
     const result = ctx.outcome.result;
     if (!(await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report, result }))) return;
-    if (ctx.run.kind === 'automatic' && report.counts.posted > 0) await turnOffAfterBatch(ctx, tx);
+    if (ctx.run.kind === 'automatic' && end.state === 'finished') await turnOffAfterBatch(ctx, tx, report);
     for (const { mail, recipients, isReport } of await mailsOf(ctx, tx, report, end.failure))
       for (const recipient of recipients) await saveRunMail(ctx, tx, { mail, recipient, isReport });
   });
   ctx.services.crash('run-ended');
 }
 
-/** "Next batch, then off" is off once a batch went; a run that found nothing to post was no batch (facts/mission.md A3). */
-async function turnOffAfterBatch(ctx: RunContext, tx: TenantTx): Promise<void> {
-  const current = await loadSettings(tx, ctx.tenant.connectionId);
-  if (current?.settings['sync.status'] !== 'next-batch') return;
-  await saveSettings(tx, {
-    ...ctx.tenant,
-    version: current.version + 1,
-    settings: { ...current.settings, 'sync.status': 'paused' },
-    at: ctx.services.clock.now(),
-    by: 'next-batch',
-  });
+/**
+ * "Next batch, then off" is off once a batch went, with its marks; a run that found nothing to post was no batch
+ * (facts/mission.md A3), and one that stopped in the middle leaves the rest of the batch to the next.
+ */
+async function turnOffAfterBatch(ctx: RunContext, tx: TenantTx, report: RunReport): Promise<void> {
+  if (ctx.settings['sync.status'] !== 'next-batch') return;
+  if (report.counts.posted === 0 && !(await hasBegunBatch(tx))) return;
+  for (;;) {
+    const current = await loadSettings(tx, ctx.tenant.connectionId);
+    if (current?.settings['sync.status'] !== 'next-batch') return;
+    const settings = { ...current.settings, 'sync.status': 'paused' };
+    const at = ctx.services.clock.now();
+    const next = { ...ctx.tenant, version: current.version + 1, settings, at, by: 'next-batch' };
+    // A person saved at the same moment: once more, over theirs.
+    if (await saveSettings(tx, next)) return;
+  }
 }
 
 /** One mail per run and address is the run's own; what comes beside it (first matches, an alert) belongs to none. */

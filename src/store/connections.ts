@@ -167,7 +167,7 @@ export const loadSettingsHistory = (
     .limit(limit)
     .execute();
 
-/** Adds a version; a concurrent change of the same version number fails on the primary key. */
+/** Adds a version; answers false, and nothing was added, where somebody else has added this number meanwhile. */
 export async function saveSettings(
   tx: TenantTx,
   row: {
@@ -178,8 +178,8 @@ export async function saveSettings(
     at: Date;
     by: string;
   },
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const saved = await tx
     .insertInto('settings_versions')
     .values({
       organization_id: row.organizationId,
@@ -189,7 +189,10 @@ export async function saveSettings(
       changed_at: row.at,
       changed_by: row.by,
     })
+    .onConflict((oc) => oc.doNothing())
+    .returning('version')
     .execute();
+  return saved.length === 1;
 }
 
 export async function loadTokens(tx: TenantTx, connectionId: string): Promise<TokenSet | null> {

@@ -191,6 +191,22 @@ export async function lastRequested(
   return { tried: row?.tried ?? null, finished: row?.finished ?? null };
 }
 
+/**
+ * Has an automatic run posted anything and then stopped, since “next batch, then off” was chosen? What it left is the rest of
+ * that batch.
+ */
+export async function hasBegunBatch(tx: TenantTx): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from runs r
+    where r.kind = 'automatic' and r.state in ('failed', 'cleared')
+      and r.settings_version > coalesce((select max(version) from settings_versions s
+        where s.connection_id = r.connection_id and coalesce(s.settings ->> 'sync.status', 'paused') <> 'next-batch'), 0)
+      and exists (select from transfers t where t.connection_id = r.connection_id
+        and t.posted_at between r.started_at and r.ended_at)
+    limit 1`.execute(tx);
+  return rows.length > 0;
+}
+
 /** Does a run of this kind wait to be worked? */
 export async function hasQueued(tx: TenantTx, kind: RunKind): Promise<boolean> {
   const row = await tx

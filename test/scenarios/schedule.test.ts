@@ -94,6 +94,31 @@ describe('the worker', () => {
     expect(faultsOf(world)).toEqual([]);
   });
 
+  it('keeps “next batch” until the whole batch is through, where a run of it stops in the middle', async () => {
+    world = await makeWorld({ invoices: 14, scale: 1000, settings: { 'sync.status': 'next-batch' } });
+    const status = async (): Promise<string | undefined> =>
+      (await showSettings(world.opened.services, world.tenant)).settings['sync.status'];
+    world.autotask.faults.push({
+      method: 'PATCH',
+      path: /Invoices/,
+      when: 'before',
+      act: { kind: 'reply', status: 502, body: '<html></html>' },
+    });
+    const stopped = await world.automatic();
+    expect([stopped.run.state, world.posted().size, await status()]).toEqual(['failed', 14, 'next-batch']);
+    world.autotask.faults.length = 0;
+    const through = await world.automatic();
+    expect([through.run.state, through.report.counts.posted, await status()]).toEqual(['finished', 0, 'paused']);
+    expect(faultsOf(world)).toEqual([]);
+    // Chosen anew it waits for a batch of its own.
+    await world.set({ 'sync.status': 'next-batch' });
+    await world.automatic();
+    expect(await status()).toBe('next-batch');
+    world.autotask.knobs.secret = 'changed in Autotask';
+    expect((await world.automatic()).run.state).toBe('failed');
+    expect(await status()).toBe('next-batch');
+  });
+
   it('is off after the batch too when the worker died with the run’s last word', async () => {
     world = await makeWorld({ invoices: 1, scale: 200, settings: { 'sync.status': 'next-batch' } });
     await requestRun(world.opened.services, world.tenant, { kind: 'automatic', options: {}, by: 'schedule' });

@@ -411,6 +411,13 @@ describe('settings', () => {
     };
     await refused('items.incomeAccount=Nowhere', /no account “Nowhere”.*There is: .*Services/);
     await refused('items.defaultItem=Nothing', /no product or service “Nothing”/);
+    await refused(
+      'items.whenMissing=default',
+      /needs a “Default item”.*settings set items\.whenMissing=default items\.def/,
+    );
+    const item = String([...world.realm.table('Item').values()].find((row) => row['Type'] === 'Service')?.['Name']);
+    expect((await run('settings', 'set', 'items.whenMissing=default', `items.defaultItem=${item}`)).code).toBe(0);
+    await refused('items.defaultItem=', /items\.defaultItem: .*none is chosen/);
     await refused('class.byLineOfBusiness=none=Dreams', /no class “Dreams”/);
     const { json } = await run('settings', 'choices', 'accounts');
     expect(json.accounts.map((one) => one.name)).toContain('Services');
@@ -425,11 +432,29 @@ describe('settings', () => {
       by: 'terminal',
       changes: [{ key: 'invoices.maxAgeDays', from: '30', to: '31' }],
     });
+    const file = join(mkdtempSync(join(tmpdir(), 'lf-settings-')), 'settings.json');
+    writeFileSync(file, (await world.command(['settings', 'export'])).stdout);
     await run('settings', 'restore', String(versions[1]?.version));
     expect((await run('settings', 'show')).json.settings['invoices.maxAgeDays']).toBe('30');
     await run('connection', 'disconnect', 'Test');
     await run('connection', 'authorize', 'Test', '--code', world.quickbooks.grant(REALM), '--realm', REALM);
     expect((await run('settings', 'show')).json.settings['reports.to']).toBe('a@msp.example');
+    await world.set({ 'sync.status': 'next-batch', 'memo.fields': 'comments' });
+    const imported = await world.command(['settings', 'import', file]);
+    expect(imported.stdout).toMatch(
+      /memo\.fields: comments -> order-number,tax-group.*\n.*The sync status stays next-batch/,
+    );
+    expect((await run('settings', 'show')).json.settings).toEqual({
+      ...(JSON.parse(readFileSync(file, 'utf8')) as object),
+      'sync.status': 'next-batch',
+    });
+    // Two people at the same moment: one is saved, the other is told, and nothing is lost in silence.
+    const both = await Promise.allSettled([
+      world.set({ 'tax.tolerance': '0.01' }),
+      world.set({ 'tax.tolerance': '0.02' }),
+    ]);
+    const lost = both.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+    expect(lost.every((reason) => reason.includes('at the same moment'))).toBe(true);
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
   });
