@@ -19,96 +19,19 @@ import { decimal } from '../src/core/money.ts';
 import { markersIn } from '../src/core/marker.ts';
 import { problem } from '../src/core/problem.ts';
 import { buildReport, type ReportRow, type RunReport } from '../src/core/report.ts';
+import { reported } from '../src/api/shapes.ts';
 import { renderStatusPage } from '../src/api/status-page.ts';
 import { composeItemComparison } from '../src/mail/compose-items.ts';
 import { composeReadyList } from '../src/mail/compose-lists.ts';
 import { composeRunReport } from '../src/mail/compose-report.ts';
 import { renderCsv } from '../src/mail/report-csv.ts';
-import { parseExact, writeExact } from '../src/platform/exact-json.ts';
+import { transferView } from '../src/engine/views.ts';
+import { parseExact, writeExact, writeExactPieces } from '../src/platform/exact-json.ts';
 import { renderCustomer, renderInvoice, renderItem } from '../src/quickbooks/invoice-body.ts';
 import { quotedList } from '../src/quickbooks/query.ts';
 import { filterable } from '../src/sandbox/quickbooks/fields.ts';
 import { parseQuery } from '../src/sandbox/quickbooks/query.ts';
-import { seeded } from '../src/sandbox/shell.ts';
-
-const seeds = [
-  "O'Brien & Sons",
-  String.raw`Baker\Field`,
-  String.raw`back\\slash\'quote`,
-  '"Quoted"',
-  "Robert'); DROP TABLE Customer;--",
-  '=HYPERLINK("http://evil.example","x")',
-  '+1+1',
-  '-2+3',
-  '@SUM(A1)',
-  '\t=1+1',
-  '＝1+1',
-  '<script>alert(1)</script>',
-  '<img src=x onerror=alert(1)>',
-  '</td></table><h1>',
-  '&lt;already&gt;',
-  '{{constructor}}',
-  '${7*7}',
-  '%s%n%x',
-  '../../etc/passwd',
-  'a\r\nBcc: evil@example.com',
-  'line\nbreak',
-  'null\u0000byte',
-  'tab\tinside',
-  'Iron: Works',
-  'Müller Präzision GmbH',
-  'Café Olé',
-  '株式会社テスト',
-  'Ω≈ç√∫',
-  '🚀 Rocket',
-  'é',
-  'rtl \u202Eevil\u202C',
-  'zero\u200Bwidth',
-  '\uFEFFbom',
-  'ﬁ ligature',
-  'İstanbul',
-  'ß',
-  'ſ',
-  'LF:KEY:999:0',
-  'Voided',
-  'ERROR',
-  'null',
-  'undefined',
-  'NaN',
-  'true',
-  '[object Object]',
-  '0',
-  '-0',
-  '1e308',
-  '__proto__',
-  'constructor',
-  ' leading',
-  'trailing ',
-  '  double  inside  ',
-  '.',
-  '-',
-  '_',
-  '%',
-  '*',
-  '?',
-  '\\',
-  "'",
-  '"',
-  '`',
-  ';',
-  ',',
-  '|',
-  '~',
-  '#',
-  '$',
-];
-const alphabet = [...'abcXYZ019 \'"\\<>&=+-@;:,|~%_\t\n\r\u0000\u00e9\u4e2d\u202e\ud83d\ude80ﬁ＝'];
-const random = seeded(20_261_124);
-const strings: string[] = [...seeds];
-while (strings.length < 500) {
-  const length = 1 + Math.floor(random() * 60);
-  strings.push(Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)] ?? '').join(''));
-}
+import { strings } from './support/strings.ts';
 
 interface Body {
   CustomerMemo?: { value: string };
@@ -223,6 +146,23 @@ describe('500 hostile strings', () => {
       expect([text, rows.length, rows[1]?.length]).toEqual([text, 2, rows[0]?.length]);
       for (const cell of rows.flat())
         expect([text, /^\s*[=+\-@＝＋－＠]/.test(cell) && !/^-?\d/.test(cell)]).toEqual([text, false]);
+    }
+  });
+
+  it('in JSON, the terminal’s and the API’s: every text comes back letter by letter', () => {
+    for (const text of strings) {
+      const { rows, ...head } = report(text);
+      const document = { ...head, transfers: rows.map(transferView) };
+      const terminal: unknown = JSON.parse([...writeExactPieces(document)].join(''));
+      expect([text, terminal]).toEqual([text, JSON.parse(JSON.stringify(document))]);
+      expect(document.transfers[0]?.company).toBe(text);
+      // What the API answers passes its own schema unchanged.
+      const answered = reported.parse(document.transfers[0]);
+      expect([text, answered]).toEqual([text, document.transfers[0]]);
+      expect([text, JSON.parse(writeExact({ [text]: text }))]).toEqual([
+        text,
+        JSON.parse(JSON.stringify({ [text]: text })),
+      ]);
     }
   });
 

@@ -1,4 +1,5 @@
 /** What every route works with: the services, whose token it is, and the worker that may carry runs out in this process. */
+import type { Mailer } from '../mail/mail.ts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -75,6 +76,8 @@ export interface RouteContext {
   readonly organizationId: string;
   /** Null: another process has the worker. */
   readonly worker: Worker | null;
+  /** Sends what a person asks for here and now. */
+  readonly mailer: Mailer | null;
   readonly signIn: SignIn;
   /** Who asks, for the audit log; of the present request. */
   readonly actor: string;
@@ -90,7 +93,7 @@ export const tenantFor = async (context: RouteContext, name: string | undefined)
 
 /** A worker for what a person decides here and now. */
 export const workerOf = (context: RouteContext): Worker =>
-  context.worker ?? { services: context.services, mailer: null, say: () => undefined };
+  context.worker ?? { services: context.services, mailer: context.mailer, say: () => undefined };
 
 /** What leaves the house stands in the audit log. */
 export const noteExport = (

@@ -36,6 +36,7 @@ import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
 import { headersOf } from './headers.ts';
 import { ProofNeeded, roles, SignInError, TooManyTries, type Person, type SignIn } from './sign-in/sign-in.ts';
+import type { Mailer } from '../mail/mail.ts';
 import { renderStatusPage, type StatusPage } from './status-page.ts';
 
 export interface ServerOptions {
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly organizationId: string;
   /** Carries runs out in this process; null where another one does. */
   readonly worker: Worker | null;
+  /** Sends what a person asks for here and now, where another process has the worker; else the worker's own does. */
+  readonly mailer?: Mailer | null;
   readonly signIn: SignIn;
   /** The demo has no people: whoever looks at it, on this machine, owns it. */
   readonly isDemo: boolean;
@@ -110,6 +113,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const context: RouteContext = {
     services,
     worker: options.worker,
+    mailer: options.mailer ?? options.worker?.mailer ?? null,
     signIn: options.signIn,
     get organizationId() {
       const who = asking.getStore();

@@ -4,7 +4,7 @@ import { adoptInvoice, type Adopted } from '../engine/adopting.ts';
 import { approveDrafts } from '../engine/deciding.ts';
 import { holdInvoices, markDone, releaseInvoices, type Acted } from '../engine/holding.ts';
 import { Inspector } from '../engine/inspecting.ts';
-import { mailNow, toolRecipients } from '../engine/mailing.ts';
+import { mailNow, toolRecipients, type Mailed } from '../engine/mailing.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { ledgerView } from '../engine/views.ts';
 import { composeReadyList, renderReadyText } from '../mail/compose-lists.ts';
@@ -265,11 +265,28 @@ async function ready(
   const say = progressLine(options.json === true);
   const inspector = await Inspector.open(opened.services, tenant, connection, overrides, say);
   const invoices = await inspector.ready();
-  if (options.email !== false) {
-    const recipients = await toolRecipients(opened.services, tenant, others);
-    await mailNow(opened.services, opened.mailer, tenant, recipients, composeReadyList(invoices, connection.name));
-  }
-  return { json: { invoices }, text: renderReadyText(invoices) };
+  const { publicUrl } = opened.services.config;
+  const mailed =
+    options.email === false
+      ? []
+      : await mailNow(
+          opened.services,
+          opened.mailer,
+          tenant,
+          await toolRecipients(opened.services, tenant, others),
+          composeReadyList(invoices, connection.name, publicUrl),
+        );
+  return { json: { invoices, mailed }, text: [renderReadyText(invoices), ...mailedText(mailed)].join('\n\n') };
+}
+
+/** Where a tool's mail went, one line to each address. */
+function mailedText(mailed: readonly Mailed[]): string[] {
+  const words = {
+    sent: 'mailed',
+    kept: 'kept in the outbox (no mail server is set)',
+    failed: 'could not be mailed; see: ledgerferry outbox list',
+  } as const;
+  return mailed.length === 0 ? [] : [mailed.map((one) => `${one.to}: ${words[one.state]}`).join('\n')];
 }
 
 async function preview(opened: Opened, options: CommonOptions, [id]: readonly string[]): Promise<Answer> {

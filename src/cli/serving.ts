@@ -65,6 +65,7 @@ export const serve = (withWorker: boolean): Promise<void> =>
       services: opened.services,
       organizationId,
       worker,
+      mailer: opened.mailer,
       signIn,
       isDemo: false,
       status: () => Promise.resolve({ banner: null, progress: null, report: null }),

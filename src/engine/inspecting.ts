@@ -61,6 +61,8 @@ export interface Beside extends SideBySide {
 
 /** Names in one query (facts/goals.md section 7). */
 const NAMES = 100;
+/** Companies in one query. */
+const COMPANIES = 500;
 const MINUTE_MS = 60_000;
 
 export class Inspector {
@@ -172,6 +174,7 @@ export class Inspector {
       due.map((invoice) => invoice.id),
     );
     const mapped = await this.#map(due, read.lines);
+    const names = await this.#companyNames(invoices, copies);
     return invoices.map((invoice) => {
       const causes = [
         ...(early.get(invoice.id) ?? []),
@@ -186,7 +189,7 @@ export class Inspector {
       return {
         autotaskInvoiceId: invoice.id,
         invoiceNumber: invoice.number ?? '',
-        company: found?.draft.customer.name ?? copies.get(invoice.id)?.company_name ?? '',
+        company: names.get(invoice.companyId) ?? copies.get(invoice.id)?.company_name ?? '',
         total: amountText(invoice.total),
         ready: causes.length === 0,
         reasons: causes.map(reasonOf),
@@ -282,6 +285,21 @@ export class Inspector {
       differences: compareWithSource(invoice, mine, mapped.draft),
       problems,
     };
+  }
+
+  /** Autotask's names of the companies, those of invoices that stay out too. */
+  async #companyNames(
+    invoices: readonly SourceInvoice[],
+    copies: ReadonlyMap<number, Transfer>,
+  ): Promise<Map<number, string>> {
+    const { companiesById } = await this.#lists.directory();
+    const names = new Map([...companiesById.values()].map((one) => [one.id, one.name]));
+    const unknown = invoices.filter(
+      (one) => !names.has(one.companyId) && (copies.get(one.id)?.company_name ?? null) === null,
+    );
+    for (const ids of chunksOf([...new Set(unknown.map((one) => one.companyId))], COMPANIES))
+      for (const one of (await this.#ctx.autotask.fetchCompanies(ids)).rows) names.set(one.id, one.name);
+    return names;
   }
 
   async #companyOf(invoice: SourceInvoice, mapped: Mapped): Promise<string> {

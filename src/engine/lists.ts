@@ -202,7 +202,7 @@ export class Lists {
     const now = services.clock.now();
     const isFresh = read !== undefined && now.getTime() - read.getTime() < DAY_MS;
     for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
-    if (isFresh) return;
+    if (isFresh) return this.#learnLinesOfBusiness();
     const codes = await autotask.fetchBillingCodes('all');
     for (const code of codes.rows) this.#codes.set(code.id, code);
     const named: { kind: string; autotaskId: number; detail: unknown }[] = [];
@@ -226,6 +226,17 @@ export class Lists {
       ]);
       await saveListState(tx, tenant, 'autotask', isWhole ? now : new Date(now.getTime() - DAY_MS + REFUSED_AGAIN_MS));
     });
+  }
+
+  /** The table of classes names a line of business that is not known yet: it was chosen after the lists were read today. */
+  async #learnLinesOfBusiness(): Promise<void> {
+    const known = new Set(this.#linesOfBusiness.flatMap((one) => one.names));
+    const table = Object.keys(this.#ctx.settings['class.byLineOfBusiness']);
+    if (table.every((name) => name === 'none' || /^\d+$/.test(name) || known.has(name))) return;
+    const { autotask, services, lease, tenant } = this.#ctx;
+    this.#linesOfBusiness = [...(await autotask.fetchLinesOfBusiness())];
+    const rows = this.#linesOfBusiness.map((one) => ({ kind: LINE_OF_BUSINESS, autotaskId: one.id, detail: one }));
+    await lease.write((tx) => saveAutotaskRows(tx, { ...tenant, at: services.clock.now() }, rows));
   }
 
   /**

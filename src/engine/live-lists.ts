@@ -6,7 +6,7 @@ import { withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
-import { limitsOf, openQuickBooks } from './vendors.ts';
+import { limitsOf, openAutotask, openQuickBooks } from './vendors.ts';
 import { Patience } from './waiting.ts';
 
 /** How many names an error shows. */
@@ -73,7 +73,7 @@ async function rowsOf(quickbooks: QuickBooks, kind: LiveKind): Promise<ListedNam
   }
 }
 
-/** Checks settings that name rows of QuickBooks against its live lists; nothing is checked before the company is connected. */
+/** Checks settings that name rows of QuickBooks (and of Autotask) against the live lists; nothing is checked before the company is connected. */
 export async function checkLiveNames(
   services: Services,
   tenant: Tenant,
@@ -81,15 +81,20 @@ export async function checkLiveNames(
 ): Promise<void> {
   const account = changed['items.incomeAccount'] ?? '';
   const item = changed['items.defaultItem'] ?? '';
-  const classes = (changed['class.byLineOfBusiness'] ?? '')
+  const pairs = (changed['class.byLineOfBusiness'] ?? '')
     .split(';')
-    .flatMap((row) => (row.includes('=') ? [row.slice(row.indexOf('=') + 1)] : []));
+    .flatMap((row) =>
+      row.includes('=') ? [{ line: row.slice(0, row.indexOf('=')), to: row.slice(row.indexOf('=') + 1) }] : [],
+    );
+  const classes = pairs.map((pair) => pair.to);
   if (account === '' && item === '' && classes.length === 0) return;
   const quickbooks = await open(services, tenant);
   if (quickbooks === null) return;
   if (account !== '') await checkAccount(quickbooks, account);
   if (item !== '') await checkItem(quickbooks, item);
   if (classes.length > 0) await checkClasses(quickbooks, classes);
+  const lines = pairs.map((pair) => pair.line).filter((line) => line !== 'none' && !/^\d+$/.test(line));
+  if (lines.length > 0) await checkLines(services, tenant, lines);
 }
 
 const some = (names: readonly string[]): string =>
@@ -132,5 +137,20 @@ async function checkClasses(quickbooks: QuickBooks, wanted: readonly string[]): 
   if (missing !== undefined)
     throw new SettingError(
       `class.byLineOfBusiness: QuickBooks has no class “${missing}”.${some(classes.map((one) => one.name))}`,
+    );
+}
+
+async function checkLines(services: Services, tenant: Tenant, wanted: readonly string[]): Promise<void> {
+  const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
+  if (connection?.autotask_state !== 'connected') return;
+  const patience = new Patience(services, { waiter: 'glance' });
+  const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask, (call) =>
+    patience.through(call),
+  );
+  const lines = await autotask.fetchLinesOfBusiness();
+  const missing = wanted.find((name) => !lines.some((one) => one.names.includes(name)));
+  if (missing !== undefined)
+    throw new SettingError(
+      `class.byLineOfBusiness: Autotask has no line of business “${missing}”.${some(lines.flatMap((one) => one.names.at(-1) ?? []))}`,
     );
 }

@@ -1,5 +1,7 @@
 /** A mail once more: because a person asked, because a process died, or because the server asked for patience; never otherwise. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
+import { startServer } from '../../src/api/server.ts';
 import { mailNow, resendMail } from '../../src/engine/mailing.ts';
 import {
   startMailServer,
@@ -95,6 +97,46 @@ describe('a mail that nobody sent again', () => {
       expect(server.received.filter((one) => one.to.includes('slow@msp.example')).length).toBe(1);
     } finally {
       await server.close();
+    }
+  });
+
+  it('a tool’s mail asked for on the pages goes at once where another process has the worker', async () => {
+    const smtp = await startMailServer();
+    try {
+      world = await makeWorld({
+        invoices: 1,
+        smtpUrl: `smtp://127.0.0.1:${String(smtp.port)}`,
+        env: { LEDGERFERRY_PORT: '0' },
+      });
+      const { services, mailer } = world.opened;
+      const signIn = await createSignIn(services);
+      const status = () => Promise.resolve({ banner: null, progress: null, report: null });
+      const { organizationId } = world.tenant;
+      const pages = await startServer({
+        services,
+        organizationId,
+        worker: null,
+        mailer,
+        signIn,
+        isDemo: false,
+        status,
+      });
+      const answer = await fetch(`${pages.url}/api/v1/invoices/ready`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${world.env['LEDGERFERRY_API_TOKEN'] ?? ''}`,
+          'content-type': 'application/json',
+        },
+        body: '{"mail":true}',
+      });
+      await pages.close();
+      await signIn.close();
+      expect([answer.status, smtp.received.map((one) => one.parsed.subject)]).toEqual([
+        200,
+        ['Test: 1 of 1 invoice in the window is ready for QuickBooks.'],
+      ]);
+    } finally {
+      await smtp.close();
     }
   });
 

@@ -6,7 +6,7 @@ import { unzipSync, strFromU8 } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import type { MutableRow } from '../../src/sandbox/autotask/sandbox.ts';
-import { faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
+import { addLike, faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -487,12 +487,20 @@ describe('settings', () => {
       ?.set(7, { id: 7, organizationalLevel1ID: 1, organizationalLevel2ID: 2, isActive: true });
     for (const line of world.autotask.data.tables.get('BillingItems')?.values() ?? [])
       line['organizationalLevelAssociationID'] = 7;
+    // Chosen in the middle of the day, when Autotask's lists have been read already.
+    await world.sync();
+    const { code, stderr } = await run('settings', 'set', 'class.byLineOfBusiness=Desks=Managed');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no line of business “Desks”.*Services \/ Desk/)]);
     expect((await run('settings', 'set', 'class.byLineOfBusiness=Services / Desk=Managed')).code).toBe(0);
+    const [model = 0] = world.msp.postable;
+    addLike(world, model, 90_001);
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
-    for (const row of world.realm.table('Invoice').values())
-      for (const line of row['Line'] as { SalesItemLineDetail?: { ClassRef?: { value: string } } }[])
-        if (line.SalesItemLineDetail !== undefined) expect(line.SalesItemLineDetail.ClassRef?.value).toBe(klass.Id);
+    const classes = [...world.realm.table('Invoice').values()]
+      .filter((row) => String(row['PrivateNote']).includes(':90001:'))
+      .flatMap((row) => row['Line'] as { SalesItemLineDetail?: { ClassRef?: { value: string } } }[])
+      .flatMap((line) => (line.SalesItemLineDetail === undefined ? [] : [line.SalesItemLineDetail.ClassRef?.value]));
+    expect(classes).toEqual([klass.Id, klass.Id]);
   });
 
   it('the edition overrides what the company says of itself', async () => {

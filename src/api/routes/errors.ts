@@ -230,7 +230,7 @@ function addSupport(app: App, context: RouteContext): void {
       if (recipients.length === 0) throw new WrongUse('Say to which address; no standing one is known.');
       const place = { connectionName: connection.name, publicUrl: services.config.publicUrl };
       const mail = composeTroubleshoot(bundle, place);
-      const mailed = await mailNow(services, context.worker?.mailer ?? null, tenant, recipients, mail);
+      const mailed = await mailNow(services, context.mailer, tenant, recipients, mail);
       return { mailed, files: [...bundle.files] };
     },
   );

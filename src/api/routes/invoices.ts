@@ -138,7 +138,7 @@ function addLooks(app: App, context: RouteContext): void {
       if (body.mail || body.emails.length > 0) {
         const recipients = await toolRecipients(services, tenant, body.emails);
         const mail = composeReadyList(invoices, connection.name, services.config.publicUrl);
-        await mailNow(services, context.worker?.mailer ?? null, tenant, recipients, mail);
+        await mailNow(services, context.mailer, tenant, recipients, mail);
       }
       return { invoices: invoices.map((one) => ({ ...one, reasons: [...one.reasons] })) };
     },
