@@ -91,6 +91,9 @@ const schema = z.object({
     )
     .default('warn'),
 });
+/** The names of all variables; docs/operate.md tells what each is for. */
+export const variables: readonly string[] = Object.keys(schema.shape);
+
 type Read = z.infer<typeof schema>;
 
 /** Values that no message may repeat; a wrong address of a database or a mail server may hold a password too. */

@@ -1,10 +1,9 @@
 /** database stop, database prune, doctor */
 import { loadConfig } from '../config.ts';
-import { terminalOrganization, testConnection } from '../engine/connecting.ts';
+import { terminalOrganization } from '../engine/connecting.ts';
+import { examine } from '../engine/doctor.ts';
 import { Busy } from '../engine/requests.ts';
 import { BULK_DAYS, IDLE_DAYS, prune } from '../engine/retention.ts';
-import { verifyAudit } from '../store/audit.ts';
-import { loadConnections } from '../store/connections.ts';
 import { stopEmbedded } from '../store/embedded/launcher.ts';
 import { loadSizes, type TableSize } from '../store/retention.ts';
 import { withTenant } from '../store/tenant.ts';
@@ -47,27 +46,16 @@ export function addDatabaseCommands(registry: Registry): void {
   common(program.command('doctor').description('check everything and say what to do')).action(
     act(async (opened) => {
       const organizationId = await terminalOrganization(opened.services);
-      const rows = await withTenant(opened.services.database, { organizationId }, loadConnections);
-      const log = await withTenant(opened.services.database, { organizationId }, (tx) => verifyAudit(tx));
-      const checks = [
-        { what: 'database', problems: [...opened.services.database.warnings] },
-        { what: 'audit log', problems: [...log.faults] },
-      ];
+      const checks = await examine(opened.services, opened.mailer, organizationId);
       const sizes = await withTenant(opened.services.database, { organizationId }, loadSizes);
-      for (const row of rows) {
-        const found = await testConnection(opened.services, row);
-        checks.push(
-          { what: `${row.name}: Autotask`, problems: found.autotask },
-          { what: `${row.name}: QuickBooks`, problems: found.quickbooks },
-        );
-      }
       const works = checks.every((check) => check.problems.length === 0);
       return {
         json: { works, checks, storage: { keeps: keptDays(opened), tables: sizes } },
         text: [
-          ...checks.map(
-            (check) => `${check.what}: ${check.problems.length === 0 ? 'works' : check.problems.join(' ')}`,
-          ),
+          ...checks.map((check) => {
+            const told = [...check.problems, ...check.notes];
+            return `${check.what}: ${told.length === 0 ? 'works' : told.join(' ')}`;
+          }),
           storageText(keptDays(opened), sizes),
         ].join('\n'),
         exitCode: works ? 0 : 1,

@@ -64,6 +64,11 @@ export interface Mailer {
    * @throws MailRefused, MailDelayed or MailUncertain
    */
   send(mail: OutgoingMail): Promise<'accepted'>;
+  /**
+   * Asks the server, signs in where it is told to, and sends nothing.
+   * @throws MailDelayed with what is wrong and the variable that mends it
+   */
+  check(): Promise<void>;
   /** Ends what is under way; a later `send` is refused as delayed. */
   close(): void;
 }

@@ -55,6 +55,15 @@ describe('a mail', () => {
     );
   });
 
+  it('needs a server that works: asked without a mail, it says so, or what is wrong', async () => {
+    const server = kept(await startMailServer());
+    await mailerTo(server.port).check();
+    expect(server.received).toEqual([]);
+    expect(await failureOf(mailerTo(1).check())).toMatchObject({
+      message: expect.stringMatching(/cannot be reached or does not answer: check host, port and firewall/),
+    });
+  });
+
   it('keeps its Message-ID when it is sent again, made of the row’s id', async () => {
     const server = kept(await startMailServer());
     const { subject, text, html, attachments } = mailTo('');

@@ -48,7 +48,7 @@ export function createMailer(setup: MailerSetup | string, from = ''): Mailer {
     deadline: (ms) => Math.ceil(Math.max(clock.scaled(ms), DEADLINE_FLOOR_MS)),
     closed: closing.signal,
   };
-  return { send: (mail) => sendOne(way, mail), close: () => closing.abort() };
+  return { send: (mail) => sendOne(way, mail), check: () => askServer(way), close: () => closing.abort() };
 }
 
 const WRONG_ADDRESS =
@@ -74,6 +74,19 @@ async function sendOne(way: Way, mail: OutgoingMail): Promise<'accepted'> {
     transport.close();
   }
 }
+
+async function askServer(way: Way): Promise<void> {
+  const transport = createTransport(transportOptions(way));
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw new MailDelayed(wiringText(faultOf(error), serverName(way.server)));
+  } finally {
+    transport.close();
+  }
+}
+
+const serverName = ({ host, port }: SmtpServer): string => `${host}:${String(port)}`;
 
 const transportOptions = ({ server, deadline }: Way) => ({
   host: server.host,
@@ -154,7 +167,7 @@ const ABOUT_THIS_MAIL = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
 function translate(error: unknown, allHandedOver: boolean, server: SmtpServer): Error {
   const fault = faultOf(error);
-  const where = `${server.host}:${String(server.port)}`;
+  const where = serverName(server);
   if (ABOUT_THIS_MAIL.has(fault.command) && fault.status >= 400) {
     const said = `The mail server ${where} ${fault.status >= 500 ? 'refuses the mail' : 'does not take the mail now'} (${fault.command}): ${quoted(fault.reply, server)}`;
     return fault.status >= 500 ? new MailRefused(said) : new MailDelayed(said);

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config.ts';
+import { ConfigError, loadConfig, variables } from '../../src/config.ts';
 
 let folder: string;
 let env: Record<string, string>;
@@ -27,6 +27,13 @@ const external = { DATABASE_URL: 'postgresql://me:pw-of-db@db/x', LEDGERFERRY_SE
 const loopback = { LEDGERFERRY_ALLOW_LOOPBACK_VENDORS: '1' };
 
 describe('the configuration', () => {
+  it('is told in docs/operate.md, each variable in a row of its own', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/operate.md'), 'utf8');
+    const told = [...text.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+    expect(new Set(told)).toEqual(new Set(variables));
+    expect(told).toHaveLength(variables.length);
+  });
+
   it('needs nothing: real vendors, an embedded database, key and token made for their owner alone and kept', () => {
     const config = loadConfig(env);
     expect(config).toMatchObject({

@@ -89,3 +89,14 @@ it('names: taken, unfit and unchanged ones are refused; another Autotask is no n
   expect((await world.command(['invoices', 'sync', '--connection', 'Test', '--json'])).code).toBe(0);
   expect(faultsOf(world)).toEqual([]);
 }, 60_000);
+
+it('doctor says what a fresh install lacks, and what a connection lacks', async () => {
+  world = await makeWorld({ invoices: 2 });
+  await world.command(['connection', 'pause']);
+  const { code, stdout } = await world.command(['doctor'], { LEDGERFERRY_INTUIT_CLIENT_ID: '' });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^Intuit app: LEDGERFERRY_INTUIT_CLIENT_ID and LEDGERFERRY_INTUIT_CLIENT_SECRET are not set/m);
+  expect(stdout).toMatch(/^Test: Autotask: works$/m);
+  expect(stdout).toMatch(/^Test: settings: .*paused/m);
+  expect(stdout).toMatch(/^mail server: /m);
+});

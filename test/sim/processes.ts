@@ -181,6 +181,7 @@ export class Processes {
   #mailer(process: SimProcess): Mailer {
     return {
       close: () => undefined,
+      check: () => Promise.resolve(),
       send: async (mail) => {
         await process.pass();
         await this.kernel.pause(400);
