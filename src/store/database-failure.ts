@@ -40,6 +40,12 @@ const DRIVER =
 export const databaseCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
+const CURES: Readonly<Record<string, string>> = {
+  '53100': 'The disk of the database is full. Make room on it, then try again.',
+  '25006':
+    'The database takes nothing in just now, it is read-only: a standby, or set so by its keeper. Point DATABASE_URL at the server that can be written to, or have it made writable, then try again.',
+};
+
 /** The failure by its kind; everything that is not the database's stays what it is. */
 export function translateDatabaseFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
@@ -48,10 +54,8 @@ export function translateDatabaseFailure(error: unknown): unknown {
     return new DatabaseConflict('Somebody else is working on the same rows just now. Try again in a moment.', {
       cause: error,
     });
-  if (code === '53100')
-    return new DatabaseUnavailable('The disk of the database is full. Make room on it, then try again.', {
-      cause: error,
-    });
+  const cure = CURES[code];
+  if (cure !== undefined) return new DatabaseUnavailable(cure, { cause: error });
   const isGone =
     error instanceof pg.DatabaseError ? UNAVAILABLE.test(code) : NETWORK.has(code) || DRIVER.test(error.message);
   if (!isGone) return error;

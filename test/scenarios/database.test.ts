@@ -6,8 +6,8 @@ import { faultsOf, makeWorld, type World } from '../support/world.ts';
 let world: World;
 afterEach(() => world.close());
 
-/** Ends every connection of the world's database but our own, as a restart would. */
-async function cutConnections(): Promise<void> {
+/** As the server's owner: statements that get the name of the world's database as $1 or quoted. */
+async function asOwner(work: (client: pg.Client, database: string) => Promise<unknown>): Promise<void> {
   const url = new URL((world.env['DATABASE_URL'] ?? '').replace('ledgerferry@/', 'ledgerferry@localhost/'));
   const client = new pg.Client({
     host: url.searchParams.get('host') ?? '',
@@ -16,11 +16,26 @@ async function cutConnections(): Promise<void> {
     database: 'postgres',
   });
   await client.connect();
-  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-    url.pathname.slice(1),
-  ]);
-  await client.end();
+  try {
+    await work(client, url.pathname.slice(1));
+  } finally {
+    await client.end();
+  }
 }
+
+/** Ends every connection of the world's database but our own, as a restart would. */
+const cutConnections = (): Promise<void> =>
+  asOwner((client, database) =>
+    client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]),
+  );
+
+/** As after a failover to a standby: what connects from now on can read and not write. */
+const setReadOnly = async (readOnly: boolean): Promise<void> => {
+  await asOwner((client, database) =>
+    client.query(`alter database "${database}" set default_transaction_read_only = ${String(readOnly)}`),
+  );
+  await cutConnections();
+};
 
 describe('the database', () => {
   it('cuts all connections three times while a run is on: once each, nothing lost', async () => {
@@ -37,6 +52,25 @@ describe('the database', () => {
     }
     world.quickbooks.knobs.latencyMs = 0;
     world.autotask.knobs.latencyMs = 0;
+    const done = await world.cli(['invoices', 'sync', '--json']);
+    expect(done.code, done.stderr).toBe(0);
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('cannot be written to from the middle of a run on: said with the cure; afterwards each invoice is there once', async () => {
+    world = await makeWorld({ invoices: 60, scale: 200 });
+    world.quickbooks.knobs.latencyMs = 20_000;
+    const running = world.cli(['invoices', 'sync', '--json']);
+    while (world.quickbooks.counters.of('POST batch') === 0) await new Promise((done) => setTimeout(done, 10));
+    await setReadOnly(true);
+    const struck = await running;
+    world.quickbooks.knobs.latencyMs = 0;
+    expect(struck.code, struck.stderr).toBe(4);
+    const inVain = await world.cli(['invoices', 'sync', '--json']);
+    expect(inVain.code).toBe(4);
+    expect(inVain.stderr).toMatch(/The database takes nothing in just now, it is read-only.*DATABASE_URL/);
+    expect(inVain.stderr).not.toMatch(/at .*\.ts:\d+/);
+    await setReadOnly(false);
     const done = await world.cli(['invoices', 'sync', '--json']);
     expect(done.code, done.stderr).toBe(0);
     expect(faultsOf(world)).toEqual([]);

@@ -1,5 +1,5 @@
 /** The same tests at two sizes: a sample in the suite, the whole by `npm run campaign -- NAME`. */
-const isCampaign = process.env['LEDGERFERRY_CAMPAIGN'] === '1';
+export const isCampaign = process.env['LEDGERFERRY_CAMPAIGN'] === '1';
 
 /** How many of something: in the suite, and in a campaign. LEDGERFERRY_CAMPAIGN_SHARE takes a part of a campaign. */
 export const sized = (suite: number, campaign: number): number =>
