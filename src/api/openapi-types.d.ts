@@ -1069,7 +1069,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the QuickBooks side; settings, links and ledger stay */
+        /**
+         * End the QuickBooks side; settings, links and ledger stay
+         * @description `leftAtIntuit` says what to do there by hand when Intuit could not be told; else null.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1117,6 +1120,7 @@ export interface paths {
                                     total: number;
                                 } | null;
                             } | null;
+                            leftAtIntuit: string | null;
                         };
                     };
                 };

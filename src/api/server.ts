@@ -178,6 +178,13 @@ function guard(app: App, options: ServerOptions): void {
     if (who.person !== null && !isRead(request) && !isOurOrigin(request, config.publicUrl)) return refuseForeign(reply);
     return undefined;
   });
+  app.addHook('preValidation', async (request, reply) =>
+    [request.params, request.query, request.body].some(isUnstorable)
+      ? reply.code(400).send({
+          error: 'A text of this request holds a zero byte or half of a letter; take it out and send it again.',
+        })
+      : undefined,
+  );
   // What comes after runs as whoever asks: the audit log reads it there.
   app.addHook('preHandler', (request, _reply, done) => {
     asking.run(Reflect.get(request, ASKED) as Asking | null, done);
@@ -192,6 +199,13 @@ function guard(app: App, options: ServerOptions): void {
     const needs = error instanceof ProofNeeded ? { needs: error.needs } : {};
     return reply.code(told.status).send({ error: told.sentence, ...needs });
   });
+}
+
+/** No database takes these; better said at the door than found as a fault behind it. */
+function isUnstorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, one]) => isUnstorable(key) || isUnstorable(one));
 }
 
 const ASKED = Symbol('who asks');

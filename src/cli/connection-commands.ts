@@ -76,13 +76,22 @@ export function addConnectionCommands({ program, act, env }: Registry): void {
     .option('--days <n>', 'how many days back', '14')
     .option('--not-before <date>', 'as if this were the cut-over date')
     .action(act((opened, options: DryRunOptions, [name]) => tryOut(opened, options, name)));
+  addCare(act, noun);
+}
+
+/** Its end at QuickBooks, its name, and its end here. */
+function addCare(act: Registry['act'], noun: ReturnType<Registry['program']['command']>): void {
   common(noun.command('disconnect [name]').description('end the QuickBooks side; settings and ledger stay')).action(
     act(async (opened, options, [name]) => {
       const { connection } = await chosen(opened, name ?? options.connection);
-      await disconnect(opened.services, connection, actor);
+      const leftAtIntuit = await disconnect(opened.services, connection, actor);
       return {
-        json: { name: connection.name, disconnected: true },
-        text: `${connection.name} is disconnected from QuickBooks. Settings, links and ledger stay.`,
+        json: { name: connection.name, disconnected: true, leftAtIntuit },
+        text: [
+          `${connection.name} is disconnected from QuickBooks. Settings, links and ledger stay.`,
+          ...(leftAtIntuit === null ? [] : [leftAtIntuit]),
+        ].join('\n'),
+        exitCode: leftAtIntuit === null ? 0 : 1,
       };
     }),
   );
@@ -242,10 +251,29 @@ async function list(opened: Opened): Promise<Answer> {
   };
 }
 
+/** Label and value, a row each; what is not known is left out. */
+function connectionText(one: Awaited<ReturnType<typeof connectionView>>): string {
+  const { autotask, quickbooks } = one;
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['Connection', one.name],
+    ['Sync status', one.syncStatus],
+    ['Next run', one.nextRunAt],
+    ['Autotask', autotask.state + (autotask.detail === null ? '' : `: ${autotask.detail}`)],
+    ['  user', autotask.user],
+    ['  address', autotask.url],
+    ['QuickBooks', quickbooks.state + (quickbooks.detail === null ? '' : `: ${quickbooks.detail}`)],
+    ['  company', quickbooks.companyName],
+    ['  realm', quickbooks.realmId],
+    ['Reports to', one.reportEmail],
+    ['In process', one.inProcess?.text ?? null],
+  ];
+  return rows.flatMap(([label, value]) => (value === null ? [] : [`${label.padEnd(12)} ${value}`])).join('\n');
+}
+
 async function show(opened: Opened, name: string | undefined): Promise<Answer> {
   const { connection } = await chosen(opened, name);
   const json = await connectionView(opened.services, connection);
-  return { json, text: JSON.stringify(json, null, 2) };
+  return { json, text: connectionText(json) };
 }
 
 async function test(opened: Opened, name: string | undefined): Promise<Answer> {

@@ -8,11 +8,12 @@ import { mailNow, toolRecipients, type Mailed } from '../engine/mailing.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { ledgerView } from '../engine/views.ts';
 import { composeReadyList, renderReadyText } from '../mail/compose-lists.ts';
-import { parseExact, writeExact } from '../platform/exact-json.ts';
+import { parseExact } from '../platform/exact-json.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers, type Transfer } from '../store/transfers.ts';
 import { addresses, calendarDate, invoiceId, invoiceIds, quickbooksId, waitMs, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
+import { previewText } from './invoice-text.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { progressLine } from './progress.ts';
@@ -294,25 +295,14 @@ async function preview(opened: Opened, options: CommonOptions, [id]: readonly st
   const { connection, tenant } = await chosen(opened, options.connection);
   const inspector = await Inspector.open(opened.services, tenant, connection, {}, progressLine(options.json === true));
   const seen = await inspector.preview(wanted);
-  const body = parseExact(seen.body);
   const document = {
     autotask: { ...seen.invoice, lines: seen.lines },
-    quickbooks: body,
+    quickbooks: parseExact(seen.body),
     entity: seen.mapped.draft.kind === 'credit-memo' ? 'CreditMemo' : 'Invoice',
     differences: seen.differences,
     problems: seen.problems,
   };
-  const differences = seen.differences.map(
-    (one) =>
-      `  ${one.line === null ? 'header' : `line ${String(one.line)}`}, ${one.field}: ${one.autotask} -> ${one.quickbooks}`,
-  );
-  const text = [
-    `Autotask invoice ${String(wanted)} would be posted as ${document.entity === 'Invoice' ? 'an invoice' : 'a credit memo'}:`,
-    writeExact(body, 2),
-    ...(differences.length === 0 ? ['It says the same as Autotask, line by line.'] : ['Differences:', ...differences]),
-    ...seen.problems.map((one) => `* ${one.text}\n  ${one.remedy}`),
-  ].join('\n');
-  return { json: document, text };
+  return { json: document, text: previewText(wanted, seen) };
 }
 
 async function approve(

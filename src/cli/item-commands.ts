@@ -126,7 +126,7 @@ function addLinks({ program, act }: Registry): void {
 }
 
 async function listPairs(opened: Opened, options: CommonOptions & { kind?: string }): Promise<Answer> {
-  if (options.kind !== undefined && !(options.kind in linkKinds))
+  if (options.kind !== undefined && !Object.hasOwn(linkKinds, options.kind))
     throw new WrongUse(`"${options.kind}" is no kind of link; there are ${Object.keys(linkKinds).join(', ')}.`);
   const { tenant } = await chosen(opened, options.connection);
   const links = (await listLinks(opened.services, tenant)).filter(

@@ -221,7 +221,7 @@ export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
-const isKey = (key: string): key is SettingKey => key in settingTable;
+const isKey = (key: string): key is SettingKey => Object.hasOwn(settingTable, key);
 
 /** The key, or an error with the nearest one. */
 export function settingKey(key: string): SettingKey {

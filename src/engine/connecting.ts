@@ -11,7 +11,7 @@ import {
   settingTable,
   settingKeys,
 } from '../core/settings.ts';
-import { VendorRefused } from '../platform/failures.ts';
+import { isVendorFailure, VendorRefused } from '../platform/failures.ts';
 import {
   authorizeUrl,
   exchangeCode,
@@ -312,15 +312,11 @@ export async function testConnection(
   return { autotask, quickbooks };
 }
 
-/** Ends the QuickBooks side at Intuit and here; settings, links and ledger stay. */
-export async function disconnect(services: Services, connection: Connection, by: string): Promise<void> {
+/** Ends the QuickBooks side at Intuit and here; settings, links and ledger stay. Answers what is left to do at Intuit, or null. */
+export async function disconnect(services: Services, connection: Connection, by: string): Promise<string | null> {
   const tenant: Tenant = { organizationId: connection.organization_id, connectionId: connection.connection_id };
   const tokens = await withTenant(services.database, tenant, (tx) => loadTokens(tx, tenant.connectionId));
-  if (tokens !== null)
-    await revoke(
-      await oauthApp(services),
-      services.secrets.open(tokens.refresh_token, { ...tenant, purpose: 'refresh-token' }),
-    );
+  const left = tokens === null ? null : await revokeAtIntuit(services, tenant, tokens.refresh_token);
   await withTenant(services.database, tenant, async (tx) => {
     await deleteTokens(tx, tenant.connectionId);
     await updateConnection(tx, tenant.connectionId, {
@@ -330,9 +326,26 @@ export async function disconnect(services: Services, connection: Connection, by:
     await audit(
       tx,
       { ...tenant, at: services.clock.now() },
-      { actor: by, action: 'disconnected', subject: connection.name, detail: {} },
+      {
+        actor: by,
+        action: 'disconnected',
+        subject: connection.name,
+        detail: left === null ? {} : { leftAtIntuit: left },
+      },
     );
   });
+  return left;
+}
+
+/** Takes back what Intuit granted; where it cannot be told, our side still forgets its tokens, and a sentence says what is left. */
+async function revokeAtIntuit(services: Services, tenant: Tenant, sealed: string): Promise<string | null> {
+  try {
+    await revoke(await oauthApp(services), services.secrets.open(sealed, { ...tenant, purpose: 'refresh-token' }));
+    return null;
+  } catch (error) {
+    if (!isVendorFailure(error) && !(error instanceof WrongUse)) throw error;
+    return `Intuit could not be told (${error.message.replace(/\.$/, '')}). The tokens are forgotten here; to end what Intuit granted, open Apps > My Apps in QuickBooks and disconnect this app there.`;
+  }
 }
 
 /** All settings in their normal form, with their version. */

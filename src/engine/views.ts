@@ -76,7 +76,8 @@ export async function connectionView(services: Services, connection: Connection)
       detail: connection.quickbooks_detail,
     },
     reportEmail: connection.report_email,
-    nextRunAt: connection.next_run_at?.toISOString() ?? null,
+    // A paused connection has no next run, whatever day was once put down for it.
+    nextRunAt: settings['sync.status'] === 'paused' ? null : (connection.next_run_at?.toISOString() ?? null),
     inProcess: await inProcess(services, tenant),
   };
 }

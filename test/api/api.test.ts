@@ -101,6 +101,31 @@ describe('the document', () => {
   });
 });
 
+describe('a text that no database takes', () => {
+  it('is refused at the door: in a body, an address and a query, as value and as key', async () => {
+    const asked = (path: string, body?: string): Promise<Response> =>
+      fetch(base + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+    for (const bad of [String.raw`\u0000`, String.raw`\ud800`]) {
+      const holds = [
+        asked('/api/v1/runs', `{"kind":"sync-now","emails":["a${bad}@msp.example"]}`),
+        asked('/api/v1/invoices/hold', `{"invoiceIds":[1],"reason":"so${bad}"}`),
+        asked('/api/v1/runs', `{"kind":"sync-now","x${bad}":1}`),
+      ];
+      for (const answer of await Promise.all(holds))
+        expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('zero byte')]);
+    }
+    for (const path of ['/api/v1/connections/%00/', '/api/v1/invoices?search=a%00b', '/api/v1/help/a%00'])
+      expect([path, (await asked(path)).status < 500]).toEqual([path, true]);
+  });
+});
+
 describe('the tools', () => {
   it('sync now: 202, progress by server-sent events, then the report and its CSV', async () => {
     const asked = await client.POST('/api/v1/runs', { body: { kind: 'sync-now', emails: ['extra@msp.example'] } });

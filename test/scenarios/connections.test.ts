@@ -100,3 +100,38 @@ it('doctor says what a fresh install lacks, and what a connection lacks', async 
   expect(stdout).toMatch(/^Test: settings: .*paused/m);
   expect(stdout).toMatch(/^mail server: /m);
 });
+
+it('is disconnected although Intuit cannot be told; what is left to do there is said', async () => {
+  world = await makeWorld({ invoices: 2 });
+  world.quickbooks.faults.push({
+    path: /revoke/,
+    when: 'before',
+    act: { kind: 'change', change: () => ({ status: 503, headers: {}, body: 'busy' }) },
+  });
+  const { code, stdout } = await world.command(['connection', 'disconnect']);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/is disconnected.*\n.*could not be told.*My Apps/)]);
+  const shown = await world.command(['connection', 'show']);
+  expect(shown.stdout).toMatch(/^QuickBooks +reconnect: disconnected by a person$/m);
+});
+
+it('is shown in rows; a paused one has no next run', async () => {
+  world = await makeWorld({ invoices: 2, settings: { 'sync.status': 'sync' } });
+  const show = async (): Promise<string> => (await world.command(['connection', 'show'])).stdout;
+  expect(await show()).toMatch(/^Connection +Test\nSync status +sync\n/);
+  await world.command(['connection', 'pause']);
+  expect(await show()).toMatch(/^Connection +Test\nSync status +paused\nAutotask +connected\n/);
+});
+
+it('a preview reads like an invoice; its exact body is under --json', async () => {
+  world = await makeWorld({ invoices: 2, linesPerInvoice: 3 });
+  const [id = 0] = world.msp.postable;
+  const { code, stdout } = await world.command(['invoices', 'preview', String(id)]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/would be posted as an invoice:\n\n {2}Customer/);
+  expect(stdout).not.toContain('{');
+  const { quickbooks } = JSON.parse((await world.command(['invoices', 'preview', String(id), '--json'])).stdout) as {
+    quickbooks: { Line: { Amount: number }[] };
+  };
+  const cents = stdout.split('\n').flatMap((line) => /^ {2}\S.{68} +(-?[\d.]+)/.exec(line)?.[1] ?? []);
+  expect(cents.map(Number)).toEqual(expect.arrayContaining(quickbooks.Line.map((line) => line.Amount)));
+});

@@ -1,4 +1,4 @@
-/** What the machine does to the program, with real processes: a second server, a disk that fills in mid-run, Ctrl-C. */
+/** What the machine does to the program, with real processes: a second server, a pipe that closes, a disk that fills in mid-run, Ctrl-C. */
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,15 @@ describe('a second server on the same port', () => {
     expect(await answers(port)()).toBe(true);
     first.child.kill('SIGINT');
     expect((await first.ended).code).toBe(0);
+  });
+});
+
+describe('a reader that has seen enough', () => {
+  it('ends nothing and shows no stack', async () => {
+    world = await makeWorld({ invoices: 1 });
+    const script = '"$0" "$1" help index | true; "$0" "$1" settings show --json | head -c 1; echo " ended"';
+    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, main], world.env).ended;
+    expect([stdout, stderr]).toEqual(['{ ended\n', '']);
   });
 });
 

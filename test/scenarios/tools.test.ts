@@ -409,6 +409,8 @@ describe('settings', () => {
       const { code, stderr } = await run('settings', 'set', pair);
       expect([pair, code, stderr]).toEqual([pair, 2, expect.stringMatching(says)]);
     };
+    for (const key of ['__proto__', 'constructor', 'invoice.numbering'])
+      await refused(`${key}=x`, new RegExp(`There is no setting "${key}"`));
     await refused('items.incomeAccount=Nowhere', /no account “Nowhere”.*There is: .*Services/);
     await refused('items.defaultItem=Nothing', /no product or service “Nothing”/);
     await refused(

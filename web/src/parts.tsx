@@ -141,6 +141,8 @@ export const Empty = ({ title, children }: { title: string; children: ReactNode 
 const notify = (what: NotificationData): void =>
   void import('@mantine/notifications').then(({ notifications }) => notifications.show(what));
 export const said = (message: string): void => notify({ message, color: 'green', autoClose: 6_000 });
+/** Done, with something left for the person: it stays until it is closed. */
+export const warned = (message: string): void => notify({ message, color: 'orange', autoClose: false });
 export const refused = (error: unknown): void =>
   notify({
     title: error instanceof ApiError && error.status === 409 ? 'Not now' : 'It was not done',

@@ -140,30 +140,34 @@ export function addConnectionRoutes(app: App, context: RouteContext): void {
       return connectionView(services, await connectionOf(context, params.name));
     },
   );
+  addCareRoutes(app, context);
+  addCallback(app, context);
+}
+
+/** Its end at QuickBooks, its name, and its end here. */
+function addCareRoutes(app: App, context: RouteContext): void {
+  const { services } = context;
   app.post(
     '/api/v1/connections/:name/disconnect',
     {
       config: owner,
       schema: {
         summary: 'End the QuickBooks side; settings, links and ledger stay',
+        description: '`leftAtIntuit` says what to do there by hand when Intuit could not be told; else null.',
         params: named,
-        response: { 200: shapes.connection, 403: shapes.needsProof },
+        response: {
+          200: shapes.connection.extend({ leftAtIntuit: z.string().nullable() }),
+          403: shapes.needsProof,
+        },
       },
     },
     async ({ params }) => {
       const connection = await connectionOf(context, params.name);
       requireProof(context);
-      await disconnect(services, connection, context.actor);
-      return connectionView(services, await connectionOf(context, params.name));
+      const leftAtIntuit = await disconnect(services, connection, context.actor);
+      return { ...(await connectionView(services, await connectionOf(context, params.name))), leftAtIntuit };
     },
   );
-  addCareRoutes(app, context);
-  addCallback(app, context);
-}
-
-/** Its name, and its end. */
-function addCareRoutes(app: App, context: RouteContext): void {
-  const { services } = context;
   app.post(
     '/api/v1/connections/:name/rename',
     {

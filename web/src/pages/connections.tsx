@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok, type Connection } from '../api.ts';
-import { Empty, Page, refused, said, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
+import { Empty, Page, refused, said, Trouble, Waiting, warned, when, Scrolls } from '../parts.tsx';
 import { may, useConnections, useSession } from '../session.tsx';
 import { useChoose } from '../shell.tsx';
 import { words } from '../words.ts';
@@ -180,7 +180,10 @@ function Doings({
   });
   const end = useMutation({
     mutationFn: () => ok(client.POST('/api/v1/connections/{name}/disconnect', params)),
-    onSuccess: () => said(words.connections.ended(connection.name)),
+    onSuccess: ({ leftAtIntuit }) => {
+      said(words.connections.ended(connection.name));
+      if (leftAtIntuit !== null) warned(leftAtIntuit);
+    },
     onError: refused,
     onSettled: () => queries.invalidateQueries({ queryKey: ['connections'] }),
   });
