@@ -47,6 +47,7 @@ function knownFault(error: unknown): string | null {
     case '57P03':
     case 'ECONNREFUSED':
     case 'ECONNRESET':
+    case 'EPIPE':
     case '08006':
       return 'The database went away in the middle. Nothing is lost: run the same command again.';
     case '55P03':

@@ -3,6 +3,7 @@
  * decided by rows of ours (next_run_at, queued runs) and by the lease; a job that is dropped or runs twice does no harm.
  */
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import { z } from 'zod';
 import { addDays, dateIn, hourIn } from '../core/dates.ts';
 import { readSettings } from '../core/settings.ts';
 import {
@@ -12,6 +13,8 @@ import {
   loadSettings,
   updateConnection,
 } from '../store/connections.ts';
+import { outliveClient } from '../store/database.ts';
+import { hasDied, startEmbedded } from '../store/embedded/launcher.ts';
 import { lastRequested, loadLastFinished } from '../store/runs.ts';
 import { hasPosted, oldestUnpaid } from '../store/transfers.ts';
 import type { RunKind, RunOptions } from '../store/tables.ts';
@@ -36,13 +39,62 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
+const TELL_AGAIN_MS = 60_000;
+
+/** The job engine asks many times a second: what keeps it from its work is said once a minute, with the cure. */
+function tellTrouble(services: Services): (error: unknown) => void {
+  let toldAt = -Infinity;
+  return (error) => {
+    const now = services.clock.now().getTime();
+    if (now - toldAt < TELL_AGAIN_MS) return;
+    toldAt = now;
+    const cure = services.database.isEmbedded
+      ? 'if the database was stopped, any command starts it again (connection list); if it died, it is started again from here'
+      : 'check that PostgreSQL runs at DATABASE_URL';
+    services.log.warn(
+      { error: z.object({ message: z.string() }).safeParse(error).data?.message ?? 'the database does not answer' },
+      `the schedule stands still; nothing is lost, and it goes on by itself: ${cure}`,
+    );
+  };
+}
+
+/**
+ * Starts the embedded server again when it has died, for nobody but this process may be here to do it. One that was
+ * stopped stays stopped: somebody wanted that. A start that fails is owed until one succeeds.
+ */
+function reviver({ database, config, log }: Services): () => Promise<void> {
+  let isOwed = false;
+  return async () => {
+    if (!database.isEmbedded) return;
+    try {
+      isOwed ||= hasDied(config.dataDir);
+      if (!isOwed) return;
+      await startEmbedded(config.dataDir);
+      isOwed = false;
+      log.warn('the embedded database had died and was started again');
+    } catch (error) {
+      log.warn(
+        { error: error instanceof Error ? error.message : 'unknown' },
+        'the embedded database cannot be started',
+      );
+    }
+  };
+}
+
 /** Starts the schedule in this process. */
 export async function startJobs(worker: Worker): Promise<Jobs> {
   const { services } = worker;
-  const boss = new PgBoss({ ...addressOf(services), schema: 'pgboss', max: 4, application_name: 'ledgerferry-jobs' });
-  boss.on('error', (error: unknown) =>
-    services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'job engine'),
-  );
+  // Handed on to its pool of connections.
+  const outliving = { onConnect: outliveClient };
+  const boss = new PgBoss({
+    ...addressOf(services),
+    ...outliving,
+    schema: 'pgboss',
+    max: 4,
+    application_name: 'ledgerferry-jobs',
+  });
+  const [troubled, revive] = [tellTrouble(services), reviver(services)];
+  boss.on('error', troubled);
   await boss.start();
   // `short`: one waiting wake-up per connection is enough; a second request is dropped, which is harmless here.
   for (const queue of [SWEEP, CONNECTION])
@@ -62,9 +114,10 @@ export async function startJobs(worker: Worker): Promise<Jobs> {
   const stop = new AbortController();
   const beat = async (): Promise<void> => {
     for (;;) {
-      await wake().catch((error: unknown) =>
-        services.log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'sweep'),
-      );
+      await wake().catch(async (error: unknown) => {
+        troubled(error);
+        await revive();
+      });
       await services.clock.sleep(SWEEP_MS, stop.signal);
     }
   };

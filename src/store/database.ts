@@ -61,6 +61,11 @@ export async function openDatabase(config: Pick<Config, 'databaseUrl' | 'dataDir
   return openAt(connection, clock, config.databaseUrl === null);
 }
 
+/** A connection that dies, idle or at work, fails its next query; without a listener it would end the process. */
+export function outliveClient(client: pg.ClientBase): void {
+  client.on('error', () => undefined);
+}
+
 /** Opens a database at a known address. @throws DatabaseError, MigrationError */
 export async function openAt(connection: pg.PoolConfig, clock: Clock, isEmbedded: boolean): Promise<Database> {
   const { canTake, warnings } = await prepare(connection, clock, isEmbedded);
@@ -73,8 +78,7 @@ export async function openAt(connection: pg.PoolConfig, clock: Clock, isEmbedded
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     onConnect: async (client) => {
-      // A connection that dies, idle or at work, fails its next query; without a listener it would end the process.
-      client.on('error', () => undefined);
+      outliveClient(client);
       if (role !== null) await client.query(`set role ${role}`);
     },
   });

@@ -1,6 +1,6 @@
-/** What the machine does to the program, with real processes: a second server, a pipe that closes, a disk that fills in mid-run, Ctrl-C. */
+/** What the machine does to the program, with real processes: a second server, a database that dies, a pipe that closes, a disk that fills in mid-run, Ctrl-C. */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -49,6 +49,48 @@ describe('a second server on the same port', () => {
     expect(await answers(port)()).toBe(true);
     first.child.kill('SIGINT');
     expect((await first.ended).code).toBe(0);
+  });
+});
+
+/** A server with a database of its own. */
+async function serving() {
+  const folder = mkdtempSync(join(tmpdir(), 'lf-served-'));
+  cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const env = { LEDGERFERRY_DATA_DIR: folder, LEDGERFERRY_PORT: String(port) };
+  const command = (...args: string[]): Promise<Ended> => started(process.execPath, [main, ...args], env).ended;
+  cleaning.push(() => command('database', 'stop'));
+  const { child, ended } = started(process.execPath, [main, 'serve'], env);
+  const said = { log: '' };
+  child.stderr.on('data', (part: Buffer) => (said.log += part.toString()));
+  await until(() => said.log.includes('and its worker runs'));
+  const isReady = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${String(port)}/readyz`).then(
+      (reply) => reply.ok,
+      () => false,
+    );
+  return { folder, child, ended, said, command, isReady };
+}
+
+describe('the embedded database under a server', () => {
+  it('stopped, it waits for any command, which is said once and not many times a second', async () => {
+    const { child, ended, said, command, isReady } = await serving();
+    expect((await command('database', 'stop')).stdout).toBe('The database is stopped.\n');
+    await until(async () => !(await isReady()));
+    await pause(3_000);
+    expect((await command('connection', 'list')).code).toBe(0);
+    await until(isReady);
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+    expect(said.log.split('\n').filter((line) => line.includes('the schedule stands still')).length).toBe(1);
+  });
+
+  it('killed, it is started again by the server, which lives on', async () => {
+    const { folder, child, said } = await serving();
+    const [pid = ''] = readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+    await until(() => said.log.includes('the embedded database had died and was started again'));
+    expect(child.exitCode).toBe(null);
   });
 });
 

@@ -13,6 +13,7 @@ import { defaultStatements, memberAc, ownerAc } from 'better-auth/plugins/organi
 import pg from 'pg';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
+import { outliveClient } from '../../store/database.ts';
 import type { Services } from '../../engine/services.ts';
 import type { Clock } from '../../platform/clock.ts';
 
@@ -57,7 +58,12 @@ type Auth = ReturnType<typeof build>['auth'];
 
 export async function openLibrary(services: Services): Promise<Library> {
   const { config, database, clock } = services;
-  const pool = new pg.Pool({ ...database.connection, max: 4, options: `-c search_path=${SCHEMA}` });
+  const pool = new pg.Pool({
+    ...database.connection,
+    max: 4,
+    options: `-c search_path=${SCHEMA}`,
+    onConnect: outliveClient,
+  });
   pool.on('error', () => undefined);
   const { auth, options } = build(config, pool, clock);
   await makeTables(pool, options);

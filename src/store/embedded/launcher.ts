@@ -94,6 +94,12 @@ export async function stopEmbedded(dataDir: string): Promise<boolean> {
   return true;
 }
 
+/** True for a server that died; PostgreSQL takes this file away when it is told to stop, and only then. */
+export const hasDied = (dataDir: string): boolean => {
+  const { cluster } = placeOf(dataDir);
+  return existsSync(join(cluster, 'postmaster.pid')) && liveServer(cluster) === null;
+};
+
 /** One spelling per folder: the command line of the running server is compared with it. */
 function placeOf(dataDir: string): Place {
   const real = realpathSync(dataDir);
