@@ -33,7 +33,9 @@ async function killAndHeal(world: World, point: string): Promise<void> {
   expect(killed.signal, `${point} was not reached: ${killed.stderr}`).toBe('SIGKILL');
   const { run, report } = await world.sync();
   expect(run.failure).toBe(null);
-  expect(faultsOf(world)).toEqual([]);
+  // What kept them out, should any be missing.
+  const causes = new Set(report.rows.flatMap((row) => row.problems.map((one) => one.text)));
+  expect(faultsOf(world), [...causes].join(' | ')).toEqual([]);
   // The report is true: it lists what QuickBooks holds, with the same numbers.
   const byId = new Map([...world.realm.table('Invoice').values()].map((row) => [row.Id, row['DocNumber']]));
   for (const row of report.rows.filter((one) => one.quickbooksId !== null))
