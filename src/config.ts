@@ -1,9 +1,10 @@
 /** The only reader of the environment: one schema, and every error names the variable and how to mend it. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from './platform/folders.ts';
 
 export interface Config {
   readonly databaseUrl: string | null;
@@ -220,7 +221,7 @@ function dataFolderSecret(dataDir: string, name: string): string {
 
 /** Written aside and linked into place: of two first commands at once both read the same whole secret. */
 function makeSecret(dataDir: string, file: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const aside = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(aside, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });

@@ -17,8 +17,7 @@ import { SettingError } from '../core/settings.ts';
 import { Busy, Stale, WrongUse } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
-import { PatienceExhausted } from '../engine/waiting.ts';
-import { isVendorFailure } from '../platform/failures.ts';
+import { vendorSentence } from '../engine/vendor-cures.ts';
 import { API_ACTOR, asking, open, read, type App, type Asking, type RouteContext } from './context.ts';
 import { addDesk, hasDesk } from './desk.ts';
 import { addAuditRoutes } from './routes/audit.ts';
@@ -263,7 +262,8 @@ function explain(error: unknown): { status: number; sentence: string } {
   if (error instanceof SettingError || error instanceof SignInError)
     return { status: /^There is no such /.test(message) ? 404 : 422, sentence: message };
   if (error instanceof Busy || error instanceof Stale) return { status: 409, sentence: message };
-  if (isVendorFailure(error) || error instanceof PatienceExhausted) return { status: 502, sentence: message };
+  const ofVendor = vendorSentence(error);
+  if (ofVendor !== null) return { status: 502, sentence: ofVendor };
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500
     ? { status, sentence: message }

@@ -19,7 +19,10 @@ const PASSING = /threshold|suspended|throttl|rate limit|request limit|too many r
 export function readReply(reply: HttpResponse, endpoint?: string): unknown {
   const place = endpoint === undefined ? '' : `${endpoint}: `;
   if (reply.status === 401)
-    throw new CredentialsRefused('Autotask', 'user name, secret or zone is wrong, or the API user is locked');
+    throw new CredentialsRefused(
+      'Autotask',
+      'user name, secret or zone is wrong, or the API user is locked; mend it in Autotask and test it, or enter them again under “Connections” (terminal: connection test NAME, connection add NAME)',
+    );
   const value = parsed(reply.text);
   const errors = errorsShape.safeParse(value);
   const passing = errors.data?.errors.find((text) => PASSING.test(text));

@@ -2,8 +2,7 @@
 import { ConfigError } from '../config.ts';
 import { SettingError } from '../core/settings.ts';
 import { Busy, Stale, WrongUse } from '../engine/requests.ts';
-import { PatienceExhausted } from '../engine/waiting.ts';
-import { isVendorFailure } from '../platform/failures.ts';
+import { vendorSentence } from '../engine/vendor-cures.ts';
 import { DatabaseError } from '../store/database.ts';
 import { EmbeddedDatabaseError } from '../store/embedded/launcher.ts';
 import { MigrationError } from '../store/migrate.ts';
@@ -25,7 +24,8 @@ export function explain(error: unknown): { exitCode: ExitCode; sentence: string 
     kinds.some((kind) => error instanceof kind);
   if (isOne([Busy, Stale])) return { exitCode: 1, sentence };
   if (isOne([WrongUse, SettingError, ConfigError])) return { exitCode: 2, sentence };
-  if (isVendorFailure(error) || isOne([PatienceExhausted])) return { exitCode: 3, sentence };
+  const ofVendor = vendorSentence(error);
+  if (ofVendor !== null) return { exitCode: 3, sentence: ofVendor };
   if (isOne([EmbeddedDatabaseError, DatabaseError, MigrationError])) return { exitCode: 4, sentence };
   const known = knownFault(error);
   if (known !== null) return { exitCode: 4, sentence: known };

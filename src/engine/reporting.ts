@@ -238,6 +238,9 @@ const saveRunMail = (
     },
   );
 
+const stopProblem = (failure: RunFailure): Problem =>
+  problem('run-stopped', { detail: failure.message.replace(/[.]+$/, '') });
+
 /** A run that stopped stands in the error log until one of its kind gets through. */
 async function logRunFailure(ctx: RunContext, tx: TenantTx, failure: RunFailure | null): Promise<void> {
   if (failure === null) {
@@ -249,7 +252,7 @@ async function logRunFailure(ctx: RunContext, tx: TenantTx, failure: RunFailure 
       problemId: ctx.services.ids.uuid(),
       transferId: null,
       invoiceId: null,
-      problem: problem('run-stopped', { detail: failure.message }),
+      problem: stopProblem(failure),
       reference: failure.reference ?? null,
     },
   ]);
@@ -316,7 +319,7 @@ async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Prom
   const at = ctx.services.clock.now();
   const claim = await claimAlert(tx, { ...ctx.tenant, at }, cause, ctx.services.clock.scaled(HOUR_MS));
   if (!claim.tell) return null;
-  const { text, remedy, who } = problem('run-stopped', { detail: failure.message });
+  const { text, remedy, who } = stopProblem(failure);
   return {
     text,
     remedy,

@@ -33,6 +33,7 @@ import { runReconcile } from './reconciling.ts';
 import { composeReport, deliverMails, endWithReport, SCHEDULE } from './reporting.ts';
 import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
+import { vendorSentence } from './vendor-cures.ts';
 import { currentProfile, knowsProfile, openVendors, requireConnected, type Vendors } from './vendors.ts';
 import { checkRefusals, healOpenBatches, verifyOnce, waitForDoubt } from './verifying.ts';
 import { passVoids } from './voids.ts';
@@ -172,9 +173,9 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
       'the run stopped',
     );
     if (error instanceof PatienceExhausted || isVendorFailure(error)) {
-      const reference = 'reference' in error && typeof error.reference === 'string' ? error.reference : null;
-      const vendor = 'vendor' in error && typeof error.vendor === 'string' ? error.vendor : '';
-      return { kind: 'vendor', message: error.message, reference, cause: `${error.name} ${vendor}` };
+      const reference = 'reference' in error ? error.reference : null;
+      const message = vendorSentence(error) ?? error.message;
+      return { kind: 'vendor', message, reference, cause: `${error.name} ${error.vendor}` };
     }
     ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
     return { kind: 'fault', message: error instanceof Error ? error.message : 'unknown' };

@@ -25,11 +25,14 @@ const WAITS_FOR_ONE = 3;
 export class PatienceExhausted extends Error {
   override readonly name = 'PatienceExhausted';
   readonly vendor: Vendor;
+  /** It answered at least once, whatever it said; else the network or an address is the likelier trouble. */
+  readonly isReached: boolean;
 
-  constructor(vendor: Vendor, waited: { ms: number; tries: number }, cause: Error, cure = '') {
+  constructor(vendor: Vendor, waited: { ms: number; tries: number }, cause: Error, isReached: boolean) {
     const tries = waited.tries === 1 ? 'once' : `${String(waited.tries)} times within ${span(waited.ms)}`;
-    super(`${vendor} was asked ${tries} and did not serve us; last: ${cause.message}${cure}`, { cause });
+    super(`${vendor} was asked ${tries} and did not serve us; last: ${cause.message}`, { cause });
     this.vendor = vendor;
+    this.isReached = isReached;
   }
 }
 
@@ -42,9 +45,6 @@ function span(ms: number): string {
 
 /** For whom a wait is: the schedule has time; a person waits through a storm, not for a dead line; a look at a list is short. */
 export type Waiter = 'schedule' | 'person' | 'glance';
-
-const unreached = (vendor: Vendor): string =>
-  `. Check this machine’s network, and whether ${vendor} is up, then run it again: what is done stands, and nothing is sent twice`;
 
 /** Counts outages in a row, so that pauses grow and patience ends; one per run and vendor. */
 export class Patience {
@@ -106,7 +106,7 @@ export class Patience {
     this.#isReached ||= failure instanceof WaitNeeded || failure.sent === 'unknown';
     if (this.#waitedMs + pause > this.#patienceMs()) {
       const waited = { ms: this.#waitedMs, tries: this.#tries };
-      throw new PatienceExhausted(failure.vendor, waited, failure, this.#isReached ? '' : unreached(failure.vendor));
+      throw new PatienceExhausted(failure.vendor, waited, failure, this.#isReached);
     }
     this.#waitedMs += pause;
     this.#pauseMs = STORM_PAUSE_MS;
@@ -131,7 +131,7 @@ export class Patience {
     if (await this.#lookAgain()) return;
     const most = this.#waiter === 'glance' ? GLANCE_MS : LIMIT_PATIENCE_MS;
     if (this.#limitedMs > most)
-      throw new PatienceExhausted(failure.vendor, { ms: most, tries: this.#tries + 1 }, failure);
+      throw new PatienceExhausted(failure.vendor, { ms: most, tries: this.#tries + 1 }, failure, true);
     this.#limitedMs += pause;
     await this.#pause(failure, pause, 0);
   }

@@ -22,9 +22,12 @@ export function composeRunReport(report: RunReport, place: MailPlace): Mail {
   if (report.kind === 'manual-copy') return composeCopyResult(report, place);
   return {
     kind: kinds[report.kind] ?? 'run-report',
-    subject: header(`${place.connectionName}: ${headline(report)}`),
+    subject: header(`${place.connectionName}: ${headline({ ...report, failure: firstSentence(report.failure) })}`),
     text: renderReportText(report),
     html: renderReportHtml(report, place),
     attachments: [reportAttachment(report)],
   };
 }
+
+/** What a run stopped for; the cure after it is for the mail's text. */
+const firstSentence = (failure: string | null): string | null => failure?.split(/[.] (?=[A-Z])/, 1)[0] ?? null;

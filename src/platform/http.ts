@@ -3,6 +3,8 @@
  * What a failure means for a write is said by `sent`: `no` (definitely nothing left this machine) or `unknown`.
  */
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, errors, request } from 'undici';
 import type { Clock } from './clock.ts';
 
@@ -97,7 +99,8 @@ export class NetworkHttp implements Http {
       for (const [name, value] of Object.entries(reply.headers)) {
         if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
       }
-      return { status: reply.statusCode, headers, text: await readText(reply.body, bytesMax) };
+      const bytes = await unpack(await readBytes(reply.body, bytesMax), headers['content-encoding'], bytesMax);
+      return { status: reply.statusCode, headers, text: textOf(bytes) };
     } catch (error) {
       if (error instanceof TransportError) throw error;
       if (deadline.aborted) throw new TransportError('timeout', 'unknown', `no reply within the deadline`, error);
@@ -121,7 +124,7 @@ function refuseLength(body: Readable, bytesMax: number): TransportError {
 const tooLong = (bytesMax: number): TransportError =>
   new TransportError('too-long', 'unknown', `the reply is longer than ${String(bytesMax)} bytes`);
 
-async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<string> {
+async function readBytes(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body) {
@@ -129,9 +132,29 @@ async function readText(body: AsyncIterable<Uint8Array>, bytesMax: number): Prom
     if (length > bytesMax) throw tooLong(bytesMax);
     parts.push(part);
   }
-  // Both vendors speak UTF-8. Bytes that are none came broken or in other letters: names would reach the books mangled.
+  return Buffer.concat(parts);
+}
+
+const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
+
+/** Packed replies are not asked for, but a proxy between may pack them all the same (RFC 9110 12.5.3 allows it). */
+async function unpack(bytes: Uint8Array, encoding: string | undefined, bytesMax: number): Promise<Uint8Array> {
+  const name = encoding?.trim().toLowerCase().replace(/^x-/, '') ?? 'identity';
+  if (name === 'identity' || name === '' || bytes.length === 0) return bytes;
+  if (name !== 'gzip' && name !== 'deflate' && name !== 'br')
+    throw new TransportError('no-text', 'unknown', `the reply is packed in a way that nobody asked for`);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    return await unpackers[name](bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') throw tooLong(bytesMax);
+    throw new TransportError('no-text', 'unknown', `the reply is packed (${name}) and broken`, error);
+  }
+}
+
+/** Both vendors speak UTF-8. Bytes that are none came broken or in other letters: names would reach the books mangled. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new TransportError('no-text', 'unknown', 'the reply is not UTF-8 text');
   }

@@ -92,12 +92,16 @@ async function send(options: QuickBooksOptions, base: string, call: Call): Promi
   if (first.status !== 401) return first;
   const fault = faultIn(parseReply(first.text), null);
   // 120: the connecting user lost access; another token of the same user would not help.
-  if (fault?.code === '120') throw new CredentialsRefused('QuickBooks', fault.detail, referenceOf(first));
+  if (fault?.code === '120') {
+    const cure =
+      'the user who connected it lost access to this company: a user who has it connects it again under “Connections” (terminal: connection authorize NAME)';
+    throw new CredentialsRefused('QuickBooks', `${fault.detail.replace(/\.$/, '')}; ${cure}`, referenceOf(first));
+  }
   const again = await once(options, base, call, await options.tokens.refreshed(token));
   if (again.status === 401)
     throw new CredentialsRefused(
       'QuickBooks',
-      'the access token was refused twice; reconnect the company',
+      'the access token was refused twice; connect the company again under “Connections” (terminal: connection authorize NAME)',
       referenceOf(again),
     );
   return again;

@@ -156,7 +156,11 @@ function refusalOf(refusal: z.output<typeof errorShape>, reference: string | nul
         `${refusal.error}${description}; check LEDGERFERRY_INTUIT_CLIENT_ID and _SECRET`,
         reference,
       )
-    : new CredentialsRefused('QuickBooks', `${refusal.error}${description}; connect the company again`, reference);
+    : new CredentialsRefused(
+        'QuickBooks',
+        `${refusal.error}${description}; connect the company again under “Connections” (terminal: connection authorize NAME)`,
+        reference,
+      );
 }
 
 /** Ends the connection at Intuit; either token of it will do. */

@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../platform/folders.ts';
 import { findBinaries } from './binaries.ts';
 import { EmbeddedDatabaseError, explainFolder, pause } from './failure.ts';
 import { withFolderLock } from './folder-lock.ts';
@@ -72,7 +73,7 @@ interface Place {
 /** Starts the server of this data folder, or answers the one that runs. @throws EmbeddedDatabaseError */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedServer> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     const place = placeOf(dataDir);
     return await withFolderLock(join(place.dataDir, 'postgres.lock'), async () => {
       const running = await usableServer(place);
