@@ -27,6 +27,9 @@ export function parseLinks(name: string, text: string): LinkRequest[] {
 
 /** Cells by line; a byte order mark, semicolons and blank lines are taken as spreadsheets write them. */
 function parsedCsv(name: string, text: string): string[][] {
+  // Zero bytes are UTF-16 or no text at all; the replacement character stands where other letters could not be read.
+  if (/[\0\uFFFD]/.test(text) || !text.isWellFormed())
+    throw new WrongUse(`${name} is no UTF-8 text: save it as “CSV UTF-8” in your spreadsheet, then import that file.`);
   try {
     const delimiter = (text.split('\n', 1)[0] ?? '').includes(';') ? ';' : ',';
     return parse(text, { bom: true, delimiter, skip_empty_lines: true, relax_column_count: true, trim: true });

@@ -398,6 +398,12 @@ describe('links', () => {
     writeFileSync(file, 'kind;source;quickbooks\ncustomer;174;No Such Customer\n');
     const wrong = await run('links', 'import', file);
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/no customer “No Such Customer”/)]);
+    // As spreadsheets save them: UTF-16, and letters of an old code page.
+    for (const encoding of ['utf16le', 'latin1'] as const) {
+      writeFileSync(file, Buffer.from('kind;source;quickbooks\ncustomer;174;Müller\n', encoding));
+      const unread = await run('links', 'import', file);
+      expect([unread.code, unread.stderr]).toEqual([2, expect.stringMatching(/no UTF-8 text: save it as “CSV UTF-8”/)]);
+    }
     expect((await run('links', 'set', 'colour', '1', '2')).code).toBe(2);
   });
 });
