@@ -75,10 +75,12 @@ export const serve = (withWorker: boolean): Promise<void> =>
       const jobs = await startJobs(worker);
       later(() => jobs.stop());
     }
+    const ownerLink = (await signIn.hasPeople()) ? null : await signIn.ownerLink(organizationId);
+    // From here on nothing that the database does ends the server.
     tell(`Ledgerferry answers at ${server.url}${withWorker ? ', and its worker runs' : ''}. Ctrl-C ends it.`);
-    if (!(await signIn.hasPeople()))
+    if (ownerLink !== null)
       tell(
-        `Nobody can sign in yet. The first owner opens this link (once, within a day):\n  ${ownerAddress(opened.services.config, await signIn.ownerLink(organizationId))}`,
+        `Nobody can sign in yet. The first owner opens this link (once, within a day):\n  ${ownerAddress(opened.services.config, ownerLink)}`,
       );
     const stop = new AbortController();
     const forgetting = signIn.forgetDaily(stop.signal);

@@ -86,10 +86,11 @@ describe('the embedded database under a server', () => {
   });
 
   it('killed, it is started again by the server, which lives on', async () => {
-    const { folder, child, said } = await serving();
+    const { folder, child, said, isReady } = await serving();
     const [pid = ''] = readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n');
     process.kill(Number(pid), 'SIGKILL');
     await until(() => said.log.includes('the embedded database had died and was started again'));
+    await until(isReady);
     expect(child.exitCode).toBe(null);
   });
 });
