@@ -10,7 +10,7 @@ import type { Services } from './services.ts';
 /** @throws WrongUse */
 export function checkName(name: string): void {
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,59}$/u.test(name))
-    throw new WrongUse(`"${name}" cannot be a connection's name: letters, digits, blanks, dots, hyphens; at most 60.`);
+    throw new WrongUse(`"${name}" cannot be a connection’s name: letters, digits, blanks, dots, hyphens; at most 60.`);
 }
 
 /** The marker's key: made from the pair, so that another installation of the same pair knows what is there. */

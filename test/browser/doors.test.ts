@@ -153,4 +153,40 @@ describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_B
     expect(faults()).toEqual([]);
     await page.context().close();
   });
+
+  it('a connection gets another name and keeps all; disconnected, it can be removed', async () => {
+    const { page, faults } = await desk.visit('/sign-in?to=/connections', { as: 'nobody' });
+    await page.getByLabel('E-mail address').fill(OWNER.email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+    await page.keyboard.press('Enter');
+    const asked = (name: string) => page.getByRole('dialog', { name });
+    await page.getByRole('button', { name: 'Rename Test' }).click();
+    const field = asked('Rename Test').getByRole('textbox', { name: 'New name' });
+    await field.fill('Te/st');
+    await page.keyboard.press('Enter');
+    await page.getByText('cannot be a connection’s name').first().waitFor();
+    await field.fill('Harbor Books');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('Test is called Harbor Books now.').waitFor();
+    await page.getByRole('button', { name: 'Harbor Books', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: /wait for you/ }).waitFor();
+
+    await page.goto(`${desk.base}/connections`);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await picture(page, 'connections-actions');
+    await page.getByRole('button', { name: /^Really/ }).click();
+    await desk.advance(6);
+    await page.getByRole('button', { name: 'Remove Harbor Books' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Remove Harbor Books' }).click();
+    await picture(page, 'connection-remove', false);
+    await asked('Remove Harbor Books?').getByRole('button', { name: 'Remove' }).click();
+    await dialog(page).getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+    await page.keyboard.press('Enter');
+    await page.getByText('Harbor Books is removed.').waitFor();
+    await page.getByRole('button', { name: 'Remove Harbor Books' }).waitFor({ state: 'detached' });
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
 });

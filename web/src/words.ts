@@ -145,6 +145,14 @@ export const words = {
     sure: 'Really disconnect',
     stays: 'Settings, links and everything that was done stay. Nothing syncs until it is connected again.',
     ended: (name: string): string => `${name} is disconnected from QuickBooks.`,
+    rename: 'Rename',
+    newName: 'New name',
+    nameRule: 'Letters, digits, blanks, dots and hyphens; at most 60. Settings, links and history stay.',
+    renamed: (from: string, to: string): string => `${from} is called ${to} now.`,
+    remove: 'Remove',
+    removeWhat:
+      'It leaves every list and its credentials are forgotten. Nothing changes in Autotask or QuickBooks, and its history stays in the database: when the same two are connected again, no invoice goes twice.',
+    removed: (name: string): string => `${name} is removed.`,
   },
   audit: {
     export: 'Save as CSV',

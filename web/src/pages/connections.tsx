@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok, type Connection } from '../api.ts';
+import { Remove, Rename } from '../connection-care.tsx';
 import { Empty, Page, refused, said, Trouble, Waiting, warned, when, Scrolls } from '../parts.tsx';
 import { may, useConnections, useSession } from '../session.tsx';
 import { useChoose } from '../shell.tsx';
@@ -115,7 +116,7 @@ function Row({ connection }: { connection: Connection }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <Anchor component="button" type="button" fw={600} size="sm" onClick={look('/')}>
+        <Anchor component="button" type="button" ta="left" fw={600} size="sm" onClick={look('/')}>
           {name}
         </Anchor>
         {connection.inProcess === null ? null : <Text className="lf-quiet">{connection.inProcess.text}</Text>}
@@ -198,7 +199,7 @@ function Doings({
   const isConnected = connection.quickbooks.state === 'connected';
   return (
     <>
-      <Group gap={6} wrap="nowrap">
+      <Group gap={6} maw={260}>
         <Button
           size="compact-sm"
           variant="default"
@@ -232,6 +233,8 @@ function Doings({
             {words.connections.sure}
           </Button>
         ) : null}
+        {isOwner ? <Rename connection={connection} /> : null}
+        {isOwner && !isConnected ? <Remove connection={connection} /> : null}
       </Group>
       {isSure && isConnected ? <Text className="lf-quiet">{words.connections.stays}</Text> : null}
       {test.data === undefined ? null : (
