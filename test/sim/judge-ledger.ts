@@ -44,12 +44,22 @@ async function judgeHistory(
   transfers: readonly TransferRow[],
   tell: Tell,
 ): Promise<void> {
-  const events = await evidence.rig.rows<{ transfer_id: string; from_state: string; to_state: string }>(
-    'select transfer_id, from_state, to_state from transfer_events where connection_id = $1 order by event_number',
+  const events = await evidence.rig.rows<{
+    transfer_id: string;
+    from_state: string;
+    to_state: string;
+    fence: number | string | null;
+  }>(
+    'select transfer_id, from_state, to_state, fence from transfer_events where connection_id = $1 order by event_number',
     [books.tenant.connectionId],
   );
   const state = new Map<string, string>();
+  let newest = 0;
   for (const event of events) {
+    // A worker that lost its lease writes nothing once its successor has written.
+    const fence = Number(event.fence ?? newest);
+    if (fence < newest) tell(`10: a worker with fence ${String(fence)} wrote after fence ${String(newest)}`);
+    newest = Math.max(newest, fence);
     const before = state.get(event.transfer_id) ?? 'seen';
     if (before !== event.from_state)
       tell(`10: ${event.transfer_id} goes from ${event.from_state}, but it was ${before}`);
@@ -75,9 +85,15 @@ async function judgeReports(evidence: Evidence, books: Books, tell: Tell): Promi
     values,
   );
   const databaseFailed = evidence.plan.faults.some((fault) =>
-    ['commit-lost', 'session-killed', 'conflict', 'disk-full', 'database-restart', 'freeze-at-await'].includes(
-      fault.kind,
-    ),
+    [
+      'commit-lost',
+      'session-killed',
+      'conflict',
+      'disk-full',
+      'database-restart',
+      'freeze-at-await',
+      'freeze-at-point',
+    ].includes(fault.kind),
   );
   for (const run of runs) {
     if (

@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     'replies of a batch are matched by position',
     'engine/sending.ts',
     'single ?? reply.items.get(bIdOf(member))',
-    'single ?? [...reply.items.values()][members.indexOf(member)]',
+    'single ?? [...reply.items.values()][members.findIndex((one) => one.id === member.id)]',
   ),
   bug(
     'no marker in QuickBooks',
@@ -79,8 +79,8 @@ export const mutants: readonly Mutant[] = [
   bug(
     'a mark in Autotask is believed without looking',
     'engine/write-back.ts',
-    '  await ctx.marks.markInvoice({',
-    '  if (mark.transfer.autotask_invoice_id % 2 === 0) await ctx.marks.markInvoice({',
+    "if (found.processedAt === null) return 'it answered yes, but the date of processing is not there';",
+    'return null;',
   ),
   bug(
     'a mark sets the paid date as well',
@@ -166,8 +166,8 @@ export const mutants: readonly Mutant[] = [
   bug(
     'the look-up begins too late',
     'engine/look-up.ts',
-    'Math.min(...created) - CLOCK_SKEW_MS',
-    'ctx.services.clock.now().getTime() + CLOCK_SKEW_MS',
+    'CLOCK_SKEW_MS = 24 * 3_600_000',
+    'CLOCK_SKEW_MS = -24 * 3_600_000',
   ),
   bug(
     'review is ignored',

@@ -2,10 +2,13 @@
 import { changeSettings } from '../../src/engine/connecting.ts';
 import { approveDrafts, decide, listCauses } from '../../src/engine/deciding.ts';
 import { holdInvoices, markDone, releaseInvoices } from '../../src/engine/holding.ts';
+import { Inspector } from '../../src/engine/inspecting.ts';
 import { clearRun, requestRun, seeThrough } from '../../src/engine/requests.ts';
 import type { Worker } from '../../src/engine/running.ts';
 import type { MutableRow } from '../../src/sandbox/autotask/sandbox.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { loadConnection } from '../../src/store/connections.ts';
+import { withTenant } from '../../src/store/tenant.ts';
 import type { RunKind, RunOptions } from '../../src/store/tables.ts';
 import type { Kernel } from './kernel.ts';
 import type { Act, ActKind } from './plan.ts';
@@ -200,6 +203,15 @@ async function decideSomething(desk: Desk): Promise<void> {
   });
 }
 
+/** A person looks at an invoice: QuickBooks is asked beside whatever run is at work. */
+async function look(desk: Desk): Promise<void> {
+  const { services } = desk.worker();
+  const { tenant } = desk.books;
+  const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
+  if (connection === null) return;
+  await (await Inspector.open(services, tenant, connection, {}, () => undefined)).preview(chosen(desk));
+}
+
 const ids = (desk: Desk): number[] => [...invoicesOf(desk.books).keys()].toSorted((a, b) => a - b);
 const chosen = (desk: Desk): number => pick(ids(desk), desk.act.which) ?? 0;
 const wish = (desk: Desk): { invoiceIds: number[]; reason: string; by: string; waitMs: number } => ({
@@ -290,6 +302,7 @@ const deeds: Readonly<Record<ActKind, (desk: Desk) => Promise<void> | void>> = {
     await clearRun(desk.worker().services, desk.books.tenant, { force: true, by: 'person' });
   },
   pause: pauseAndResume,
+  look,
   'line-late': (desk) => {
     const invoice = pick(unposted(desk), desk.act.which);
     // A line without an amount is missed by no sum; only Autotask's own word that it is done can help there.

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { mutants } from './mutants.ts';
+import { AIMED_FROM } from './plan.ts';
 
 interface Broken {
   /** The seed that broke, or the first that was not tried. */
@@ -45,17 +46,19 @@ function findBug(
   { most, seconds }: { most: number; seconds: number },
 ): { tried: number; violation: string | null } {
   const until = performance.now() + seconds * 1000;
-  let from = 1;
-  while (from <= most && performance.now() < until) {
-    const range = { from, to: most, seconds: Math.max(1, Math.ceil((until - performance.now()) / 1000)) };
+  const to = AIMED_FROM + most - 1;
+  const tried = (next: number): number => next - AIMED_FROM;
+  let from = AIMED_FROM;
+  while (from <= to && performance.now() < until) {
+    const range = { from, to, seconds: Math.max(1, Math.ceil((until - performance.now()) / 1000)) };
     const broken = runPlanted(connection, mutant, range);
-    if (broken === null) return { tried: from - 1, violation: null };
-    if (broken.violation === null) return { tried: broken.seed - 1, violation: null };
+    if (broken === null) return { tried: tried(from), violation: null };
+    if (broken.violation === null) return { tried: tried(broken.seed), violation: null };
     const sound = runPlanted(connection, null, { from: broken.seed, to: broken.seed, seconds: 60 });
-    if (sound?.violation === null) return { tried: broken.seed, violation: broken.violation };
+    if (sound?.violation === null) return { tried: tried(broken.seed) + 1, violation: broken.violation };
     from = broken.seed + 1;
   }
-  return { tried: from - 1, violation: null };
+  return { tried: tried(from), violation: null };
 }
 
 /** `most`: seeds that a bug may take; `seconds`: and the time. */

@@ -111,13 +111,19 @@ export class Processes {
     const seen = (this.#points.get(point) ?? 0) + 1;
     this.#points.set(point, seen);
     const fault = this.plan.faults.find(
-      (one) => one.kind === 'kill-at-point' && one.point === point && one.nth === seen && !this.#used.has(one),
+      (one) => 'point' in one && one.point === point && one.nth === seen && !this.#used.has(one),
     );
-    if (fault?.kind !== 'kill-at-point') return;
+    if (fault === undefined || !('point' in fault)) return;
     this.#used.add(fault);
-    this.network.count(`kill-at-point ${point}`);
+    this.network.count(`${fault.kind} ${point}`);
+    if (fault.kind === 'freeze-at-point') return this.#freeze(process, point, fault.ms);
     this.#die(process, point, fault.backAfter);
     throw new Killed(point);
+  }
+
+  #freeze(process: SimProcess, why: string, ms: number): void {
+    process.freeze(ms, why);
+    this.server.froze(process, ms);
   }
 
   #die(process: SimProcess, why: string, backAfter: number): void {
@@ -160,10 +166,8 @@ export class Processes {
       if (fault.kind === 'kill-in-recovery' && !isRecovery) continue;
       this.#used.add(fault);
       this.network.count(fault.kind);
-      if (fault.kind === 'freeze-at-await') {
-        process.freeze(fault.ms, `await ${String(fault.nth)}`);
-        this.server.froze(process, fault.ms);
-      } else this.#die(process, `await ${String(fault.nth)}`, fault.backAfter);
+      if (fault.kind === 'freeze-at-await') this.#freeze(process, `await ${String(fault.nth)}`, fault.ms);
+      else this.#die(process, `await ${String(fault.nth)}`, fault.backAfter);
       return;
     }
   }
