@@ -22,7 +22,7 @@ export function isMarked(invoice: SourceInvoice, numbering: Numbering): boolean 
 /** The rules that do not need lines, in the order in which a person would want to hear them; null when none applies. */
 export function ineligibility(
   invoice: SourceInvoice,
-  rules: { settings: Settings; timeZone: string; now: string },
+  rules: { settings: Settings; timeZone: string; now: string; isLegacyReleased?: boolean },
 ): Problem | null {
   const { settings, timeZone, now } = rules;
   const invoiceId = String(invoice.id);
@@ -41,5 +41,5 @@ export function ineligibility(
   if (invoice.createdAt < windowStart(now, maxAgeDays, timeZone).replace(/Z$/, '')) {
     return problem('outside-window', { createdOn, maxAgeDays: String(maxAgeDays), invoiceId });
   }
-  return hasLegacyError(invoice) ? problem('legacy-error', { invoiceId }) : null;
+  return hasLegacyError(invoice) && rules.isLegacyReleased !== true ? problem('legacy-error', { invoiceId }) : null;
 }

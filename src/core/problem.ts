@@ -84,7 +84,7 @@ const kinds = {
     next: 'park',
     text: 'The old app left the mark ERROR in this invoice’s number.',
     remedy:
-      'Clear the invoice number in Autotask (Contracts, Invoice History), or choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}).',
+      'Look whether it is in QuickBooks already. If it is not, release it (terminal: invoices release {invoiceId}), or clear the invoice number in Autotask (Contracts, Invoice History); the next run takes it.',
   },
   'cleared-in-autotask': {
     who: 'bookkeeper',

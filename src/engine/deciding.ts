@@ -148,6 +148,8 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
 const COUNT = (cause: Cause): string =>
   `${String(cause.invoices.length)} ${cause.invoices.length === 1 ? 'invoice' : 'invoices'}`;
 
+const GO = (cause: Cause): string => (cause.invoices.length === 1 ? 'goes' : 'go');
+
 async function carryOut(
   worker: Worker,
   tenant: Tenant,
@@ -241,7 +243,7 @@ async function link(worker: Worker, tenant: Tenant, cause: ShownCause, decision:
   await withTenant(worker.services.database, tenant, (tx) =>
     decided(tx, worker, tenant, cause, { action: 'link', by: decision.by, detail: { target } }),
   );
-  return `Linked to “${made?.quickbooksName ?? ''}”; ${COUNT(cause)} go with the next run.`;
+  return `Linked to “${made?.quickbooksName ?? ''}”; ${COUNT(cause)} ${GO(cause)} with the next run.`;
 }
 
 async function useDefault(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
@@ -292,7 +294,7 @@ async function reactivate(worker: Worker, tenant: Tenant, cause: ShownCause, by:
     quickBooksRow(tx, kind, quickbooksId).catch(() => null),
   );
   await run(worker, tenant, { kind: 'reactivate', options: { reactivate: { kind, quickbooksId } }, by });
-  return `“${row?.name ?? cause.facts['company'] ?? cause.facts['item'] ?? quickbooksId}” is active again; ${COUNT(cause)} go with the next run.`;
+  return `“${row?.name ?? cause.facts['company'] ?? cause.facts['item'] ?? quickbooksId}” is active again; ${COUNT(cause)} ${GO(cause)} with the next run.`;
 }
 
 const decided = (

@@ -209,7 +209,8 @@ export class Gathering {
     if (isManual) return invoice.isVoided ? { transfer, cause: [problem('voided')], set: headerOf(invoice) } : 'due';
     if (isPersonsWord(transfer)) return null;
     const { settings, timeZone, services } = this.#ctx;
-    const cause = ineligibility(invoice, { settings, timeZone, now: services.clock.now().toISOString() });
+    const now = services.clock.now().toISOString();
+    const cause = ineligibility(invoice, { settings, timeZone, now, isLegacyReleased: transfer.legacy_released });
     if (cause === null) return 'due';
     return transfer.state === 'skipped' && transfer.problems[0]?.code === cause.code
       ? null

@@ -63,7 +63,7 @@ export async function releaseInvoices(services: Services, tenant: Tenant, reques
   const acted = await act(services, tenant, { ...request, action: 'released', creates: false }, (transfer) => {
     const reason = transfer.problems.find((one) => one.code === 'on-hold')?.facts['reason'];
     if (transfer.state === 'held' && reason !== undefined) reasons.set(transfer.autotask_invoice_id, reason);
-    if (transfer.state === 'held') return [move(transfer, 'waiting', 'released', [])];
+    if (transfer.state === 'held') return [releasing(transfer)];
     if (transfer.state === 'skipped') return [move(transfer, 'seen', 'released', [])];
     return RESTING.has(transfer.state) ? 'it is not on hold; the next run takes it by itself' : whyNot(transfer);
   });
@@ -105,6 +105,13 @@ async function writeMarks(
   const autotask = openAutotask(services, tenant, connection, (await limitsOf(services, tenant)).autotask);
   for (const id of invoiceIds)
     await autotask.markInvoice({ id, processedAt: services.clock.now(), ...(number === null ? {} : { number }) });
+}
+
+/** The old app's ERROR stays in Autotask until the invoice is posted: that it counts no more is remembered (design.md section 2). */
+function releasing(transfer: Transfer): Move {
+  const released = move(transfer, 'waiting', 'released', []);
+  const isLegacy = transfer.problems.some((one) => one.code === 'legacy-error');
+  return isLegacy ? { ...released, set: { ...released.set, legacy_released: true } } : released;
 }
 
 const move = (transfer: Transfer, to: TransferState, reason: string, problems: readonly Problem[]): Move => ({

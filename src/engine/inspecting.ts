@@ -242,6 +242,7 @@ export class Inspector {
       settings: this.#settings,
       timeZone: this.#settings['connection.timeZone'],
       now: this.#services.clock.now().toISOString(),
+      isLegacyReleased: transfer?.legacy_released ?? false,
     });
     return cause === null ? [...onHold] : [...onHold, cause];
   }

@@ -481,6 +481,7 @@ create table transfers (
   paid_on date,
   paid_written_at timestamp with time zone,
   voided_at timestamp with time zone,
+  legacy_released boolean not null default false,
   constraint transfers_check CHECK (((state <> ALL (ARRAY['posted'::text, 'written_back'::text, 'voided'::text])) OR (quickbooks_id IS NOT NULL))),
   constraint transfers_check1 CHECK (((state <> ALL (ARRAY['posting'::text, 'verifying'::text])) OR ((batch_id IS NOT NULL) AND (send_by IS NOT NULL) AND (draft_body IS NOT NULL)))),
   constraint transfers_copy_number_check CHECK ((copy_number >= 0)),

@@ -204,6 +204,7 @@ export interface TransferRow extends Tenant {
   send_by: Date | null;
   looked_up_generation: number | null;
   send_alone: boolean;
+  legacy_released: boolean;
   quickbooks_id: string | null;
   quickbooks_number: string | null;
   quickbooks_total: string | null;

@@ -42,6 +42,7 @@ const changeable = {
   send_by: 'timestamptz',
   looked_up_generation: 'integer',
   send_alone: 'boolean',
+  legacy_released: 'boolean',
   quickbooks_id: 'text',
   quickbooks_number: 'text',
   quickbooks_total: 'numeric',

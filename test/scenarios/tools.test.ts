@@ -16,6 +16,7 @@ interface Named {
 }
 /** The documents of the commands used here, together; each test reads what its own promises. */
 interface Documents {
+  readonly invoices: readonly { readonly autotaskInvoiceId: number; readonly ready: boolean }[];
   rows: {
     billingCodeId: number;
     matchValue: string;
@@ -345,6 +346,34 @@ describe('hold, release, mark done', () => {
     expect(posted.code).toBe(1);
     expect(posted.json.left[0]?.reason).toMatch(/in QuickBooks already/);
   });
+
+  it.each(['quickbooks', 'autotask-number'])(
+    'the old app’s ERROR keeps an invoice back until it is released, by id or by its cause (%s)',
+    async (numbering) => {
+      world = await makeWorld({ invoices: 3, realm: { customTxnNumbers: numbering !== 'quickbooks' } });
+      await world.set({ 'invoices.numbering': numbering });
+      const rows = world.autotask.data.tables.get('Invoices');
+      const [byId = 0, byCause = 0] = world.msp.postable;
+      for (const id of [byId, byCause]) Object.assign(rows?.get(id) ?? {}, { invoiceNumber: 'ERROR' });
+      await world.sync();
+      expect(world.posted().size).toBe(1);
+      await run('invoices', 'release', String(byId));
+      const ready = await run('invoices', 'ready', '--no-email');
+      expect(ready.json.invoices.find((one) => one.autotaskInvoiceId === byId)?.ready).toBe(true);
+      expect(ready.json.invoices.find((one) => one.autotaskInvoiceId === byCause)?.ready).toBe(false);
+      await world.sync();
+      expect(world.posted().get(byId)?.length).toBe(1);
+      const [cause] = (await run('errors', 'list')).json.causes;
+      expect(cause?.invoices).toEqual([byCause]);
+      await run('errors', 'decide', cause?.id ?? '', 'release');
+      await world.sync();
+      expect(world.posted().get(byCause)?.length).toBe(1);
+      // The mark goes with the write-back where QuickBooks numbers; elsewhere the number is Autotask’s own business.
+      const marks = [byId, byCause].map((id) => rows?.get(id)?.['invoiceNumber'] === 'ERROR');
+      expect(new Set(marks)).toEqual(new Set([numbering !== 'quickbooks']));
+      expect((await world.sync()).report.counts.posted).toBe(0);
+    },
+  );
 
   it('takes no id that neither a run nor Autotask has seen, beside those that it takes; in an outage the hold counts', async () => {
     world = await makeWorld({ invoices: 2 });
