@@ -258,7 +258,7 @@ function rowOf(group: Group, amounts: SourceAmounts | null, found: readonly Find
     currency: last?.currency ?? shown.find((one) => one.currency !== null)?.currency ?? '',
     state: last?.state ?? 'unknown',
     result: resultOf(source, counted, alive, difference),
-    reason: alive.length > 0 ? '' : (last?.problems ?? []).map((one) => one.text).join(' '),
+    reason: reasonOf(alive, copies, found),
     autotask:
       source === null || amounts === null
         ? null
@@ -277,6 +277,15 @@ function rowOf(group: Group, amounts: SourceAmounts | null, found: readonly Find
     findings: [...new Set(found.map((one) => one.code))],
   };
   return { row, source: counted, booked: alive };
+}
+
+/** Why the row is as it is, where that is no finding: not in QuickBooks for a known reason, or there twice because a person wanted it. */
+function reasonOf(alive: readonly BookedInvoice[], copies: readonly LedgerCopy[], found: readonly Finding[]): string {
+  if (alive.length === 0) return (copies.at(-1)?.problems ?? []).map((one) => one.text).join(' ');
+  const wanted = alive.filter((one) => copies.some((copy) => copy.quickbooksId === one.id));
+  return wanted.length > 1 && wanted.length === alive.length && found.length === 0
+    ? 'A person copied it again (overwrite), and the older copy still counts: void it in QuickBooks if it is not wanted.'
+    : '';
 }
 
 function resultOf(

@@ -17,12 +17,21 @@ const words: Readonly<Record<ReconciledRow['result'], { word: string; tone: Tone
   voided: { word: 'voided', tone: 'quiet' },
 };
 
-/** "March 2026: 40 invoices, 38 agree; 2 findings." in dates. */
+/** "2026-03-01 to 2026-03-31: 40 invoices, 38 agree to the cent, 2 not in QuickBooks for a known reason; nothing is wrong." */
 export function reconciliationHeadline(all: Reconciliation): string {
   const { sums } = all;
+  const known = (result: ReconciledRow['result']): number =>
+    all.rows.filter((row) => row.result === result && row.findings.length === 0).length;
+  const [missing, doubled] = [known('missing-in-quickbooks'), known('different')];
+  const parts = [
+    plural(sums.invoices, 'invoice', 'invoices'),
+    `${String(sums.match)} ${sums.match === 1 ? 'agrees' : 'agree'} to the cent`,
+    ...(missing === 0 ? [] : [`${String(missing)} not in QuickBooks for a known reason`]),
+    ...(doubled === 0 ? [] : [`${String(doubled)} copied again on purpose`]),
+  ];
   const found =
-    sums.findings === 0 ? 'nothing was found' : `${plural(sums.findings, 'thing needs', 'things need')} a look`;
-  return `${all.from} to ${all.to}: ${plural(sums.invoices, 'invoice', 'invoices')}, ${String(sums.match)} agree to the cent; ${found}.`;
+    sums.findings === 0 ? 'nothing is wrong' : `${plural(sums.findings, 'thing needs', 'things need')} a look`;
+  return `${all.from} to ${all.to}: ${parts.join(', ')}; ${found}.`;
 }
 
 const nameOf = (one: Finding): string =>
@@ -45,11 +54,13 @@ const columns: readonly TextColumn<ReconciledRow>[] = [
   { title: 'Result', of: (row) => words[row.result].word },
 ];
 
-const sumLines = (all: Reconciliation): string[] =>
-  all.sums.currencies.map(
+const sumLines = (all: Reconciliation): string[] => {
+  const nameless = all.sums.currencies.length === 1 ? 'Sums' : 'Currency not known yet';
+  return all.sums.currencies.map(
     ({ currency, autotask, quickbooks, difference }) =>
-      `${currency === '' ? 'Sums' : currency}: Autotask ${shownAmount(autotask.total)} (${plural(autotask.invoices, 'invoice', 'invoices')}), QuickBooks ${shownAmount(quickbooks.total)} (${plural(quickbooks.invoices, 'invoice', 'invoices')}), difference ${shownAmount(difference)}`,
+      `${currency === '' ? nameless : currency}: Autotask ${shownAmount(autotask.total)} (${plural(autotask.invoices, 'invoice', 'invoices')}), QuickBooks ${shownAmount(quickbooks.total)} (${plural(quickbooks.invoices, 'invoice', 'invoices')}), difference ${shownAmount(difference)}`,
   );
+};
 
 /** Rows that a person wants to see: everything that does not agree. */
 const ofInterest = (all: Reconciliation): ReconciledRow[] =>

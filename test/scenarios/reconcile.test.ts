@@ -257,6 +257,23 @@ describe('reconciliation', () => {
     for (const row of parked) expect(row.reason).not.toBe('');
   });
 
+  it('says in words that nothing is wrong, what is not there for a known reason, and what a person copied again', async () => {
+    world = await makeWorld({ invoices: 3 });
+    const [twice = 0, away = 0] = world.msp.postable;
+    await world.command(['invoices', 'mark-done', String(away), '--reason', 'typed by hand']);
+    await world.sync();
+    await world.copy(twice, true);
+    await rested();
+    const { stdout, code } = await world.command(['reconcile', '--from', day(-62), '--to', day(31)]);
+    expect(code).toBe(0);
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    expect(words).toContain(
+      '3 invoices, 1 agrees to the cent, 1 not in QuickBooks for a known reason, 1 copied again on purpose; nothing is wrong.',
+    );
+    expect(words).toContain('A person copied it again (overwrite), and the older copy still counts');
+    expect(words).toContain('marked it done without posting: typed by hand');
+  });
+
   it('says where an invoice of another program is, by Autotask’s number', async () => {
     world = await makeWorld({ invoices: 2 });
     const [id = 0] = world.msp.postable;
