@@ -114,7 +114,7 @@ export function buildReport(
     ...run,
     counts: {
       posted: count((row) => row.isNew),
-      waiting: count((row) => row.state === 'waiting' || row.state === 'seen' || row.state === 'ready'),
+      waiting: count((row) => ['waiting', 'seen', 'ready'].includes(row.state) && !needsPerson(row)),
       needsPerson: count((row) => isTold(row) && needsPerson(row)),
       skipped: count((row) => row.state === 'skipped'),
       inDoubt: count((row) => row.state === 'posting' || row.state === 'verifying'),
