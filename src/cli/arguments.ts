@@ -19,7 +19,7 @@ export function addresses(text: string | undefined): string[] {
 /** An Autotask invoice id. @throws WrongUse */
 export function invoiceId(text: string | undefined): number {
   const id = Number(text);
-  if (text === undefined || !/^\d{1,15}$/.test(text) || !Number.isSafeInteger(id))
+  if (text === undefined || !/^[1-9]\d{0,14}$/.test(text) || !Number.isSafeInteger(id))
     throw new WrongUse(
       `"${text ?? ''}" is not an Autotask invoice id: it is a whole number (the id, not the invoice number).`,
     );

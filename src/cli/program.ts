@@ -76,7 +76,8 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
       const options = command.opts();
       let opened: Opened | null = null;
       try {
-        opened = await openServices(env);
+        // What went wrong is said in a sentence; a line for machines beside it helps nobody at a terminal who did not ask for it.
+        opened = await openServices({ ...env, LEDGERFERRY_LOG_LEVEL: env['LEDGERFERRY_LOG_LEVEL'] ?? 'silent' });
         // The options of a command are declared beside its work; commander gives them as declared.
         print(await work(opened, options as Parameters<typeof work>[1], command.args), options['json'] === true);
       } catch (error) {

@@ -132,7 +132,8 @@ function addCarrying({ act }: Registry, noun: Noun): void {
 function readDocument(file: string): Record<string, string> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    // Editors on Windows put a byte order mark before the first letter.
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new WrongUse(
       `${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}. Give a file that settings export has written.`,

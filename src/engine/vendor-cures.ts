@@ -16,6 +16,8 @@ export function vendorSentence(error: unknown): string | null {
     return `${ended(error.message)} ${outageCure(error.vendor, !error.isReached)}`;
   if (!isVendorFailure(error)) return null;
   if (error instanceof CredentialsRefused) return error.message;
+  // Its own words say what to look at.
+  if (error instanceof VendorRefused && error.code === 'not-found') return error.message;
   return `${ended(error.message)} ${cureOf(error)}`;
 }
 

@@ -470,7 +470,9 @@ describe('settings', () => {
       changes: [{ key: 'invoices.maxAgeDays', from: '30', to: '31' }],
     });
     const file = join(mkdtempSync(join(tmpdir(), 'lf-settings-')), 'settings.json');
-    writeFileSync(file, (await world.command(['settings', 'export'])).stdout);
+    const exported = (await world.command(['settings', 'export'])).stdout;
+    // As an editor on Windows saves it.
+    writeFileSync(file, `\uFEFF${exported}`);
     await run('settings', 'restore', String(versions[1]?.version));
     expect((await run('settings', 'show')).json.settings['invoices.maxAgeDays']).toBe('30');
     await run('connection', 'disconnect', 'Test');
@@ -482,7 +484,7 @@ describe('settings', () => {
       /memo\.fields: comments -> order-number,tax-group.*\n.*The sync status stays next-batch/,
     );
     expect((await run('settings', 'show')).json.settings).toEqual({
-      ...(JSON.parse(readFileSync(file, 'utf8')) as object),
+      ...(JSON.parse(exported) as object),
       'sync.status': 'next-batch',
     });
     // Two people at the same moment: one is saved, the other is told, and nothing is lost in silence.
