@@ -1,6 +1,6 @@
 /** Which zone a tenant lives in (facts/autotask.md section 1): asked by the API user's name, never hard-coded. */
 import { z } from 'zod';
-import { VendorRefused, VendorUnreachable } from '../platform/failures.ts';
+import { NothingThere, VendorRefused, VendorUnreachable } from '../platform/failures.ts';
 import { TransportError, type Http, type HttpResponse } from '../platform/http.ts';
 import { readReply } from './faults.ts';
 
@@ -70,7 +70,7 @@ function readZone(reply: HttpResponse): unknown {
     return readReply(reply);
   } catch (error) {
     if (!(error instanceof VendorRefused)) throw error;
-    throw new VendorRefused(
+    throw new NothingThere(
       'Autotask',
       error.status,
       error.code,

@@ -140,6 +140,12 @@ interface AddOptions extends CommonOptions {
   readonly autotaskIntegrationCode: string;
 }
 
+/** What is left to do after the credentials were taken. */
+const nextStep = ({ name, quickbooks_state: state }: Connection): string =>
+  state === 'connected'
+    ? 'QuickBooks stays connected.'
+    : `Sync is paused until you resume it.\nNext: connection authorize ${terminalWord(name)}`;
+
 async function add(opened: Opened, options: AddOptions, name: string, given: string | undefined): Promise<Answer> {
   const secret = given ?? (await askSecret());
   const connection = await addConnection(opened.services, await terminalOrganization(opened.services), {
@@ -148,7 +154,7 @@ async function add(opened: Opened, options: AddOptions, name: string, given: str
     by: actor,
   });
   const { settings } = await showSettings(opened.services, tenantOf(connection));
-  const text = `${connection.name}: Autotask answers at ${connection.autotask_url ?? ''}.\nTime zone ${settings['connection.timeZone'] ?? ''} (to change it: settings set connection.timeZone=NAME). Sync is paused until you resume it.\nNext: connection authorize ${terminalWord(connection.name)}`;
+  const text = `${connection.name}: Autotask answers at ${connection.autotask_url ?? ''}.\nTime zone ${settings['connection.timeZone'] ?? ''} (to change it: settings set connection.timeZone=NAME). ${nextStep(connection)}`;
   return { json: await connectionView(opened.services, connection), text };
 }
 

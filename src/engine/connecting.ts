@@ -45,6 +45,7 @@ import { PAYMENTS_CURSOR } from './payments.ts';
 import { Stale, WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { storeGrant } from './tokens.ts';
+import { vendorSentence } from './vendor-cures.ts';
 import { freshProfile, limitsOf, openAutotask } from './vendors.ts';
 
 const FIRST_ORGANIZATION = 'My organization';
@@ -290,7 +291,7 @@ export async function testConnection(
     try {
       return await work();
     } catch (error) {
-      return [error instanceof Error ? error.message : 'unknown'];
+      return [vendorSentence(error) ?? (error instanceof Error ? error.message : 'unknown')];
     }
   };
   // A test is the person's way to say that the credentials were mended in Autotask: the circuit is closed for it.

@@ -9,7 +9,7 @@ import { readSettings } from '../core/settings.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
 import type { Mailer } from '../mail/mail.ts';
-import { CredentialsRefused, isVendorFailure, VendorRefused } from '../platform/failures.ts';
+import { CredentialsRefused, isVendorFailure, NothingThere } from '../platform/failures.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
 import { saveCreations, type WantedCreation } from '../store/creations.ts';
@@ -357,7 +357,7 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: numb
   if (invoice === null && invoiceIds !== undefined)
     return void ctx.copyRefusal.push(problem('not-visible', { invoiceId: String(invoiceId) }));
   if (invoice === null)
-    throw new VendorRefused(
+    throw new NothingThere(
       'Autotask',
       200,
       'not-found',

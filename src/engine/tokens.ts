@@ -2,7 +2,7 @@
  * QuickBooks access tokens. At most one refresh is in flight per connection across all processes (a racing refresh can
  * cost the connection; facts/qbo.md 1.4), and the new refresh token is committed before it is used.
  */
-import { ClientRefused, CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
+import { ClientRefused, ConnectionEnded, CredentialsRefused, VendorUnreachable } from '../platform/failures.ts';
 import { fetchDiscovery, refreshTokens, type TokenGrant } from '../quickbooks/oauth.ts';
 import {
   claimRefresh,
@@ -114,9 +114,9 @@ export class ConnectionTokens {
       loadTokens(tx, this.#tenant.connectionId),
     );
     if (stored === null)
-      throw new CredentialsRefused(
+      throw new ConnectionEnded(
         'QuickBooks',
-        'this connection is not authorized; connect it under “Connections” (terminal: connection authorize NAME)',
+        'This connection is not authorized; connect it under “Connections” (terminal: connection authorize NAME)',
       );
     return stored;
   }

@@ -2,6 +2,7 @@
 import {
   CredentialsRefused,
   isVendorFailure,
+  NothingThere,
   VendorRefused,
   VendorUnreachable,
   WaitNeeded,
@@ -10,14 +11,12 @@ import { PatienceExhausted } from './waiting.ts';
 
 const REST = 'what is done stands, and nothing is sent twice';
 
-/** The failure of a vendor's side with its cure, or null when it is none. Credentials say their cure where they are refused. */
+/** The failure of a vendor's side with its cure, or null when it is none. Where credentials are refused or nothing is there, the words have the cure. */
 export function vendorSentence(error: unknown): string | null {
   if (error instanceof PatienceExhausted)
     return `${ended(error.message)} ${outageCure(error.vendor, !error.isReached)}`;
   if (!isVendorFailure(error)) return null;
-  if (error instanceof CredentialsRefused) return error.message;
-  // Its own words say what to look at.
-  if (error instanceof VendorRefused && error.code === 'not-found') return error.message;
+  if (error instanceof CredentialsRefused || error instanceof NothingThere) return error.message;
   return `${ended(error.message)} ${cureOf(error)}`;
 }
 

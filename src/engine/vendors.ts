@@ -131,9 +131,9 @@ export function openAutotask(
     autotask_url: apiUrl,
   } = connection;
   if (userName === null || secret === null || code === null || apiUrl === null) {
-    throw new CredentialsRefused(
+    throw new ConnectionEnded(
       'Autotask',
-      'this connection has no Autotask credentials; enter them under “Connections” (terminal: connection add NAME --autotask-user U --autotask-integration-code C)',
+      'This connection has no Autotask credentials; enter them under “Connections” (terminal: connection add NAME --autotask-user U --autotask-integration-code C)',
     );
   }
   let isOpen = connection.autotask_state === 'refused';
@@ -184,9 +184,9 @@ export function openQuickBooks(
 ): QuickBooks {
   const { config, http, clock, secrets } = services;
   if (connection.quickbooks_realm === null)
-    throw new CredentialsRefused(
+    throw new ConnectionEnded(
       'QuickBooks',
-      'this connection has no QuickBooks company; connect it under “Connections” (terminal: connection authorize NAME)',
+      'This connection has no QuickBooks company; connect it under “Connections” (terminal: connection authorize NAME)',
     );
   return createQuickBooks({
     apiUrl: config.quickbooksApiUrl,

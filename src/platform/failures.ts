@@ -46,6 +46,9 @@ export class VendorRefused extends Error {
   }
 }
 
+/** The vendor has nothing under the name or id that was asked for: the words say which, and what to look at. */
+export class NothingThere extends VendorRefused {}
+
 /** A read whose answer is longer than we take at once: a repeat would bring the same; a smaller page does not. */
 export class ReplyTooLong extends VendorRefused {
   constructor(vendor: Vendor, detail: string) {
