@@ -24,6 +24,14 @@ interface Figures {
 const told = <T>(child: ChildProcess): Promise<T> =>
   new Promise((done) => child.once('message', (message) => done(message as T)));
 
+/** As bin/run.mjs starts the program. */
+const asStarted = Object.fromEntries(
+  ['PATH', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_'].map((name) => [
+    name,
+    process.env[name],
+  ]),
+);
+
 function run(
   args: readonly string[],
   env: Record<string, string>,
@@ -39,7 +47,7 @@ function run(
         join(here, 'usage.mjs'),
         ...args,
       ],
-      { env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env } },
+      { env: { ...asStarted, ...env } },
     );
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));

@@ -116,6 +116,10 @@ const child = spawn(
     env: {
       // Compiled code is kept between starts. Not in the machine's folder for temporary files: others could write there.
       NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
+      // The C library's allocator: one arena, and what is large is given back (malloc's own default keeps some 25 MB of a run).
+      MALLOC_ARENA_MAX: '1',
+      MALLOC_MMAP_THRESHOLD_: '1048576',
+      MALLOC_TRIM_THRESHOLD_: '1048576',
       ...process.env,
       PATH: `${path}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`,
     },
