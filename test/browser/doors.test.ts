@@ -176,6 +176,7 @@ describe.skipIf(!hasBrowser)('the doors (skipped: no Chromium, see LEDGERFERRY_B
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await picture(page, 'connections-actions');
     await page.getByRole('button', { name: /^Really/ }).click();
+    await page.getByText('is disconnected from QuickBooks.').waitFor();
     await desk.advance(6);
     await page.getByRole('button', { name: 'Remove Harbor Books' }).click();
     await page.keyboard.press('Escape');

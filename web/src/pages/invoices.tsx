@@ -2,7 +2,7 @@
 import '../books/books.css';
 import { Button, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
@@ -91,7 +91,9 @@ function useListed(filter: Filter): Filter {
 
 function Ledger({ filter, change, onOpen }: LedgerProps) {
   const listed = useListed(filter);
-  const { table, wanted, query, csv } = usePageOf(listed);
+  // A click is answered first; the rows and the open invoice follow in pieces that let the next click in.
+  const { table, wanted, query, csv } = usePageOf(useDeferredValue(listed));
+  const shown = useDeferredValue(filter);
   const search = useSearchKey();
   const rows = table.data?.rows ?? NO_ROWS;
   const summary = table.data?.summary;
@@ -129,7 +131,7 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
           onGo={(page) => change({ page: page === 1 ? '' : String(page) })}
         />
       </Chosen>
-      {filter.id === '' ? null : <Opened filter={filter} change={change} rows={rows} />}
+      {shown.id === '' ? null : <Opened filter={shown} change={change} rows={rows} />}
     </>
   );
 }
