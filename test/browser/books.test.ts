@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdInvoices } from '../../src/engine/holding.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { withTenant } from '../../src/store/tenant.ts';
+import { sourceTotal } from '../support/world.ts';
 import { axeFindings, drawn, hasBrowser, openDesk, overflow, picture, type Desk } from '../support/desk-world.ts';
 
 const HOSTILE = [
@@ -214,6 +215,42 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.keyboard.press('Backspace');
     await page.keyboard.press('Enter');
     await expect.poll(() => desk.world.posted().get(id)?.length, { timeout: 15_000 }).toBe(2);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('what somebody typed in QuickBooks is laid beside the invoice, and adopted when both agree', async () => {
+    const { world } = desk;
+    const { id = 0 } = world.msp.obstacles.find((one) => one.kind === 'legacy-error') ?? {};
+    const source = world.autotask.data.tables.get('Invoices')?.get(id);
+    const company = world.autotask.data.tables.get('Companies')?.get(Number(source?.['companyID']))?.['companyName'];
+    const customer = [...world.realm.table('Customer').values()].find((row) => row['DisplayName'] === company);
+    const total = new ExactNumber(sourceTotal(world, id));
+    const typed = {
+      CustomerRef: { value: customer?.Id, name: customer?.['DisplayName'] },
+      DocNumber: 'HAND-7',
+      TxnDate: String(source?.['invoiceDateTime']).slice(0, 10),
+      TotalAmt: new ExactNumber('1.00'),
+      Balance: new ExactNumber('1.00'),
+      Line: [],
+    };
+    const { Id } = world.realm.put('Invoice', typed);
+    const { page, faults } = await desk.visit(`/invoices?id=${String(id)}`);
+    await opened(page).getByRole('button', { name: 'Adopt' }).click();
+    const asked = page.getByRole('dialog', { name: `Is invoice ${String(id)} in QuickBooks already?` });
+    await asked.getByText('QuickBooks shows no').waitFor();
+    await asked.getByLabel('QuickBooks id').fill(Id);
+    await page.keyboard.press('Enter');
+    await asked.getByRole('rowheader', { name: '≠ Total' }).waitFor();
+    await clean(page, faults);
+    await picture(page, 'books-adopt', false);
+    world.realm.put('Invoice', { ...typed, Id, TotalAmt: total, Balance: total });
+    await page.keyboard.press('Enter');
+    await asked.getByText('Both sides agree').waitFor();
+    await asked.getByRole('button', { name: 'Adopt' }).click();
+    await asked.waitFor({ state: 'detached' });
+    expect(await stateOf(id)).toBe('posted');
+    await opened(page).getByText('HAND-7').first().waitFor();
     expect(faults()).toEqual([]);
     await page.context().close();
   });

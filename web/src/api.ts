@@ -133,4 +133,5 @@ export type Version = Json<'/api/v1/settings/history', 'get'>['versions'][number
 export type SettingRow = Json<'/api/v1/settings/table', 'get'>['settings'][number];
 export type Mail = Json<'/api/v1/outbox', 'get'>['mails'][number];
 export type Audited = Json<'/api/v1/audit', 'get'>['entries'][number];
+export type Adopted = Json<'/api/v1/invoices/{id}/adopt', 'post'>;
 export type Asked = paths['/api/v1/runs']['post']['requestBody']['content']['application/json'];

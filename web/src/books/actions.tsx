@@ -6,11 +6,12 @@ import { useState } from 'react';
 import { client, ok, type Asked } from '../api.ts';
 import { refused, said } from '../parts.tsx';
 import { useConnection } from '../session.tsx';
+import { AdoptDialog } from './adopt.tsx';
 import { Dialog } from './dialog.tsx';
 import { addressesOf, saidWith } from './parts.tsx';
 import { words } from './words.ts';
 
-export type ActionName = 'hold' | 'release' | 'mark-done' | 'approve' | 'sync' | 'overwrite';
+export type ActionName = 'hold' | 'release' | 'mark-done' | 'approve' | 'sync' | 'overwrite' | 'adopt';
 
 /** The server takes so many at a time. */
 const CHUNK = 1_000;
@@ -151,6 +152,8 @@ export function ActionDialog({ action, ...rest }: DialogProps & { action: Action
       return <SyncDialog {...rest} />;
     case 'overwrite':
       return <OverwriteDialog {...rest} />;
+    case 'adopt':
+      return <AdoptDialog id={rest.ids[0] ?? 0} onClose={rest.onClose} />;
     default:
       return null;
   }
@@ -223,7 +226,7 @@ function MarkDialog({ ids, onClose, onDone }: DialogProps) {
           onChange={(event) => setNumber(event.currentTarget.value)}
         />
       ) : null}
-      <Text className="lf-quiet">{words.actions.adopt}</Text>
+      <Text className="lf-quiet">{words.actions.adoptHint}</Text>
     </Dialog>
   );
 }

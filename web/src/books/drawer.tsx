@@ -141,6 +141,11 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
       label: words.actions.markDone,
       is: [...RESTING, 'held'].includes(state) && may(session, 'bookkeeper'),
     },
+    {
+      name: 'adopt',
+      label: words.actions.adopt,
+      is: [...RESTING, 'held', 'skipped'].includes(state) && may(session, 'bookkeeper'),
+    },
     { name: 'overwrite', label: words.actions.overwrite, is: POSTED.includes(state) && may(session, 'bookkeeper') },
   ];
   const offered = buttons.filter((one) => one.is);
@@ -290,7 +295,6 @@ function Numbers({ shown }: { shown: Copy }) {
         )}
         {shown.paidOn === null ? null : <Fact name={words.invoices.paid}>{shown.paidOn}</Fact>}
       </Facts>
-      <p className="lf-quiet">{words.actions.adopt}</p>
     </Part>
   );
 }

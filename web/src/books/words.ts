@@ -81,8 +81,9 @@ export const words = {
       'The safeguards against billing twice are off for this one: QuickBooks gets another invoice beside the one that is there. Void the older one in QuickBooks afterwards. The audit log keeps who asked for it.',
     overwriteType: (id: number): string => `Type the Autotask id ${String(id)} to confirm`,
     mailCustomer: 'QuickBooks also mails this copy to the customer',
-    adopt:
-      'Is it in QuickBooks already, posted by another program or by hand? Then adopt it: on the terminal, invoices adopt and its id.',
+    adopt: 'Adopt',
+    adoptHint:
+      'Is it in QuickBooks already, posted by another program or by hand? Then rather choose “Adopt” on the invoice.',
     held: (count: number): string => `${invoices(count)} on hold.`,
     released: (count: number): string => `${invoices(count)} released; the next run decides anew.`,
     marked: (count: number): string => `${invoices(count)} marked done.`,
@@ -91,6 +92,16 @@ export const words = {
     look: 'Look at the run',
     left: (id: number, reason: string): string => `${String(id)}: ${reason}`,
     leftOver: (count: number): string => `It was not done to ${invoices(count)}:`,
+  },
+  adopt: {
+    title: (id: number): string => `Is invoice ${String(id)} in QuickBooks already?`,
+    why: 'If another program posted it, or somebody typed it, it counts as posted from here on: nothing posts it again, its payment and its void are followed. Nothing is sent to QuickBooks.',
+    compare: 'Compare',
+    do: 'Adopt',
+    id: 'QuickBooks id (may be left empty)',
+    idWhere:
+      'The number after txnId= in the address of its page in QuickBooks. Left empty, it is looked for by number, then by customer, date and total.',
+    fields: { customer: 'Customer', number: 'Number', date: 'Date', tax: 'Tax', total: 'Total' },
   },
   drawer: {
     close: 'Close',
