@@ -80,7 +80,7 @@ function requireReady(connection: Connection): void {
  */
 export async function seeThrough(worker: Worker, tenant: Tenant, runId: string, waitMs: number): Promise<Run> {
   const { services } = worker;
-  const until = services.clock.now().getTime() + services.clock.scaled(waitMs);
+  const until = services.clock.now().getTime() + patienceMs(services, waitMs);
   for (;;) {
     const run = await withTenant(services.database, tenant, (tx) => loadRun(tx, runId));
     if (run === null) throw new WrongUse('There is no such run.');
@@ -91,6 +91,11 @@ export async function seeThrough(worker: Worker, tenant: Tenant, runId: string, 
     await services.clock.sleep(Math.max(LOOK_AGAIN_MS, LOOK_AGAIN_FLOOR_MS / services.clock.scaled(1)));
   }
 }
+
+/** A dead worker's lease is not scaled below three seconds: on a fast clock too, who waits for a busy connection outwaits it. */
+const PATIENCE_FLOOR_MS = 10_000;
+const patienceMs = ({ clock }: Services, waitMs: number): number =>
+  Math.max(clock.scaled(waitMs), Math.min(waitMs, PATIENCE_FLOOR_MS));
 
 /** Another worker is at it, and the time to wait is over: nothing was changed. */
 export class Busy extends Error {
@@ -109,7 +114,7 @@ export async function underLease<T>(
   wish: { purpose: string; waitMs: number },
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const until = services.clock.now().getTime() + services.clock.scaled(wish.waitMs);
+  const until = services.clock.now().getTime() + patienceMs(services, wish.waitMs);
   for (;;) {
     const lease = await takeLease(services, tenant, wish.purpose);
     if (lease !== null) {

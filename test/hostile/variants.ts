@@ -1,5 +1,5 @@
 /** Golden replies made hostile: cut at every byte, mutated, of the wrong type, too long, in the wrong letters, slow. Seeded. */
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 
 export type Delivery = 'whole' | 'chunked' | 'cut' | 'drip' | 'silent';
 
@@ -40,7 +40,8 @@ export function isReadable(variant: Variant): boolean {
   )
     return false;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(variant.body);
+    const body = variant.headers['content-encoding'] === 'gzip' ? gunzipSync(variant.body) : variant.body;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     const value: unknown = JSON.parse(text);
     return value !== null && typeof value === 'object' && !Array.isArray(value);
   } catch {
@@ -87,6 +88,9 @@ export function foreign({ body }: Golden): Variant[] {
     of('UTF-16', Buffer.from(body, 'utf16le'), { headers: { 'content-type': 'application/json;charset=utf-16' } }),
     of('latin-1 letters', Buffer.from(body.replace(/"([A-Za-z])/, '"\u00fc$1'), 'latin1')),
     of('gzip', gzipSync(body), { headers: { ...json, 'content-encoding': 'gzip' } }),
+    of('gzip that is none', body, { headers: { ...json, 'content-encoding': 'gzip' } }),
+    of('gzip cut short', gzipSync(body).subarray(0, -9), { headers: { ...json, 'content-encoding': 'gzip' } }),
+    of('packed as nobody can', body, { headers: { ...json, 'content-encoding': 'compress' } }),
     of('deep lists', '['.repeat(200_000) + ']'.repeat(200_000)),
     of('deep objects', `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`),
     of('deep inside', body.replace(/\}\s*$/, `,"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)),
