@@ -85,7 +85,7 @@ const program = {
   ledgerferry: ['src/main.ts'],
   test: ['bin/test.mjs'],
   check: ['bin/check.mjs'],
-  bench: [rest[0] === 'desk' ? 'bench/desk.ts' : 'bench/main.ts'],
+  bench: [`bench/${['desk', 'items'].includes(rest[0]) ? rest[0] : 'main'}.ts`],
   sim: ['test/sim/main.ts'],
   campaign: ['bin/campaign.mjs'],
   measure: ['bin/measure.mjs'],

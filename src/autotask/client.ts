@@ -90,7 +90,9 @@ export interface Autotask {
   /** One page of the lines of at most 500 invoices. */
   fetchLinePage(invoiceIds: readonly number[], after: number | null): Promise<NextPage<SourceLine>>;
   fetchCompanies(ids: readonly number[]): Promise<Page<SourceCompany>>;
-  fetchBillingCodes(ids: readonly number[] | 'all'): Promise<Page<SourceBillingCode>>;
+  fetchBillingCodes(ids: readonly number[]): Promise<Page<SourceBillingCode>>;
+  /** All of them, a page at a time. */
+  fetchAllBillingCodes(): AsyncGenerator<readonly SourceBillingCode[]>;
   fetchNames(entity: NameEntity): Promise<Page<SourceName>>;
   /** The e-mail address of each company's primary contact, by company id; companies without one are missing. */
   fetchPrimaryContacts(companyIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
@@ -146,10 +148,8 @@ export function createAutotask(options: AutotaskOptions): Autotask {
     fetchLinePage: (ids, after) =>
       door.page('BillingItems', schemas.billingItem, [{ op: 'in', field: 'invoiceID', value: ids }], after),
     fetchCompanies: (ids) => byIds('Companies', schemas.company, ids),
-    fetchBillingCodes: (ids) =>
-      ids === 'all'
-        ? door.all('BillingCodes', schemas.billingCode, [everything])
-        : byIds('BillingCodes', schemas.billingCode, ids),
+    fetchBillingCodes: (ids) => byIds('BillingCodes', schemas.billingCode, ids),
+    fetchAllBillingCodes: () => door.pages('BillingCodes', schemas.billingCode, [everything]),
     fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
     fetchPrimaryContacts: (companyIds) => fetchPrimaryContacts(door, companyIds),
     fetchLinesOfBusiness: () => fetchLinesOfBusiness(door),
@@ -276,6 +276,16 @@ class Door {
       if (!(error instanceof ReplyTooLong) || rows <= PAGE_LEAST) throw error;
       return this.#ask(entity, filters, Math.ceil(rows / 5));
     }
+  }
+
+  /** All rows, a page at a time; what cannot be read is left out. */
+  async *pages<T>(entity: string, schema: z.ZodType<T>, filters: readonly Filter[]): AsyncGenerator<readonly T[]> {
+    let after: number | null = null;
+    do {
+      const page: NextPage<T> = await this.page(entity, schema, filters, after);
+      yield page.rows;
+      after = page.next;
+    } while (after !== null);
   }
 
   /** All pages together; for lists that are small or bounded by ids. */

@@ -32,7 +32,7 @@ export interface ItemsCopied {
 
 /** Compares and mails the table. */
 export async function runCompareItems(ctx: RunContext): Promise<void> {
-  const { compared } = await compareNow(ctx);
+  const compared = await onlyCompared(ctx);
   ctx.outcome.result = compared;
   ctx.outcome.mails.push(composeItemComparison(compared, { ...place(ctx), about: 'comparison' }));
 }
@@ -52,6 +52,9 @@ const place = (ctx: RunContext): { connectionName: string; publicUrl: string } =
 
 export const matchByOf = (ctx: RunContext): Settings['items.matchBy'] =>
   ctx.run.options.matchBy ?? ctx.settings['items.matchBy'];
+
+/** Without what was compared: the two lists need not stand in memory while the mail is written. */
+const onlyCompared = async (ctx: RunContext): Promise<ComparedItems> => (await compareNow(ctx)).compared;
 
 async function compareNow(ctx: RunContext): Promise<{ compared: ComparedItems; directory: Directory; isUs: boolean }> {
   const lists = new Lists(ctx);

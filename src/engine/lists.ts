@@ -12,15 +12,16 @@ import {
   type NamedEntry,
   type TaxCodeEntry,
 } from '../core/directory.ts';
-import { decimal } from '../core/money.ts';
+import { decimal, type Decimal } from '../core/money.ts';
 import type { SourceBillingCode, SourceCompany } from '../core/source.ts';
 import { VendorRefused } from '../platform/failures.ts';
 import type { NameEntity } from '../autotask/client.ts';
 import {
   deleteQuickBooksRows,
+  deleteQuickBooksRowsBut,
   loadAutotaskRows,
   loadDecisions,
-  loadLinks,
+  loadLinkedIds,
   loadListStates,
   loadQuickBooksKind,
   loadQuickBooksRows,
@@ -81,29 +82,28 @@ export class Lists {
   /** For the item tools: both lists whole and as they are now, in pages (facts/goals.md section 7). */
   async readItemsAndCodes(): Promise<void> {
     const { autotask, quickbooks, services, lease, tenant, say } = this.#ctx;
-    for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
+    for (const row of await lease.read((tx) => loadAutotaskRows(tx, { except: 'billing-code' })))
+      this.#remember(row.kind, row.autotask_id, row.detail);
     this.#codes.clear();
-    const codes = await autotask.fetchBillingCodes('all');
-    for (const code of codes.rows) this.#codes.set(code.id, code);
-    say('reading billing codes', codes.rows.length, codes.rows.length);
-    const items: ItemEntry[] = [];
-    for await (const page of quickbooks.fetchAllItems()) {
-      items.push(...page);
-      say('reading QuickBooks’ products and services', items.length, items.length);
+    for await (const page of autotask.fetchAllBillingCodes()) {
+      for (const code of page) this.#codes.set(code.id, code);
+      await lease.write((tx) => saveAutotaskRows(tx, { ...tenant, at: services.clock.now() }, page.map(listedCode)));
+      say('reading billing codes', this.#codes.size, this.#codes.size);
     }
-    await lease.write(async (tx) => {
-      await saveAutotaskRows(
-        tx,
-        { ...tenant, at: services.clock.now() },
-        codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
+    // Page by page, so that no list stands in memory twice; what was not named any more goes at the end.
+    const named = new Set<string>();
+    for await (const page of quickbooks.fetchAllItems()) {
+      for (const item of page) named.add(item.id);
+      await lease.write((tx) =>
+        saveQuickBooksRows(
+          tx,
+          tenant,
+          page.map((row) => listed('item', row)),
+        ),
       );
-      await deleteQuickBooksRows(tx, 'item', 'all');
-      await saveQuickBooksRows(
-        tx,
-        tenant,
-        items.map((row) => listed('item', row)),
-      );
-    });
+      say('reading QuickBooks’ products and services', named.size, named.size);
+    }
+    await lease.write((tx) => deleteQuickBooksRowsBut(tx, 'item', [...named]));
     if ((await lease.read((tx) => loadQuickBooksKind(tx, 'account'))).length > 0) return;
     const accounts = await quickbooks.fetchAccounts();
     await lease.write((tx) =>
@@ -203,8 +203,7 @@ export class Lists {
     const isFresh = read !== undefined && now.getTime() - read.getTime() < DAY_MS;
     for (const row of await lease.read(loadAutotaskRows)) this.#remember(row.kind, row.autotask_id, row.detail);
     if (isFresh) return this.#learnLinesOfBusiness();
-    const codes = await autotask.fetchBillingCodes('all');
-    for (const code of codes.rows) this.#codes.set(code.id, code);
+    for await (const page of autotask.fetchAllBillingCodes()) for (const code of page) this.#codes.set(code.id, code);
     const named: { kind: string; autotaskId: number; detail: unknown }[] = [];
     let isWhole = true;
     for (const entity of ['PaymentTerms', 'TaxCategories', 'Currencies'] as const) {
@@ -220,10 +219,7 @@ export class Lists {
       named.push(...this.#linesOfBusiness.map((one) => ({ kind: LINE_OF_BUSINESS, autotaskId: one.id, detail: one })));
     }
     await lease.write(async (tx) => {
-      await saveAutotaskRows(tx, { ...tenant, at: now }, [
-        ...codes.rows.map((code) => ({ kind: 'billing-code', autotaskId: code.id, detail: code })),
-        ...named,
-      ]);
+      await saveAutotaskRows(tx, { ...tenant, at: now }, [...[...this.#codes.values()].map(listedCode), ...named]);
       await saveListState(tx, tenant, 'autotask', isWhole ? now : new Date(now.getTime() - DAY_MS + REFUSED_AGAIN_MS));
     });
   }
@@ -294,11 +290,11 @@ export class Lists {
   /** The lists as prepared indexes, as they are now. */
   async directory(): Promise<Directory> {
     const [links, rows, decisions] = await this.#ctx.lease.read(
-      async (tx) => [await loadLinks(tx), await loadQuickBooksRows(tx), await loadDecisions(tx)] as const,
+      async (tx) => [await loadLinkedIds(tx), await loadQuickBooksRows(tx), await loadDecisions(tx)] as const,
     );
     const of = <T>(kind: string): T[] => rows.filter((row) => row.kind === kind).map((row) => row.detail as T);
     return prepareDirectory({
-      links: new Map(links.map((link) => [`${link.kind} ${link.source_key}`, link.quickbooks_id])),
+      links,
       customers: of<CustomerEntry>('customer'),
       items: of<Omit<ItemEntry, 'unitPrice'> & { unitPrice: string | null }>('item').map(reviveItem),
       terms: of<NamedEntry>('term'),
@@ -327,6 +323,12 @@ interface QuickBooksLists {
   readonly classes: readonly NamedEntry[];
 }
 
+const listedCode = (code: SourceBillingCode): { kind: string; autotaskId: number; detail: SourceBillingCode } => ({
+  kind: 'billing-code',
+  autotaskId: code.id,
+  detail: code,
+});
+
 const listed = <T extends { id: string; name: string; active: boolean }>(kind: string, row: T): ListedRow => ({
   kind,
   quickbooksId: row.id,
@@ -344,13 +346,14 @@ const saveRows = (tx: TenantTx, ctx: ListContext, rows: QuickBooksLists): Promis
     ...rows.classes.map((row) => listed('class', row)),
   ]);
 
-const reviveItem = (item: Omit<ItemEntry, 'unitPrice'> & { unitPrice: string | null }): ItemEntry => ({
-  ...item,
-  unitPrice: item.unitPrice === null ? null : decimal(item.unitPrice),
-});
+/** In place, as all rows here are this run's own: thousands of them need not stand in memory twice. */
+const withPrice = <T extends { unitPrice: string | null }>(
+  row: T,
+): Omit<T, 'unitPrice'> & { unitPrice: Decimal | null } =>
+  Object.assign(row, { unitPrice: row.unitPrice === null ? null : decimal(row.unitPrice) });
+
+const reviveItem = (item: Omit<ItemEntry, 'unitPrice'> & { unitPrice: string | null }): ItemEntry => withPrice(item);
 
 /** A price went into our memory as decimal text and comes back as an exact decimal. */
-function reviveCode(detail: unknown): SourceBillingCode {
-  const code = detail as Omit<SourceBillingCode, 'unitPrice'> & { unitPrice: string | null };
-  return { ...code, unitPrice: code.unitPrice === null ? null : decimal(code.unitPrice) };
-}
+const reviveCode = (detail: unknown): SourceBillingCode =>
+  withPrice(detail as Omit<SourceBillingCode, 'unitPrice'> & { unitPrice: string | null });

@@ -1,10 +1,10 @@
 /** The mails of the item tools: the comparison, what a copy made, and the report of the first sync's matches. Pure. */
-import type { ComparedItems, ItemComparison } from '../core/compare-items.ts';
+import type { ComparedItems, ItemComparison, UnmatchedItem } from '../core/compare-items.ts';
 import type { Problem } from '../core/problem.ts';
 import { header, html } from './escape.ts';
 import { badge, figures, heading, notice, page, paragraph, soft, strong, table } from './html-page.ts';
 import type { Mail, MailPlace } from './mail.ts';
-import { csvAttachment, renderCsvTable } from './report-csv.ts';
+import { csvAttachment, renderCsvTable, renderRows } from './report-csv.ts';
 import { plural, ROWS_SHOWN, type Tone } from './report-words.ts';
 import { layTable, wrap, type TextColumn } from './text-layout.ts';
 
@@ -78,21 +78,20 @@ const order: readonly ItemComparison['result'][] = ['ambiguous', 'missing', 'dif
 const inInterest = (rows: readonly ItemComparison[]): ItemComparison[] =>
   rows.toSorted((a, b) => order.indexOf(a.result) - order.indexOf(b.result) || a.billingCodeId - b.billingCodeId);
 
-/** One line per billing code, then one per item that only QuickBooks has. */
-export const renderItemsCsv = (compared: ComparedItems): string =>
-  renderCsvTable(
-    [
-      'Billing code id',
-      'Billing code',
-      'Looked for',
-      'Result',
-      'QuickBooks item id',
-      'QuickBooks name',
-      'Differences',
-      'Note',
-    ],
-    [
-      ...compared.rows.map((row) => [
+const csvColumns = [
+  'Billing code id',
+  'Billing code',
+  'Looked for',
+  'Result',
+  'QuickBooks item id',
+  'QuickBooks name',
+  'Differences',
+  'Note',
+] as const;
+
+const csvCells = (row: ItemComparison | UnmatchedItem): string[] =>
+  'billingCodeId' in row
+    ? [
         String(row.billingCodeId),
         row.billingCode,
         row.matchValue,
@@ -101,19 +100,12 @@ export const renderItemsCsv = (compared: ComparedItems): string =>
         row.quickbooksItem,
         row.differences.map((one) => `${one.field}: ${one.autotask} / ${one.quickbooks}`).join('; '),
         row.note ?? '',
-      ]),
-      ...compared.onlyInQuickBooks.map((one) => [
-        '',
-        '',
-        '',
-        'only in QuickBooks',
-        one.quickbooksItemId,
-        one.name,
-        '',
-        one.type,
-      ]),
-    ],
-  );
+      ]
+    : ['', '', '', 'only in QuickBooks', row.quickbooksItemId, row.name, '', row.type];
+
+/** One line per billing code, then one per item that only QuickBooks has. */
+export const renderItemsCsv = (compared: ComparedItems): string =>
+  renderRows(csvColumns, [...compared.rows, ...compared.onlyInQuickBooks], csvCells);
 
 /** The comparison as mail with the table as CSV; `about` tells the tool's from the first sync's. */
 export function composeItemComparison(

@@ -43,7 +43,8 @@ const cellsOf = (row: ReportRow): string[] => [
 /** So many rows are turned into text at a time: ten thousand of them never stand as cells all at once. */
 const CHUNK = 500;
 
-function renderRows<Row>(
+/** Rows as CSV in our form, turned into text a few at a time. */
+export function renderRows<Row>(
   columns: readonly string[],
   rows: readonly Row[],
   of: (row: Row) => readonly string[],

@@ -36,6 +36,17 @@ export async function saveLinks(tx: TenantTx, scope: Scope & { at: Date }, links
 export const loadLinks = (tx: TenantTx): Promise<Link[]> =>
   tx.selectFrom('links').selectAll().orderBy('kind').orderBy('source_key').execute();
 
+/** Who is who, as the mapping looks it up: `customer 12` and the like, to the id in QuickBooks. */
+export async function loadLinkedIds(tx: TenantTx): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx
+    .selectFrom('links')
+    .select(['kind', 'source_key', 'quickbooks_id'])
+    .orderBy('kind')
+    .orderBy('source_key')
+    .execute();
+  return new Map(rows.map((row) => [`${row.kind} ${row.source_key}`, row.quickbooks_id]));
+}
+
 export const loadLinksOf = (tx: TenantTx, kind: LinkKind): Promise<Link[]> =>
   tx.selectFrom('links').selectAll().where('kind', '=', kind).orderBy('source_key').execute();
 
@@ -130,8 +141,17 @@ export async function deleteQuickBooksRows(tx: TenantTx, kind: string, ids: read
   await query.execute();
 }
 
-export const loadQuickBooksRows = (tx: TenantTx): Promise<QuickBooksRow[]> =>
-  tx.selectFrom('quickbooks_rows').selectAll().orderBy('kind').orderBy('quickbooks_id').execute();
+/** Takes away what a reading of a whole list did not name. */
+export async function deleteQuickBooksRowsBut(tx: TenantTx, kind: string, ids: readonly string[]): Promise<void> {
+  await sql`
+    delete from quickbooks_rows
+    where kind = ${kind} and quickbooks_id <> all (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`.execute(
+    tx,
+  );
+}
+
+export const loadQuickBooksRows = (tx: TenantTx): Promise<Pick<QuickBooksRow, 'kind' | 'detail'>[]> =>
+  tx.selectFrom('quickbooks_rows').select(['kind', 'detail']).orderBy('kind').orderBy('quickbooks_id').execute();
 
 /** Some rows of one kind by their ids. */
 export const loadQuickBooksDetails = async (
@@ -176,8 +196,17 @@ export async function saveAutotaskRows(
   );
 }
 
-export const loadAutotaskRows = (tx: TenantTx): Promise<AutotaskRow[]> =>
-  tx.selectFrom('autotask_rows').selectAll().orderBy('kind').orderBy('autotask_id').execute();
+export const loadAutotaskRows = (
+  tx: TenantTx,
+  { except = '' }: { except?: string } = {},
+): Promise<Pick<AutotaskRow, 'kind' | 'autotask_id' | 'detail'>[]> =>
+  tx
+    .selectFrom('autotask_rows')
+    .select(['kind', 'autotask_id', 'detail'])
+    .where('kind', '<>', except)
+    .orderBy('kind')
+    .orderBy('autotask_id')
+    .execute();
 
 /** When a list was last read or brought up to date. */
 export async function loadListStates(tx: TenantTx): Promise<ReadonlyMap<string, Date>> {
