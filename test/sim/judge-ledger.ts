@@ -60,7 +60,9 @@ async function judgeHistory(
     const fence = Number(event.fence ?? newest);
     if (fence < newest) tell(`10: a worker with fence ${String(fence)} wrote after fence ${String(newest)}`);
     newest = Math.max(newest, fence);
-    const before = state.get(event.transfer_id) ?? 'seen';
+    // Of what retention shortened the last step stands alone.
+    const before =
+      state.get(event.transfer_id) ?? (evidence.plan.retentionDays === undefined ? 'seen' : event.from_state);
     if (before !== event.from_state)
       tell(`10: ${event.transfer_id} goes from ${event.from_state}, but it was ${before}`);
     state.set(event.transfer_id, event.to_state);

@@ -55,6 +55,13 @@ const unposted = (desk: Desk): MutableRow[] => {
   return [...invoicesOf(desk.books).values()].filter((row) => !there.has(row.id));
 };
 
+/** In a soak each invoice is of its own day; within minutes all are of the first. */
+const datedToday = (kernel: Kernel): Partial<MutableRow> => {
+  const day = (after: number): string =>
+    `${new Date(kernel.now + after * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`;
+  return { invoiceDateTime: day(0), dueDate: day(15) };
+};
+
 /** Approve & Post in Autotask: a new invoice, made of an older one, with the number of lines that it had. */
 function newInvoices(desk: Desk): void {
   const { books, kernel, act } = desk;
@@ -75,6 +82,7 @@ function newInvoices(desk: Desk): void {
       webServiceDate: null,
       paidDate: null,
       isVoided: false,
+      ...(kernel.now - kernel.startedAt > 2 * DAY_MS ? datedToday(kernel) : {}),
     };
     invoices.set(id, made);
     books.given.set(id, { ...made });

@@ -138,6 +138,9 @@ export interface Plan {
   readonly driftPpm: number;
   readonly faults: readonly Fault[];
   readonly acts: readonly Act[];
+  /** A soak looks for due connections less often than the product, and keeps history for less than a year. */
+  readonly sweepMs?: number;
+  readonly retentionDays?: number;
 }
 
 const MINUTE = 60_000;

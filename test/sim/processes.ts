@@ -79,6 +79,7 @@ export class Processes {
       LEDGERFERRY_AUTOTASK_DISCOVERY_URL: autotaskDiscoveryUrl,
       LEDGERFERRY_SMTP_URL: 'smtp://127.0.0.1:25',
       LEDGERFERRY_MAIL_FROM: 'ledgerferry@msp.example',
+      ...(plan.retentionDays === undefined ? {} : { LEDGERFERRY_RETENTION_DAYS: String(plan.retentionDays) }),
     });
   }
 
@@ -145,7 +146,7 @@ export class Processes {
         } catch (error) {
           this.#judge(process, error);
         }
-        await clock.sleep(SWEEP_MS);
+        await clock.sleep(this.plan.sweepMs ?? SWEEP_MS);
       }
     };
     const work = async (): Promise<void> => {

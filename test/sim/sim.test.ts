@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { planOf } from './plan.ts';
 import { Rig, simulate } from './simulate.ts';
+import { soakPlan } from './soak.ts';
 
 let database: TestDatabase;
 let rig: Rig;
@@ -33,6 +34,12 @@ describe('the simulation', () => {
     expect(first.length).toBeGreaterThan(10_000);
     expect(await traceOf()).toBe(first);
   });
+
+  it('holds every invariant over days of ordinary work', async () => {
+    const outcome = await simulate(rig, soakPlan(5, 2));
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.counts['posted']).toBeGreaterThan(10);
+  }, 120_000);
 
   it('has a lost answer after a commit in at least three of five schedules', () => {
     const lost = new Set(['answer-lost', 'answer-reset', 'cut-mid-body', 'late', 'error-after', 'items-missing']);

@@ -85,10 +85,23 @@ export class Rig {
   }
 }
 
+/** What a long simulation wants beside: to look on at times, and to work with the product when all is judged. */
+export interface Watch {
+  readonly everyMs: number;
+  look(kernel: Kernel, books: readonly Books[]): Promise<void>;
+  atEnd(last: {
+    readonly worker: Worker;
+    through<T>(work: Promise<T>): Promise<T>;
+    /** Lets go of both vendors and of all that the rig itself remembers; the product's processes live on. */
+    forget(): void;
+  }): Promise<void>;
+}
+
 export async function simulate(
   rig: Rig,
   plan: Plan,
   traceOut: ((line: string) => void) | null = null,
+  watch: Watch | null = null,
 ): Promise<Outcome> {
   await rig.empty();
   const kernel = new Kernel(new Random(`${plan.seed} turns`), Date.parse(plan.startAt), traceOut);
@@ -101,9 +114,18 @@ export async function simulate(
   const run = new Run(rig, kernel, plan, vendors, network, processes);
   const books = await run.setUp();
   witness.begin();
-  await run.activePhase();
+  await run.activePhase(watch);
   await run.settle();
   const verdict = await judge({ rig, kernel, plan, books, processes, network, witness, unsettled: run.unsettled });
+  await watch?.atEnd({
+    worker: run.desk.worker,
+    through: (work) => run.through(work),
+    forget: () => {
+      vendors.forget();
+      processes.mails.length = 0;
+      books.length = 0;
+    },
+  });
   return {
     ...verdict,
     plan,
@@ -142,7 +164,7 @@ class Run {
   }
 
   /** Runs one piece of the product's work to its end. */
-  async #through<T>(work: Promise<T>): Promise<T> {
+  async through<T>(work: Promise<T>): Promise<T> {
     let isOver = false;
     const watched = work.finally(() => (isOver = true));
     watched.catch(() => undefined);
@@ -153,17 +175,17 @@ class Run {
 
   async setUp(): Promise<Books[]> {
     this.#setFaults(false);
-    const { worker } = this.#atDesk();
-    this.#books = await this.#through(connectAll(this.kernel, this.plan, this.vendors, worker));
+    const { worker } = this.desk;
+    this.#books = await this.through(connectAll(this.kernel, this.plan, this.vendors, worker));
     return this.#books;
   }
 
-  #atDesk(): { process: SimProcess; worker: Worker } {
+  get desk(): { process: SimProcess; worker: Worker } {
     if (this.#desk === null || this.#desk.process.isDead) this.#desk = this.processes.start('desk');
     return this.#desk;
   }
 
-  async activePhase(): Promise<void> {
+  async activePhase(watch: Watch | null): Promise<void> {
     const { kernel, plan } = this;
     // What was there at the beginning is old enough to be seen by queries that lag.
     await kernel.run(() => false, kernel.now + MINUTE);
@@ -177,7 +199,7 @@ class Run {
         const books = this.#books[act.connection];
         if (books === undefined) return;
         kernel.trace('people', `${act.kind} @${String(act.connection)}`);
-        actOut({ kernel, books, act, worker: () => this.#atDesk().worker }).then(
+        actOut({ kernel, books, act, worker: () => this.desk.worker }).then(
           () => kernel.trace('people', `${act.kind} done`),
           (error: unknown) => kernel.trace('people', `${act.kind}: ${error instanceof Error ? error.message : ''}`),
         );
@@ -202,7 +224,10 @@ class Run {
           this.vendors.quickbooks.oauth.revokeAll();
         });
     }
-    await kernel.run(() => false, begin + plan.activeMs);
+    for (const end = begin + plan.activeMs; kernel.now < end;) {
+      await kernel.run(() => false, Math.min(end, kernel.now + (watch?.everyMs ?? plan.activeMs)));
+      await watch?.look(kernel, this.#books);
+    }
   }
 
   #armDatabase(): void {
@@ -261,10 +286,10 @@ class Run {
     );
     for (const [index, books] of this.#books.entries()) {
       const row = rows.find((one) => one.connection_id === books.tenant.connectionId);
-      const { services } = this.#atDesk().worker;
+      const { services } = this.desk.worker;
       const { secret, integrationCode } = books.autotask.knobs;
       if (row?.autotask_state !== 'connected')
-        await this.#through(
+        await this.through(
           addConnection(services, books.tenant.organizationId, {
             name: `Company ${String(index)}`,
             autotask: { userName: userOf(index), secret, integrationCode },
@@ -272,7 +297,7 @@ class Run {
           }),
         );
       if (row?.quickbooks_state !== 'connected' || isRevoked)
-        await this.#through(
+        await this.through(
           finishAuthorization(services, books.tenant, {
             code: this.vendors.consent(index),
             realmId: realmOf(index),

@@ -12,7 +12,7 @@ const INTUIT_PORT = 1000;
 const AUTOTASK_DISCOVERY_PORT = 2000;
 export const intuitUrl = `http://127.0.0.1:${String(INTUIT_PORT)}`;
 export const autotaskDiscoveryUrl = `http://127.0.0.1:${String(AUTOTASK_DISCOVERY_PORT)}`;
-export const realmOf = (connection: number): string => `462081636500000000${String(connection)}`;
+export const realmOf = (connection: number): string => `46208163650000000${String(connection).padStart(2, '0')}`;
 export const userOf = (connection: number): string => `api${String(connection)}@msp.example`;
 
 export class SimVendors implements Vendors {
@@ -41,6 +41,12 @@ export class SimVendors implements Vendors {
     });
   }
 
+  forget(): void {
+    this.autotask.length = 0;
+    this.quickbooks = undefined as never;
+    this.#grants.clear();
+  }
+
   /** What the consent page would give for this connection's company. */
   consent(connection: number): string {
     const code = this.quickbooks.grant(realmOf(connection));
@@ -62,7 +68,7 @@ export class SimVendors implements Vendors {
     const realm = /\/v3\/company\/(\d+)\//.exec(url.pathname)?.[1];
     return {
       vendor: 'quickbooks',
-      connection: realm === undefined ? this.#granted(body) : Number(realm.slice(-1)),
+      connection: realm === undefined ? this.#granted(body) : Number(realm.slice(-2)),
       operation: quickbooksOperation(request.method, url, body),
       items: body.split('"bId"').length - 1,
     };
