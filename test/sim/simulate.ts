@@ -91,9 +91,9 @@ export interface Watch {
   look(kernel: Kernel, books: readonly Books[]): Promise<void>;
   atEnd(last: {
     readonly worker: Worker;
-    through<T>(work: Promise<T>): Promise<T>;
+    readonly through: <T>(work: Promise<T>) => Promise<T>;
     /** Lets go of both vendors and of all that the rig itself remembers; the product's processes live on. */
-    forget(): void;
+    readonly forget: () => void;
   }): Promise<void>;
 }
 
