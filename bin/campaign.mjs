@@ -9,6 +9,7 @@ const campaigns = {
   crashes: ['test/scenarios/crash-pairs.test.ts'],
   disasters: ['test/scenarios/disasters.test.ts'],
   storms: ['test/scenarios/storms.test.ts'],
+  'month-end': ['test/scenarios/month-end.test.ts'],
 };
 const [name = '', ...rest] = process.argv.slice(2);
 const files = campaigns[name];

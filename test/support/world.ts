@@ -40,6 +40,8 @@ export interface WorldOptions extends Partial<Omit<MspOptions, 'now'>> {
   readonly env?: Readonly<Record<string, string>>;
   readonly realmId?: string;
   readonly autotaskKnobs?: Partial<AutotaskKnobs>;
+  /** Another address for zone discovery than the sandbox's own: where several Autotask tenants are. */
+  readonly discovery?: (autotask: AutotaskSandbox) => Promise<string>;
 }
 
 export interface Ended {
@@ -92,7 +94,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     LEDGERFERRY_INTUIT_CLIENT_SECRET: quickbooks.oauth.knobs.clientSecret,
     LEDGERFERRY_INTUIT_DISCOVERY_URL: quickbooks.discoveryUrl,
     LEDGERFERRY_QBO_API_URL: quickbooks.url,
-    LEDGERFERRY_AUTOTASK_DISCOVERY_URL: autotask.url,
+    LEDGERFERRY_AUTOTASK_DISCOVERY_URL: (await options.discovery?.(autotask)) ?? autotask.url,
     LEDGERFERRY_LOG_LEVEL: process.env['LEDGERFERRY_LOG_LEVEL'] ?? 'silent',
     ...(options.smtpUrl === undefined ? {} : { LEDGERFERRY_SMTP_URL: options.smtpUrl }),
     ...options.env,
@@ -189,7 +191,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** One more invoice, not yet posted, with the company and the lines of another. */
-export function addLike(world: World, model: number, id: number): void {
+export function addLike(world: Pick<World, 'autotask' | 'msp'>, model: number, id: number): void {
   const { tables } = world.autotask.data;
   const invoice = tables.get('Invoices')?.get(model);
   if (invoice === undefined) throw new Error(`no invoice ${String(model)}`);
@@ -234,7 +236,7 @@ function cents(text: string): bigint {
 }
 
 /** Autotask's total with tax, in cents as the product must round it. */
-export function sourceTotal(world: World, id: number): string {
+export function sourceTotal(world: Pick<World, 'autotask'>, id: number): string {
   const row = world.autotask.data.tables.get('Invoices')?.get(id);
   const text = (field: string): string => (row?.[field] as ExactNumber).source;
   const total = (cents(text('invoiceTotal')) + cents(text('totalTaxValue'))).toString().padStart(3, '0');
@@ -242,7 +244,7 @@ export function sourceTotal(world: World, id: number): string {
 }
 
 /** Every postable invoice exactly once and to the cent, marked in Autotask, and nothing else in QuickBooks. */
-export function faultsOf(world: World): string[] {
+export function faultsOf(world: Pick<World, 'autotask' | 'msp' | 'posted'>): string[] {
   const posted = world.posted();
   const faults: string[] = [];
   for (const id of world.msp.postable) {
