@@ -3,6 +3,7 @@
  * without does not start. The Host header is checked; a bind beyond loopback without a configured token is refused.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -69,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<{ url: string
   return { url, close: () => app.close() };
 }
 
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+
 /** What a page of ours may load: nothing from elsewhere, and no script that stands in a page. */
 const contentPolicy = {
   defaultSrc: ["'none'"],
@@ -91,6 +94,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const app: App = Fastify({
     logger: false,
     bodyLimit: 1_048_576,
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseUnreadable,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -198,6 +203,24 @@ function guard(app: App, options: ServerOptions): void {
     const needs = error instanceof ProofNeeded ? { needs: error.needs } : {};
     return reply.code(told.status).send({ error: told.sentence, ...needs });
   });
+}
+
+/** An address that cannot be decoded belongs to no route. */
+function refuseAddress(_error: unknown, _request: unknown, reply: Pick<FastifyReply, 'hijack'>): void {
+  const error = 'The address of this request cannot be read: a % in it stands for nothing.';
+  reply.hijack().raw.writeHead(400, JSON_TYPE).end(JSON.stringify({ error }));
+}
+
+/** Before there is a request there is no reply: what is no HTTP, or has headers without end, is told in the same shape. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  const [status, sentence] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers of this request are too long (cookies of another site?).']
+      : ['400 Bad Request', 'This is not a request that can be read.'];
+  const body = JSON.stringify({ error: sentence });
+  const head = `content-type: application/json; charset=utf-8\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\nconnection: close`;
+  if (error.code !== 'ECONNRESET' && socket.writable) socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`);
+  else socket.destroy();
 }
 
 /** No database takes these; better said at the door than found as a fault behind it. */

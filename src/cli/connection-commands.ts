@@ -147,7 +147,8 @@ const nextStep = ({ name, quickbooks_state: state }: Connection): string =>
     : `Sync is paused until you resume it.\nNext: connection authorize ${terminalWord(name)}`;
 
 async function add(opened: Opened, options: AddOptions, name: string, given: string | undefined): Promise<Answer> {
-  const secret = given ?? (await askSecret());
+  // An empty variable is one that was not filled in.
+  const secret = (given ?? '').trim() === '' ? await askSecret() : (given ?? '');
   const connection = await addConnection(opened.services, await terminalOrganization(opened.services), {
     name,
     autotask: { userName: options.autotaskUser, secret, integrationCode: options.autotaskIntegrationCode },
@@ -217,13 +218,15 @@ function waitForCallback(redirectUri: string, state: string): Promise<{ code: st
       const url = new URL(request.url ?? '/', redirectUri);
       if (url.pathname !== target.pathname) return void reply.writeHead(404).end();
       const [code, realmId] = [url.searchParams.get('code'), url.searchParams.get('realmId')];
-      const right = url.searchParams.get('state') === state;
+      // Whoever else calls here ends nothing: the right answer may still come.
+      if (url.searchParams.get('state') !== state)
+        return void reply
+          .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
+          .end('This answer belongs to another request. Open the address that the terminal shows now.');
       reply.writeHead(302, { location: '/done' }).end();
       server.close();
       server.closeAllConnections();
-      if (!right)
-        reject(new WrongUse('The answer does not belong to this request (another window?). Run the command again.'));
-      else if (code === null || realmId === null)
+      if (code === null || realmId === null)
         reject(new WrongUse(`Intuit answered: ${url.searchParams.get('error') ?? 'no code'}. Run the command again.`));
       else resolve({ code, realmId });
     });

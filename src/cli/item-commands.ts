@@ -1,15 +1,15 @@
 /** items compare / copy, links list / set / unset / import / export */
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { ComparedItems } from '../core/compare-items.ts';
 import { requireIncomeAccount } from '../engine/connecting.ts';
 import type { ItemsCopied } from '../engine/item-tools.ts';
 import { parseLinks, renderLinksCsv } from '../engine/link-file.ts';
-import { linkKinds, listLinks, setLinks, unsetLink, type LinkRequest } from '../engine/linking.ts';
+import { linkKinds, listLinks, setLinks, unsetLink } from '../engine/linking.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { linkView } from '../engine/views.ts';
 import { renderItemCopyText, renderItemsCsv, renderItemsText } from '../mail/compose-items.ts';
 import { addresses, matchBy, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
+import { readText, writeText } from './files.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
@@ -56,7 +56,7 @@ async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
   const compared = run.result as ComparedItems | null;
   if (unfinished(run) !== null || compared === null)
     return withoutResult(run, { rows: [], onlyInQuickBooks: [] }, 'There is no comparison.');
-  if (options.csv !== undefined) writeTable(options.csv, renderItemsCsv(compared));
+  if (options.csv !== undefined) writeText(options.csv, renderItemsCsv(compared));
   return { json: compared, text: renderItemsText(compared) };
 }
 
@@ -67,14 +67,6 @@ async function copy(opened: Opened, options: ItemOptions): Promise<Answer> {
   if (unfinished(run) !== null || copied === null)
     return withoutResult(run, { created: [], problems: [] }, 'Nothing was copied.');
   return { json: copied, text: renderItemCopyText(copied), exitCode: copied.problems.length > 0 ? 1 : 0 };
-}
-
-function writeTable(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new WrongUse(`${file} cannot be written: ${error instanceof Error ? error.message : 'unknown'}.`);
-  }
 }
 
 function addLinks({ program, act }: Registry): void {
@@ -112,7 +104,7 @@ function addLinks({ program, act }: Registry): void {
   ).action(
     act(async (opened, options, [file = '']) => {
       const { tenant } = await chosen(opened, options.connection);
-      const links = await setLinks(opened.services, tenant, readLinks(file), actor);
+      const links = await setLinks(opened.services, tenant, parseLinks(file, readText(file)), actor);
       return { json: { imported: links.length }, text: `${String(links.length)} pairs are set.` };
     }),
   );
@@ -120,7 +112,7 @@ function addLinks({ program, act }: Registry): void {
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
       const links = await listLinks(opened.services, tenant);
-      return { json: { links: links.map(linkView) }, text: renderLinksCsv(links) };
+      return { json: { links: links.map(linkView) }, text: renderLinksCsv(links), isDocument: true };
     }),
   );
 }
@@ -142,14 +134,4 @@ async function listPairs(opened: Opened, options: CommonOptions & { kind?: strin
         )
         .join('\n') || 'There is no pair yet; runs keep what they match.',
   };
-}
-
-function readLinks(file: string): LinkRequest[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new WrongUse(`${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}.`);
-  }
-  return parseLinks(file, text);
 }

@@ -14,6 +14,8 @@ export interface Answer {
   /** The JSON document of `--json`. */
   readonly json: unknown;
   readonly text: string;
+  /** A document for a file rather than for the eye: its text is written as it is. */
+  readonly isDocument?: boolean;
   readonly exitCode?: ExitCode;
 }
 

@@ -14,6 +14,7 @@ import { addRunCommands } from './run-commands.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addDatabaseCommands } from './database-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
+import { brief, visibleLines } from '../mail/escape.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
 import { openServices, type Opened } from './open.ts';
 
@@ -53,10 +54,11 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
   const isJson = args.includes('--json');
   const fail = (error: unknown): void => {
     const told = explain(error);
+    const message = brief(told.sentence);
     exitCode = told.exitCode;
     clearProgress();
-    if (isJson) write(JSON.stringify({ error: { message: told.sentence, exitCode } }));
-    err(`ledgerferry: ${told.sentence}\n`);
+    if (isJson) write(JSON.stringify({ error: { message, exitCode } }));
+    err(`ledgerferry: ${visibleLines(message)}\n`);
     if (exitCode === 4 && env['LEDGERFERRY_LOG_LEVEL'] === 'debug' && error instanceof Error)
       err(`${error.stack ?? ''}\n`);
   };
@@ -65,7 +67,7 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
     if (json) {
       for (const piece of writeExactPieces(answer.json)) out(piece);
       out('\n');
-    } else write(answer.text);
+    } else write(answer.isDocument === true ? answer.text : visibleLines(answer.text));
     exitCode = answer.exitCode ?? 0;
   };
   const act: Act =
@@ -92,7 +94,10 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
   program
     .exitOverride()
     .showHelpAfterError('(see: ledgerferry --help)')
-    .configureOutput({ writeOut: out, writeErr: err });
+    .configureOutput({
+      writeOut: out,
+      writeErr: (text) => err(visibleLines(text).split('\n').map(brief).join('\n')),
+    });
   const registry: Registry = { program, env, act, print, fail, leave: (code) => (exitCode = code) };
   for (const add of nouns) add(registry);
   for (const command of everyCommand(program))
@@ -104,7 +109,7 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
     else if (error.exitCode !== 0) {
       exitCode = 2;
       // Commander has told the terminal already.
-      if (isJson) write(JSON.stringify({ error: { message: wrongUse(error), exitCode } }));
+      if (isJson) write(JSON.stringify({ error: { message: brief(wrongUse(error)), exitCode } }));
     }
   }
   return exitCode;

@@ -1,4 +1,5 @@
 /** Progress of a long run on stderr: one line that renews itself on a terminal, a line now and then elsewhere. */
+import { visible } from '../mail/escape.ts';
 import type { Say } from '../engine/run-context.ts';
 
 const EVERY_MS = 2_000;
@@ -12,7 +13,8 @@ export function progressLine(isQuiet: boolean): Say {
   let last = 0;
   let shown = '';
   return (step, done, total) => {
-    const text = total > 0 ? `${step} (${String(done)}${done === total ? '' : ` of ${String(total)}`})` : step;
+    const name = visible(step);
+    const text = total > 0 ? `${name} (${String(done)}${done === total ? '' : ` of ${String(total)}`})` : name;
     const now = performance.now();
     if (terminal) {
       if (!stands) process.once('exit', clearProgress);

@@ -1,9 +1,9 @@
 /** reconcile: both sides beside each other for a period; changes nothing. */
-import { writeFileSync } from 'node:fs';
 import { periodFault, type Reconciliation } from '../core/reconcile.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { renderReconciliationCsv, renderReconciliationText } from '../mail/compose-reconciliation.ts';
 import { addresses, calendarDate, WAIT_SECONDS } from './arguments.ts';
+import { writeText } from './files.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
@@ -45,14 +45,6 @@ async function reconcileNow(opened: Opened, options: ReconcileOptions): Promise<
   const all = run.result as Reconciliation | null;
   if (unfinished(run) !== null || all === null)
     return withoutResult(run, { from, to, rows: [], findings: [], sums: null }, 'There is no result.');
-  if (options.csv !== undefined) writeTable(options.csv, renderReconciliationCsv(all));
+  if (options.csv !== undefined) writeText(options.csv, renderReconciliationCsv(all));
   return { json: all, text: renderReconciliationText(all), exitCode: all.findings.length > 0 ? 1 : 0 };
-}
-
-function writeTable(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new WrongUse(`${file} cannot be written: ${error instanceof Error ? error.message : 'unknown'}.`);
-  }
 }

@@ -1,10 +1,10 @@
 /** settings show / set / export / import */
-import { readFileSync } from 'node:fs';
-import { settingKey, settingKeys, settingTable } from '../core/settings.ts';
+import { settingKey, settingKeys, settingTable, type SettingKey } from '../core/settings.ts';
 import { changeSettings, restoreSettings, settingsHistory, showSettings } from '../engine/connecting.ts';
 import { fetchLiveList, liveKinds } from '../engine/live-lists.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { actor, chosen } from './connection-commands.ts';
+import { readText } from './files.ts';
 import { common, type Registry } from './registry.ts';
 
 export function addSettingsCommands(registry: Registry): void {
@@ -106,7 +106,7 @@ function addCarrying({ act }: Registry, noun: Noun): void {
     act(async (opened, options) => {
       const { tenant } = await chosen(opened, options.connection);
       const shown = await showSettings(opened.services, tenant);
-      return { json: shown.settings, text: JSON.stringify(shown.settings, null, 2) };
+      return { json: shown.settings, text: JSON.stringify(shown.settings, null, 2), isDocument: true };
     }),
   );
   common(noun.command('import <file>').description('settings from an exported document; never the sync status')).action(
@@ -130,18 +130,25 @@ function addCarrying({ act }: Registry, noun: Noun): void {
 }
 
 function readDocument(file: string): Record<string, string> {
+  // Editors on Windows put a byte order mark before the first letter.
+  const text = readText(file).replace(/^\uFEFF/, '');
   let value: unknown;
   try {
-    // Editors on Windows put a byte order mark before the first letter.
-    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new WrongUse(
-      `${file} cannot be read: ${error instanceof Error ? error.message : 'unknown'}. Give a file that settings export has written.`,
-    );
+    value = JSON.parse(text);
+  } catch {
+    throw new WrongUse(`${file} is not JSON. Give a file that settings export has written.`);
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) throw new WrongUse(`${file} names ${twice} twice; nothing was changed.`);
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new WrongUse(`${file} is not a document of settings.`);
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [key, typeof one === 'string' ? one : JSON.stringify(one)]),
   );
+}
+
+/** A key that stands twice in a flat JSON object, of which a parser keeps the last alone; null when there is none. */
+function repeatedKey(text: string): SettingKey | null {
+  const names = [...text.matchAll(/"([^"\\]+)"\s*:/g)].map((found) => found[1]);
+  return settingKeys.find((key) => names.indexOf(key) !== names.lastIndexOf(key)) ?? null;
 }

@@ -51,7 +51,9 @@ type Kind =
   | { readonly kind: 'whole'; readonly min: number; readonly max: number }
   /** `words`: how off and on are written, where they are not false and true. */
   | { readonly kind: 'switch'; readonly refused?: boolean; readonly words?: readonly [off: string, on: string] }
-  | { readonly kind: 'text' | 'date' | 'money' | 'zone' | 'address' }
+  | { readonly kind: 'text' | 'date' | 'zone' | 'address' }
+  /** `max` as text, in the company's currency. */
+  | { readonly kind: 'money'; readonly max: string }
   | { readonly kind: 'list'; readonly values?: readonly string[]; readonly addresses?: boolean }
   | { readonly kind: 'table'; readonly refused?: boolean };
 
@@ -59,6 +61,10 @@ type Definition = Kind & { readonly default: string; readonly help: string };
 
 const memoFields = ['order-number', 'tax-group', 'invoice-date', 'comments'] as const;
 const LATER = 'not available yet';
+/** Before the first is nothing that could be meant; after the last nothing would be posted in anybody's working life. */
+const [DATE_MIN, DATE_MAX] = ['1970-01-01', '2099-12-31'];
+/** Addresses beyond these belong into a mailing list of the mail server. */
+const LIST_MAX = 50;
 
 /** Defaults as text, as a person would type them. The date and the zone are set when a connection is made. */
 export const settingTable: Readonly<Record<SettingKey, Definition>> = {
@@ -168,7 +174,7 @@ export const settingTable: Readonly<Record<SettingKey, Definition>> = {
     default: 'hold-if-different',
     help: 'whose tax counts',
   },
-  'tax.tolerance': { kind: 'money', default: '0.00', help: 'difference in tax that is accepted' },
+  'tax.tolerance': { kind: 'money', max: '100.00', default: '0.00', help: 'difference in tax that is accepted' },
   'negative.invoices': {
     kind: 'choice',
     values: ['stop', 'credit-memo'],
@@ -259,9 +265,13 @@ export function normalizeSetting(key: SettingKey, text: string): string {
       return definition.words?.[on ? 1 : 0] ?? String(on);
     }
     case 'date':
-      return isCalendarDate(value) ? value : refuse('a date such as 2026-03-31');
+      return isCalendarDate(value) && value >= DATE_MIN && value <= DATE_MAX
+        ? value
+        : refuse(`a date such as 2026-03-31, from ${DATE_MIN} to ${DATE_MAX}`);
     case 'money':
-      return /^\d{1,9}(\.\d{1,2})?$/.test(value) ? decimal(value).toFixed(2) : refuse('an amount such as 0.05');
+      return /^\d{1,9}(\.\d{1,2})?$/.test(value) && decimal(value).lte(decimal(definition.max))
+        ? decimal(value).toFixed(2)
+        : refuse(`an amount such as 0.05, at most ${definition.max}`);
     case 'zone':
       return isZone(value) ? value : refuse('an IANA time zone such as America/Denver');
     case 'address':
@@ -303,6 +313,10 @@ function normalizeList(key: SettingKey, definition: Extract<Kind, { kind: 'list'
       ? definition.addresses === true && parseAddress(one) === null
       : !definition.values.includes(one),
   );
+  if (all.length > LIST_MAX)
+    throw new SettingError(
+      `${key}: ${String(all.length)} entries are not allowed; it takes at most ${String(LIST_MAX)}.`,
+    );
   if (wrong === undefined) return all.join(',');
   throw new SettingError(
     `${key}: "${wrong}" is not allowed; it takes ${definition.values === undefined ? 'e-mail addresses, separated by commas' : `all, or some of ${definition.values.join(', ')}`}.`,

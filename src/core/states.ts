@@ -39,6 +39,11 @@ export const mayMove = (from: TransferState, to: TransferState): boolean => move
 export const isInQuickBooks = (state: TransferState): boolean =>
   state === 'posted' || state === 'written_back' || state === 'voided';
 
+/** The states in which nothing of it is in QuickBooks or on its way, and no rule left it out. */
+export const openStates: readonly TransferState[] = ['seen', 'waiting', 'parked', 'held', 'ready'];
+
+export const isOpen = (state: TransferState): boolean => openStates.includes(state);
+
 /** Nothing more happens to it in this run: done, or a person or time must act first. */
 export const isAtRest = (state: TransferState): boolean =>
   state === 'waiting' ||

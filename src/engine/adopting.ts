@@ -9,7 +9,7 @@ import { amountText, ZERO } from '../core/money.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import type { BookedInvoice } from '../core/reconcile.ts';
 import type { Settings } from '../core/settings.ts';
-import type { TransferState } from '../core/states.ts';
+import { isOpen, type TransferState } from '../core/states.ts';
 import type { QuickBooksReads, SalesForm } from '../quickbooks/reads.ts';
 import { audit } from '../store/audit.ts';
 import type { Connection } from '../store/connections.ts';
@@ -26,7 +26,7 @@ import {
   type TransferChanges,
 } from '../store/transfers.ts';
 import { headerOf } from './gathering.ts';
-import { RESTING, whyNot } from './holding.ts';
+import { whyNot } from './holding.ts';
 import { Inspector, type Preview } from './inspecting.ts';
 import type { Tenant } from './lease.ts';
 import { underLease, WrongUse } from './requests.ts';
@@ -216,8 +216,7 @@ async function claim(
     );
   const transfer = (await loadTransfersOf(tx, [invoiceId])).find((one) => one.copy_number === 0);
   if (transfer === undefined) throw new Error('the row that was just made is gone');
-  if (!RESTING.has(transfer.state) && transfer.state !== 'skipped')
-    throw new WrongUse(`Not adopted: ${whyNot(transfer)}.`);
+  if (!isOpen(transfer.state) && transfer.state !== 'skipped') throw new WrongUse(`Not adopted: ${whyNot(transfer)}.`);
   return transfer;
 }
 

@@ -39,7 +39,15 @@ import { saveListState } from '../store/links.ts';
 import { audit } from '../store/audit.ts';
 import { withSystem, withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
-import { checkName, markerKeyOf, requireFreePair, requireSameAutotask } from './connection-care.ts';
+import {
+  checkName,
+  checkRedirectUri,
+  checkedCredentials,
+  type AutotaskCredentials,
+  markerKeyOf,
+  requireFreePair,
+  requireSameAutotask,
+} from './connection-care.ts';
 import { checkLiveNames } from './live-lists.ts';
 import { PAYMENTS_CURSOR } from './payments.ts';
 import { Stale, WrongUse } from './requests.ts';
@@ -66,12 +74,6 @@ export async function terminalOrganization(services: Services): Promise<string> 
   });
 }
 
-export interface AutotaskCredentials {
-  readonly userName: string;
-  readonly secret: string;
-  readonly integrationCode: string;
-}
-
 /** Finds the zone, proves the credentials and the rights, and only then saves; an existing connection gets new credentials. */
 export async function addConnection(
   services: Services,
@@ -79,10 +81,11 @@ export async function addConnection(
   wanted: { name: string; autotask: AutotaskCredentials; by: string },
 ): Promise<Connection> {
   checkName(wanted.name);
+  const credentials = checkedCredentials(wanted.autotask);
   const { config, http, clock, ids, secrets, database } = services;
   const zone = await discoverZone({
     discoveryUrl: config.autotaskDiscoveryUrl,
-    userName: wanted.autotask.userName,
+    userName: credentials.userName,
     http,
     allowLoopback: config.allowLoopbackVendors,
   });
@@ -92,9 +95,9 @@ export async function addConnection(
   const connectionId = existing?.connection_id ?? ids.uuid();
   const tenant: Tenant = { organizationId, connectionId };
   const fields = {
-    autotask_user: wanted.autotask.userName,
-    autotask_secret: secrets.seal(wanted.autotask.secret, { ...tenant, purpose: 'autotask-secret' }),
-    autotask_integration_code: secrets.seal(wanted.autotask.integrationCode, {
+    autotask_user: credentials.userName,
+    autotask_secret: secrets.seal(credentials.secret, { ...tenant, purpose: 'autotask-secret' }),
+    autotask_integration_code: secrets.seal(credentials.integrationCode, {
       ...tenant,
       purpose: 'autotask-integration-code',
     }),
@@ -222,6 +225,7 @@ export async function beginAuthorization(
   redirectUri: string,
   mark = '',
 ): Promise<{ url: string; state: string; redirectUri: string }> {
+  checkRedirectUri(redirectUri);
   const app = await oauthApp(services);
   const state = `${mark}${services.ids.token(24)}`;
   await withTenant(services.database, tenant, (tx) =>

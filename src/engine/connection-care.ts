@@ -13,6 +13,40 @@ export function checkName(name: string): void {
     throw new WrongUse(`"${name}" cannot be a connection’s name: letters, digits, blanks, dots, hyphens; at most 60.`);
 }
 
+export interface AutotaskCredentials {
+  readonly userName: string;
+  readonly secret: string;
+  readonly integrationCode: string;
+}
+
+/** Headers carry them: blanks at the ends are lost on the way, and only the letters of Latin-1 travel. @throws WrongUse */
+export function checkedCredentials(given: AutotaskCredentials): AutotaskCredentials {
+  const checked = (what: string, text: string): string => {
+    const value = text.trim();
+    if (value === '') throw new WrongUse(`The ${what} is empty. Copy it from the API user's page in Autotask.`);
+    const at = [...value].findIndex((letter) => !/[\u0020-\u007e\u00a0-\u00ff]/.test(letter));
+    if (at < 0) return value;
+    const found = /\s/.test([...value][at] ?? '') ? 'a line break or tab' : 'a character that Autotask never gives';
+    throw new WrongUse(
+      `The ${what} holds ${found} (at position ${String(at + 1)}), so it was not sent. Copy it again from the API user's page in Autotask.`,
+    );
+  };
+  return {
+    userName: checked('user name', given.userName),
+    secret: checked('secret', given.secret),
+    integrationCode: checked('integration code', given.integrationCode),
+  };
+}
+
+/** Where Intuit may send the answer to. @throws WrongUse */
+export function checkRedirectUri(text: string): void {
+  const url = URL.parse(text);
+  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.hash === '' && url.username === '') return;
+  throw new WrongUse(
+    `"${text}" is not a redirect address: it takes one such as https://books.example.com/oauth/intuit/callback, exactly as it stands in the Intuit app.`,
+  );
+}
+
 /** The marker's key: made from the pair, so that another installation of the same pair knows what is there. */
 export const markerKeyOf = (realmId: string, autotaskTenant: string): string =>
   createHash('sha256').update(`${realmId} ${autotaskTenant}`).digest('hex').slice(0, 10).toUpperCase();

@@ -81,8 +81,12 @@ const actionsByCode: Partial<Readonly<Record<ProblemCode, readonly Action[]>>> =
 };
 
 /** Codes of obstacles before posting that need no cure of their own can at least be held. */
-const actionsOf = (cause: Cause): readonly Action[] =>
-  actionsByCode[cause.code as ProblemCode] ?? (cause.invoices.length > 0 && cause.who !== 'nobody' ? REST : []);
+function actionsOf(cause: Cause): readonly Action[] {
+  const actions =
+    actionsByCode[cause.code as ProblemCode] ?? (cause.invoices.length > 0 && cause.who !== 'nobody' ? REST : []);
+  // No run takes a copy by itself: there is nothing to hold.
+  return cause.ofCopies ? actions.filter((one) => one !== 'hold') : actions;
+}
 
 export interface ShownCause extends Cause {
   /** Stable while the sentence is the same. */
@@ -138,6 +142,7 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
   const kind = kindOf(cause);
   const key = cause.facts['key'];
   const base = { kind, keys: key === undefined ? [] : [key], invoices: [...cause.invoices] };
+  if (cause.ofCopies && action === 'mark-done') return null;
   if (action === 'hold' || action === 'mark-done') return { ...base, action: 'release' };
   if (action === 'link' || action === 'use-default') return { ...base, action: 'link' };
   if (action !== 'create') return null;

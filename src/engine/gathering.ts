@@ -12,7 +12,7 @@ import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
 import { fingerprintOf, judgeSettled } from '../core/settle.ts';
 import type { SourceInvoice, SourceLine } from '../core/source.ts';
-import { isInQuickBooks, type TransferState } from '../core/states.ts';
+import { isInQuickBooks, openStates, type TransferState } from '../core/states.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { bodyHash, renderInvoice } from '../quickbooks/invoice-body.ts';
 import { saveLinks } from '../store/links.ts';
@@ -122,7 +122,7 @@ export class Gathering {
 
   /** What we had open and Autotask's list no longer names: voided, marked elsewhere, out of the window, or hidden. */
   async #gatherLeftovers(): Promise<void> {
-    const open = await this.#ctx.lease.read((tx) => loadKeysIn(tx, ['seen', 'waiting', 'parked', 'held', 'ready']));
+    const open = await this.#ctx.lease.read((tx) => loadKeysIn(tx, openStates));
     await this.#endCopies(open.filter((one) => one.copy_number > 0 && one.state === 'seen'));
     const left = open.filter((one) => one.copy_number === 0 && !this.#seen.has(one.autotask_invoice_id));
     for (const chunk of chunksOf(left, PAGE)) {

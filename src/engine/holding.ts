@@ -1,6 +1,6 @@
 /** Hold, release and mark done (issue of the same words in facts/mission.md B1): what no run may post, and what counts as done without posting. */
 import { problem, type Problem } from '../core/problem.ts';
-import type { TransferState } from '../core/states.ts';
+import { isOpen, type TransferState } from '../core/states.ts';
 import { isVendorFailure } from '../platform/failures.ts';
 import { loadConnection } from '../store/connections.ts';
 import { audit } from '../store/audit.ts';
@@ -29,9 +29,6 @@ interface Request {
   readonly waitMs: number;
 }
 
-/** Nothing of it is in QuickBooks or on its way, and no rule left it out. */
-export const RESTING: ReadonlySet<TransferState> = new Set(['seen', 'waiting', 'parked', 'held', 'ready']);
-
 const REASON_MAX = 500;
 
 /** Says why in one line, at most 500 characters. @throws WrongUse */
@@ -46,7 +43,7 @@ export function checkedReason(reason: string): string {
 export function holdInvoices(services: Services, tenant: Tenant, request: Request): Promise<Acted> {
   const cause = problem('on-hold', { reason: checkedReason(request.reason) });
   return act(services, tenant, { ...request, action: 'held', creates: true }, (transfer) =>
-    RESTING.has(transfer.state)
+    isOpen(transfer.state) && !isCopy(transfer)
       ? [move(transfer, 'held', 'on-hold', [...transfer.problems.filter((one) => one.code !== 'on-hold'), cause])]
       : whyNot(transfer),
   );
@@ -62,10 +59,11 @@ export async function releaseInvoices(services: Services, tenant: Tenant, reques
   const reasons = new Map<number, string>();
   const acted = await act(services, tenant, { ...request, action: 'released', creates: false }, (transfer) => {
     const reason = transfer.problems.find((one) => one.code === 'on-hold')?.facts['reason'];
+    if (isCopy(transfer)) return whyNot(transfer);
     if (transfer.state === 'held' && reason !== undefined) reasons.set(transfer.autotask_invoice_id, reason);
     if (transfer.state === 'held') return [releasing(transfer)];
     if (transfer.state === 'skipped') return [move(transfer, 'seen', 'released', [])];
-    return RESTING.has(transfer.state) ? 'it is not on hold; the next run takes it by itself' : whyNot(transfer);
+    return isOpen(transfer.state) ? 'it is not on hold; the next run takes it by itself' : whyNot(transfer);
   });
   return { ...acted, held: [...reasons].map(([autotaskInvoiceId, reason]) => ({ autotaskInvoiceId, reason })) };
 }
@@ -82,13 +80,13 @@ export async function markDone(services: Services, tenant: Tenant, request: Mark
     throw new WrongUse('A number can be written for one invoice at a time.');
   const acted = await act(services, tenant, { ...request, action: 'marked-done', creates: true }, (transfer) => {
     const cause = problem('marked-done', { reason, invoiceId: String(transfer.autotask_invoice_id) });
-    if (!RESTING.has(transfer.state) && transfer.state !== 'skipped') return whyNot(transfer);
+    if (isOpen(transfer.state)) return [move(transfer, 'skipped', 'marked-done', [cause])];
     return transfer.state === 'skipped'
       ? [
           move(transfer, 'seen', 'marked-done', []),
           { ...move(transfer, 'skipped', 'marked-done', [cause]), from: 'seen' },
         ]
-      : [move(transfer, 'skipped', 'marked-done', [cause])];
+      : whyNot(transfer);
   });
   if (request.mark !== null) await writeMarks(services, tenant, acted.done, request.mark.number);
   return acted;
@@ -122,8 +120,13 @@ const move = (transfer: Transfer, to: TransferState, reason: string, problems: r
   set: { problems },
 });
 
+/** Added beside an invoice that is in QuickBooks already, because a person asked for it. */
+const isCopy = (transfer: Transfer): boolean => transfer.copy_number > 0;
+
 /** Why nothing can be decided about it any more, in words. */
 export function whyNot(transfer: Transfer): string {
+  if (isCopy(transfer) && isOpen(transfer.state))
+    return 'it is a copy that a person asked for, which no run takes by itself: copy it again, or mark it done';
   switch (transfer.state) {
     case 'posted':
     case 'written_back':
@@ -140,7 +143,7 @@ export function whyNot(transfer: Transfer): string {
   }
 }
 
-/** Moves the first copy of each invoice under the lease, with history and audit; answers what was done and what not. */
+/** Moves each invoice, and the copies of it that met an obstacle, under the lease, with history and audit; answers what was done and what not. */
 async function act(
   services: Services,
   tenant: Tenant,
@@ -156,7 +159,7 @@ async function act(
         const known = ids.filter((id) => !strangers.has(id));
         await makeMissing(services, tenant, tx, known, at);
       }
-      const transfers = (await loadTransfersOf(tx, ids)).filter((one) => one.copy_number === 0);
+      const transfers = (await loadTransfersOf(tx, ids)).filter((one) => !isCopy(one) || isOpen(one.state));
       const decided = transfers.map((transfer) => ({ transfer, moves: decide(transfer) }));
       const context = { at, actor: request.by, runId: null, fence: lease.fence };
       const done = decided.flatMap(({ transfer, moves }) => (typeof moves === 'string' ? [] : [{ transfer, moves }]));
@@ -180,11 +183,14 @@ async function act(
           },
         );
       const known = new Set(transfers.map((one) => one.autotask_invoice_id));
+      const acted = new Set(done.map((one) => one.transfer.autotask_invoice_id));
       return {
-        done: done.map((one) => one.transfer.autotask_invoice_id),
+        done: [...acted],
         left: [
           ...decided.flatMap(({ transfer, moves }) =>
-            typeof moves === 'string' ? [{ autotaskInvoiceId: transfer.autotask_invoice_id, reason: moves }] : [],
+            typeof moves === 'string' && !acted.has(transfer.autotask_invoice_id)
+              ? [{ autotaskInvoiceId: transfer.autotask_invoice_id, reason: moves }]
+              : [],
           ),
           ...ids
             .filter((id) => !known.has(id))

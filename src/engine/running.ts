@@ -6,7 +6,7 @@ import { compareItems } from '../core/compare-items.ts';
 import { regimeBySetting } from '../core/map-invoice.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { readSettings } from '../core/settings.ts';
-import { isInQuickBooks } from '../core/states.ts';
+import { isInQuickBooks, isOpen } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
 import type { Mailer } from '../mail/mail.ts';
 import { CredentialsRefused, isVendorFailure, NothingThere } from '../platform/failures.ts';
@@ -19,7 +19,14 @@ import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
 import { loadLastFinished, loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
-import { hasSendable, loadKeysIn, loadTransfersIn, loadTransfersOf, moveTransfers } from '../store/transfers.ts';
+import {
+  hasSendable,
+  loadKeysIn,
+  loadTransfersIn,
+  loadTransfersOf,
+  moveTransfers,
+  type Transfer,
+} from '../store/transfers.ts';
 import { mailCustomers } from './customer-mails.ts';
 import { Gathering, type Wanted } from './gathering.ts';
 import { runCompareItems, runCopyItems } from './item-tools.ts';
@@ -175,6 +182,7 @@ async function attempt(ctx: RunContext): Promise<RunFailure | null> {
     if (error instanceof PatienceExhausted || isVendorFailure(error)) {
       const reference = 'reference' in error ? error.reference : null;
       const message = vendorSentence(error) ?? error.message;
+      if (error instanceof NoSuchInvoice) return { kind: 'wrong-use', message };
       return { kind: 'vendor', message, reference, cause: `${error.name} ${error.vendor}` };
     }
     ctx.services.log.error({ stack: error instanceof Error ? error.stack : undefined }, 'fault');
@@ -349,6 +357,9 @@ async function parkOverLimit(ctx: RunContext, over: readonly OverLimit[]): Promi
   });
 }
 
+/** Autotask answered well: the id was wrong. */
+class NoSuchInvoice extends NothingThere {}
+
 /** Manual copy (facts/mission.md A10.4): an invoice whatever its age and status; an overwrite adds an audited copy. */
 async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: number): Promise<void> {
   const { overwrite = false, invoiceIds } = ctx.run.options;
@@ -357,7 +368,7 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: numb
   if (invoice === null && invoiceIds !== undefined)
     return void ctx.copyRefusal.push(problem('not-visible', { invoiceId: String(invoiceId) }));
   if (invoice === null)
-    throw new NothingThere(
+    throw new NoSuchInvoice(
       'Autotask',
       200,
       'not-found',
@@ -378,8 +389,7 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: numb
       : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
   if (existing !== null && !overwrite) return refuseCopy(ctx, invoiceId, existing);
   const inDoubt = copies.some((one) => one.state === 'verifying' || one.state === 'posting');
-  const copyNumber =
-    (existing === null && !hasEnded) || inDoubt ? 0 : Math.max(...copies.map((one) => one.copy_number), 0) + 1;
+  const copyNumber = (existing === null && !hasEnded) || inDoubt ? 0 : (copyAtRest(copies) ?? highestCopy(copies) + 1);
   if (copyNumber > 0) {
     await ctx.lease.write((tx) =>
       audit(
@@ -396,6 +406,14 @@ async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: numb
   }
   return gathering.processPage([invoice], { copyNumber });
 }
+
+const highestCopy = (copies: readonly Transfer[]): number => Math.max(...copies.map((one) => one.copy_number), 0);
+
+/** A copy that was asked for before and met an obstacle: asking again goes on with that one, instead of adding another. */
+const copyAtRest = (copies: readonly Transfer[]): number | null => {
+  const atRest = copies.filter((one) => one.copy_number > 0 && isOpen(one.state));
+  return atRest.length === 0 ? null : highestCopy(atRest);
+};
 
 /** Posted by another program: Autotask's number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). */
 async function findForeign(

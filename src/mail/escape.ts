@@ -18,6 +18,19 @@ export const visible = (text: string): string =>
 const spelled = (character: string): string =>
   `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`;
 
+/** A text of several lines for a terminal: no name in it can colour, move or forge what stands there. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
+
+const SENTENCE_MAX = 1_200;
+
+/** A sentence that repeats what somebody gave: of a very long one the middle is left out. */
+export function brief(sentence: string): string {
+  if (sentence.length <= SENTENCE_MAX) return sentence;
+  const half = SENTENCE_MAX / 2;
+  const left = sentence.length - SENTENCE_MAX;
+  return `${sentence.slice(0, half)} … (${String(left)} characters left out) … ${sentence.slice(-half)}`.toWellFormed();
+}
+
 /** Text for HTML, as content or inside a quoted attribute. */
 export const html = (text: string): string =>
   visible(text)

@@ -102,6 +102,8 @@ export interface Cause {
   readonly firstSeen: Date;
   readonly lastSeen: Date;
   readonly occurrences: number;
+  /** All that waits for it are copies, which somebody asked for beside an invoice that is in QuickBooks already. */
+  readonly ofCopies: boolean;
 }
 
 /** The open problems by cause, those with most invoices first. */
@@ -116,11 +118,13 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     first_seen: Date;
     last_seen: Date;
     occurrences: string;
+    of_copies: boolean;
   }>`
     select code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
       coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
-      min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences
-    from problem_log where closed_at is null
+      min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences,
+      bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies
+    from problem_log p where closed_at is null
     group by code, who, text, remedy
     order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
   return rows.rows.map((row) => ({
@@ -133,6 +137,7 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     firstSeen: row.first_seen,
     lastSeen: row.last_seen,
     occurrences: Number(row.occurrences),
+    ofCopies: row.of_copies,
   }));
 }
 

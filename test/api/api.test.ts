@@ -287,6 +287,8 @@ describe('the tools', () => {
       ['PATCH', '/api/v1/settings', '{"changes":{"nothing.such":"1"}}', 422],
       ['GET', '/api/v1/settings?connection=Other', undefined, 404],
       ['GET', '/api/v1/nothing', undefined, 404],
+      ['GET', '/%', undefined, 400],
+      ['POST', '/api/v1/runs', '{"kind":"reconcile"}', 400],
       ['PUT', '/api/v1/links', '{"links":[{"kind":"x","source":"1","quickbooks":"1"}]}', 422],
     ];
     for (const [method, path, body, status] of cases) {
@@ -306,6 +308,10 @@ describe('the tools', () => {
         expect.stringMatching(/^\{"error":".{10,}/),
       ]);
     }
+    const long = await fetch(base, { headers: { cookie: 'x'.repeat(20_000) } });
+    expect([long.status, await long.text()]).toEqual([431, expect.stringMatching(/^\{"error":"The headers/)]);
+    const asked = await client.POST('/api/v1/runs', { body: { kind: 'reconcile' } as never });
+    expect(asked.error).toEqual({ error: expect.stringContaining('/api/v1/reconciliations') });
     const stranger = await fetch(`${base}/api/v1/runs`, {
       headers: { authorization: `Bearer ${TOKEN}`, host: 'evil.example' },
     });
@@ -404,6 +410,32 @@ describe('connecting in the browser', () => {
   });
 });
 
+/** What reaches the eye holds no letter that a terminal obeys, whoever gave the name. */
+async function onTheTerminal(firstId: number): Promise<void> {
+  const hostile = [/[\u0001-\u0008\u000b-\u001f]/, /[\u202a-\u202e]/].map((kind) =>
+    strings.findIndex((text) => kind.test(text)),
+  );
+  expect(Math.min(...hostile)).toBeGreaterThanOrEqual(0);
+  const ids = hostile.map((at) => String(firstId + at));
+  for (const id of ids) await world.command(['invoices', 'copy', id]);
+  for (const args of [
+    ...ids.flatMap((id) => [
+      ['invoices', 'preview', id],
+      ['invoices', 'show', id],
+    ]),
+    ['invoices', 'list'],
+    ['invoices', 'ready', '--no-email'],
+    ['errors', 'list'],
+    ['runs', 'list'],
+    ['links', 'list'],
+  ]) {
+    const { stdout, stderr } = await world.command(args);
+    expect([args, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.exec(stdout + stderr)]).toEqual(
+      [args, null],
+    );
+  }
+}
+
 describe('500 hostile company names', () => {
   it('stand in the ready list letter by letter, over HTTP as on the terminal', async () => {
     const { tables } = world.autotask.data;
@@ -422,6 +454,7 @@ describe('500 hostile company names', () => {
     const named = (rows: typeof invoices) => rows.map(({ reasons: _reasons, ...row }) => row);
     expect(named(data?.invoices ?? [])).toEqual(named(invoices));
     const names = new Map(invoices.map((one) => [one.autotaskInvoiceId, one.company]));
+    await onTheTerminal(firstId);
     // A zero byte is left out where it comes in: no database takes it.
     for (const [at, text] of strings.entries())
       expect([text, names.get(firstId + at)]).toEqual([text, text.replaceAll('\u0000', '')]);

@@ -1,5 +1,6 @@
 /** One pair, one connection; a name that can change; an end that loses nothing. */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { faultsOf, makeWorld, REALM, type Ended, type World } from '../support/world.ts';
 
 let world: World;
@@ -65,6 +66,27 @@ it('two at once for one pair: one is joined, the other is told why', async () =>
   const ended = await Promise.all([authorize('East'), authorize('West')]);
   expect(ended.map((one) => String(one.code)).toSorted()).toEqual(['0', '2']);
   expect(ended.find((one) => one.code === 2)?.stderr).toMatch(/(East|West) joins this Autotask/);
+}, 60_000);
+
+it('waits for Intuit’s own answer, whoever else calls at its address meanwhile', async () => {
+  world = await makeWorld({ invoices: 1, linesPerInvoice: 1 });
+  const callback = `http://127.0.0.1:${String(await freePort())}/callback`;
+  const waiting = world.spawnCli(['connection', 'authorize', 'Test', '--redirect-uri', callback]);
+  const ended = new Promise((resolve) => waiting.once('exit', resolve));
+  const address = await new Promise<string>((resolve) => {
+    let told = '';
+    waiting.stderr?.on('data', (piece) => {
+      told += String(piece);
+      const url = /^ {2}(http\S+)$/m.exec(told)?.[1];
+      if (url !== undefined && told.includes('Waiting')) resolve(url);
+    });
+  });
+  const stranger = `${callback}?state=guessed&code=made-up&realmId=1`;
+  await vi.waitFor(async () => expect((await fetch(stranger)).status).toBe(400), 10_000);
+  expect((await fetch(`${callback}?error=access_denied`)).status).toBe(400);
+  const consent = await fetch(address, { redirect: 'manual' });
+  await fetch(consent.headers.get('location') ?? '', { redirect: 'manual' });
+  expect(await ended).toBe(0);
 }, 60_000);
 
 it('names: taken, unfit and unchanged ones are refused; another Autotask is no new password', async () => {

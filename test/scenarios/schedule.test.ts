@@ -196,6 +196,9 @@ describe('mails', () => {
   });
 });
 
+const addressesOf = (many: number): string =>
+  Array.from({ length: many }, (_, at) => `a${String(at)}@b.example`).join();
+
 describe('the mistakes of people', () => {
   it('get a sentence each, with the agreed exit code, and change nothing', async () => {
     world = await makeWorld({ invoices: 1 });
@@ -210,7 +213,7 @@ describe('the mistakes of people', () => {
       [['settings', 'set', 'invoices.notBefore=2026-13-01'], 2, /a date such as 2026-03-31/],
       [['invoices', 'copy'], 2, /Say which invoice/],
       [['invoices', 'copy', 'INV-7'], 2, /not an Autotask invoice id/],
-      [['invoices', 'copy', '999999'], 3, /no invoice with the id 999999/],
+      [['invoices', 'copy', '999999'], 2, /no invoice with the id 999999/],
       [['invoices', 'preview', '999999'], 2, /no invoice with the id/],
       [['invoices', 'sync', '--email', 'nobody'], 2, /not an e-mail address/],
       [['invoices', 'sync', '--connection', 'Other'], 2, /no connection "Other".*Test/],
@@ -220,6 +223,42 @@ describe('the mistakes of people', () => {
       [['invoices', 'approve', '7', '--all'], 2, /not both/],
       [['payments', 'sync', '--since', '2099-01-01'], 2, /lies in the future/],
       [['settings', 'set', 'invoices.maxAgeDays=7', 'invoices.maxAgeDays=8'], 2, /named twice/],
+      [['settings', 'set', 'tax.tolerance=100.01'], 2, /at most 100\.00/],
+      [['settings', 'set', 'invoices.notBefore=9999-12-31'], 2, /from 1970-01-01 to 2099-12-31/],
+      [['settings', 'set', `reports.to=${addressesOf(51)}`], 2, /at most 50/],
+      [['settings', 'import', '/dev/zero'], 2, /\/dev\/zero is not a file/],
+      [['links', 'import', '/dev/zero'], 2, /\/dev\/zero is not a file/],
+      [['connection', 'authorize', '--redirect-uri', 'not a uri'], 2, /"not a uri" is not a redirect address/],
+      [['connection', 'authorize', '--print-url', '--redirect-uri', 'ftp://x/y'], 2, /is not a redirect address/],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x'],
+        2,
+        /secret is missing/,
+        { AUTOTASK_SECRET: ' ' },
+      ],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', ''],
+        2,
+        /integration code is empty/,
+        { AUTOTASK_SECRET: 'x' },
+      ],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x'],
+        2,
+        /The secret holds a line break or tab \(at position 4\)/,
+        { AUTOTASK_SECRET: 'abc\ndef\n' },
+      ],
+      [
+        ['connection', 'add', 'new', '--autotask-user', 'api@msp.example', '--autotask-integration-code', 'x’'],
+        2,
+        /The integration code holds a character that Autotask never gives \(at position 2\)/,
+        { AUTOTASK_SECRET: 'x' },
+      ],
+      [
+        ['settings', 'show', '--connection', `a\u001b[31m\u202e${'b'.repeat(2_000)}`],
+        2,
+        /^(?!.*[\u001b\u202e]).*characters left out/su,
+      ],
       [['invoices', 'hold', '999999'], 1, /On hold: none.\nNot 999999: Autotask shows no invoice with this id/],
       [['invoices', 'mark-done', '999999'], 1, /Done without posting: none/],
       [

@@ -487,6 +487,9 @@ describe('settings', () => {
       ...(JSON.parse(exported) as object),
       'sync.status': 'next-batch',
     });
+    writeFileSync(file, '{"tax.tolerance":"0.01","tax.tolerance":"0.09"}');
+    const twice = await world.command(['settings', 'import', file]);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining('names tax.tolerance twice')]);
     // Two people at the same moment: one is saved, the other is told, and nothing is lost in silence.
     const both = await Promise.allSettled([
       world.set({ 'tax.tolerance': '0.01' }),

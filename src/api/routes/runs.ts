@@ -30,27 +30,34 @@ const byId = z.object({ id: z.uuid() });
 const emails = shapes.addresses.default([]);
 const matchBy = z.enum(['name', 'external-number', 'id']).optional();
 
-const asked = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('sync-now'), emails, until: z.literal('posted').optional() }),
-  z.object({
-    kind: z.literal('manual-copy'),
-    emails,
-    invoiceId: shapes.invoiceId.optional(),
-    invoiceIds: shapes.invoiceIds.max(200).optional(),
-    overwrite: z.boolean().default(false),
-    mailCustomer: z.boolean().default(false),
-  }),
-  z.object({ kind: z.literal('void-pass'), emails }),
-  z.object({ kind: z.literal('payment-pass'), emails, since: z.iso.date().optional() }),
-  z.object({ kind: z.literal('compare-items'), emails, matchBy, silent: z.boolean().default(false) }),
-  z.object({
-    kind: z.literal('copy-items'),
-    emails,
-    matchBy,
-    dryRun: z.boolean().default(false),
-    silent: z.boolean().default(false),
-  }),
-]);
+const asked = z.discriminatedUnion(
+  'kind',
+  [
+    z.object({ kind: z.literal('sync-now'), emails, until: z.literal('posted').optional() }),
+    z.object({
+      kind: z.literal('manual-copy'),
+      emails,
+      invoiceId: shapes.invoiceId.optional(),
+      invoiceIds: shapes.invoiceIds.max(200).optional(),
+      overwrite: z.boolean().default(false),
+      mailCustomer: z.boolean().default(false),
+    }),
+    z.object({ kind: z.literal('void-pass'), emails }),
+    z.object({ kind: z.literal('payment-pass'), emails, since: z.iso.date().optional() }),
+    z.object({ kind: z.literal('compare-items'), emails, matchBy, silent: z.boolean().default(false) }),
+    z.object({
+      kind: z.literal('copy-items'),
+      emails,
+      matchBy,
+      dryRun: z.boolean().default(false),
+      silent: z.boolean().default(false),
+    }),
+  ],
+  {
+    error:
+      'it takes sync-now, manual-copy, void-pass, payment-pass, compare-items or copy-items; a reconciliation is asked for at /api/v1/reconciliations',
+  },
+);
 
 export function addRunRoutes(app: App, context: RouteContext): void {
   const { services } = context;
