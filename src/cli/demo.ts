@@ -18,6 +18,7 @@ import { generateMsp, type Msp } from '../sandbox/msp/generate.ts';
 import { startQuickBooksSandbox, type QuickBooksSandbox } from '../sandbox/quickbooks/sandbox.ts';
 import { startEmbedded, stopEmbedded } from '../store/embedded/launcher.ts';
 import type { Run } from '../store/runs.ts';
+import { rememberDemo } from './demo-folder.ts';
 import { openServices, type Opened } from './open.ts';
 
 export interface DemoOptions {
@@ -71,10 +72,7 @@ export async function startDemo(
     obstacles: true,
     tax: 'us-manual',
   });
-  const { DATABASE_URL: _url, LEDGERFERRY_SECRET_KEY: _key, LEDGERFERRY_SMTP_URL: _smtp, ...kept } = env;
-  const opened = await openServices({
-    ...kept,
-    LEDGERFERRY_DATA_DIR: dataDir,
+  const demoEnv = rememberDemo(env, dataDir, {
     LEDGERFERRY_ALLOW_LOOPBACK_VENDORS: '1',
     LEDGERFERRY_INTUIT_CLIENT_ID: quickbooks.oauth.knobs.clientId,
     LEDGERFERRY_INTUIT_CLIENT_SECRET: quickbooks.oauth.knobs.clientSecret,
@@ -82,6 +80,7 @@ export async function startDemo(
     LEDGERFERRY_QBO_API_URL: quickbooks.url,
     LEDGERFERRY_AUTOTASK_DISCOVERY_URL: autotask.url,
   });
+  const opened = await openServices(demoEnv);
   const close = async (): Promise<void> => {
     await opened.close();
     await autotask.close();

@@ -9,6 +9,7 @@ import { randomIds } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { createSecrets } from '../platform/secrets.ts';
 import { openDatabase, readDatabaseTime } from '../store/database.ts';
+import { withDemo } from './demo-folder.ts';
 
 export interface Opened {
   readonly services: Services;
@@ -16,9 +17,9 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Opens configuration, database and seams. `env` is the environment of this process, or the demo's. */
+/** Opens configuration, database and seams. `env` is the environment of this process. */
 export async function openServices(env: Readonly<Record<string, string | undefined>>): Promise<Opened> {
-  const config = loadConfig(env);
+  const config = loadConfig(withDemo(env));
   const clock = new DatabaseClock(config.timeScale);
   const database = await openDatabase(config, clock);
   clock.setAuthority(() => readDatabaseTime(database));

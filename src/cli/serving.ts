@@ -134,7 +134,9 @@ export async function demo(registry: Registry, flags: DemoFlags): Promise<void> 
       const exitCode = await syncTwice(registry, started, flags, () => (progress = null));
       is.through = true;
       if (server !== null) {
+        const folder = `LEDGERFERRY_DATA_DIR=${started.opened.services.config.dataDir}`;
         tell(`\nOpen ${server.url} in a browser. Ctrl-C ends the demo and removes it.`);
+        tell(`On another terminal: ${folder} npm run --silent ledgerferry -- invoices list`);
         await stopped;
       }
       registry.leave(exitCode);

@@ -8,6 +8,7 @@ import type { Directory } from '../core/directory.ts';
 import { ineligibility } from '../core/eligibility.ts';
 import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
 import { inOrder } from '../core/map-lines.ts';
+import { roundHalfAwayFromZero } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
 import { fingerprintOf, judgeSettled } from '../core/settle.ts';
@@ -442,14 +443,14 @@ export const isPersonsWord = (transfer: Pick<Transfer, 'state' | 'problems'>): b
   (transfer.state === 'held' && transfer.problems.some((one) => one.code === 'on-hold')) ||
   (transfer.state === 'skipped' && transfer.problems.some((one) => one.code === 'marked-done'));
 
-/** What Autotask says of an invoice, kept at transfer time: a voided one loses its lines there. */
+/** What Autotask says of an invoice, kept at transfer time: a voided one loses its lines there. Halves of a cent go away from zero. */
 export const headerOf = (invoice: SourceInvoice): TransferChanges => ({
   invoice_number: invoice.number,
   company_id: invoice.companyId,
   invoice_date: invoice.invoiceDate,
   source_created_at: new Date(invoice.createdAt),
-  source_total: invoice.total.toFixed(),
-  source_tax: invoice.tax.toFixed(),
+  source_total: roundHalfAwayFromZero(invoice.total, 2).toFixed(2),
+  source_tax: roundHalfAwayFromZero(invoice.tax, 2).toFixed(2),
 });
 
 /** Names that would be created first stand in the body as placeholders until QuickBooks has given them ids. */

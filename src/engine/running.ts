@@ -30,6 +30,7 @@ import {
 import { mailCustomers } from './customer-mails.ts';
 import { Gathering, type Wanted } from './gathering.ts';
 import { runCompareItems, runCopyItems } from './item-tools.ts';
+import { labelUnmapped } from './labels.ts';
 import { LeaseLost, type Lease } from './lease.ts';
 import { MarkQuota } from './marking.ts';
 import { createNames } from './naming.ts';
@@ -207,6 +208,7 @@ async function syncWindow(ctx: RunContext): Promise<void> {
   await checkRefusals(ctx);
   const gathering = new Gathering(ctx);
   await gathering.gatherWindow();
+  await labelUnmapped(ctx);
   await tellFirstMatches(ctx, gathering);
   await orderNames(ctx, gathering.wanted);
   await createNames(ctx);
@@ -217,6 +219,7 @@ async function copyOne(ctx: RunContext): Promise<void> {
   const gathering = new Gathering(ctx);
   const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
   for (const id of invoiceIds) await gatherCopy(ctx, gathering, id);
+  await labelUnmapped(ctx);
   await orderNames(ctx, gathering.wanted);
   await createNames(ctx);
   await postAndSettle(ctx);

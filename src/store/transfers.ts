@@ -227,6 +227,20 @@ export const loadKeysIn = (
     .orderBy('copy_number')
     .execute();
 
+/** Whose company no run has named yet: an obstacle kept them from being mapped. */
+export const loadUnnamed = (
+  tx: TenantTx,
+): Promise<{ transfer_id: string; state: TransferState; company_id: number; currency: string | null }[]> =>
+  tx
+    .selectFrom('transfers')
+    .select(['transfer_id', 'state', 'company_id', 'currency'])
+    .where('company_name', 'is', null)
+    .where('company_id', 'is not', null)
+    .$narrowType<{ company_id: number }>()
+    .orderBy('autotask_invoice_id')
+    .orderBy('copy_number')
+    .execute();
+
 /** Is anything ready that may go (with review on: approved as it is)? */
 export async function hasSendable(tx: TenantTx, review: boolean): Promise<boolean> {
   let query = tx

@@ -104,6 +104,28 @@ describe('a reader that has seen enough', () => {
   });
 });
 
+describe('the demo from another terminal', () => {
+  it('answers every command with its own data folder, whatever the environment names besides', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lf-second-'));
+    cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
+    const demo = started(process.execPath, [main, 'demo', '--invoices', '3'], {
+      LEDGERFERRY_PORT: String(await freePort()),
+      TMPDIR: folder,
+    });
+    let told = '';
+    demo.child.stderr.on('data', (piece) => (told += String(piece)));
+    await until(() => Promise.resolve(told.includes('On another terminal')));
+    const dataDir = /LEDGERFERRY_DATA_DIR=(\S+)/.exec(told)?.[1] ?? '';
+    const env = { LEDGERFERRY_DATA_DIR: dataDir, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
+    const tested = await started(process.execPath, [main, 'connection', 'test', '--json'], env).ended;
+    expect(JSON.parse(tested.stdout)).toMatchObject({ works: true });
+    const synced = await started(process.execPath, [main, 'invoices', 'sync', '--json'], env).ended;
+    expect(JSON.parse(synced.stdout)).toMatchObject({ run: { state: 'finished' } });
+    demo.child.kill('SIGINT');
+    await demo.ended;
+  }, 60_000);
+});
+
 describe('Ctrl-C', () => {
   it('in the middle of the demo leaves no process and no file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lf-ctrl-c-'));

@@ -111,6 +111,24 @@ describe('the main job', () => {
     expect(report.obstacles.map((one) => one.code)).toContain('cleared-in-autotask');
   });
 
+  it('names company, currency and cents of an invoice that no mapping has seen', async () => {
+    world = await makeWorld({ invoices: 2 });
+    const [id = 0] = world.msp.postable;
+    const row = world.autotask.data.tables.get('Invoices')?.get(id);
+    if (row !== undefined)
+      Object.assign(row, { invoiceNumber: 'ERROR', invoiceTotal: new ExactNumber('1242.3750'), totalTaxValue: 0 });
+    await world.sync();
+    expect(world.autotask.counters.of('POST Companies/query')).toBeGreaterThan(0);
+    world.autotask.counters.reset();
+    const { report } = await world.sync();
+    expect(report.rows.find((one) => one.autotaskInvoiceId === id)).toMatchObject({
+      company: world.autotask.data.tables.get('Companies')?.get(Number(row?.['companyID']))?.['companyName'],
+      total: '1242.38',
+      currency: 'USD',
+    });
+    expect(world.autotask.counters.of('POST Companies/query')).toBe(0);
+  });
+
   it('copies by hand once, refuses the second time, and adds one with overwrite', async () => {
     world = await makeWorld({ invoices: 2 });
     const [id = 0] = world.msp.postable;
