@@ -66,7 +66,13 @@ function hintsFor(name: string): string {
 /** False where the desk was not built: then the plain status page stands at the root. */
 export const hasDesk = (): boolean => existsSync(join(DESK, 'index.html'));
 
-export async function addDesk(app: App): Promise<void> {
+/** The page as it is sent: to a visitor of the desk with its frame in place, to anybody else with a line that it opens. */
+const withFrame = (page: string, frame: string | undefined): string =>
+  frame === undefined ? page : page.replace(/<div class="lf-opening".*?<\/div>/, () => frame);
+
+type Frames = Readonly<Record<string, Readonly<Record<'demo' | 'own', string>>>>;
+
+export async function addDesk(app: App, isDemo: boolean): Promise<void> {
   await app.register(fastifyStatic, { root: join(DESK, 'assets'), serve: false, preCompressed: true });
   // Their names hold a hash of what is in them: a browser keeps them for good.
   app.get(
@@ -82,11 +88,13 @@ export async function addDesk(app: App): Promise<void> {
   ] as const)
     app.get(path, { config: open, schema: { hide: true } }, (_request, reply) => reply.redirect(to, 302));
   const page = readFileSync(join(DESK, 'index.html'), 'utf8');
+  const frames = JSON.parse(readFileSync(join(DESK, '.vite/first-frames.json'), 'utf8')) as Frames;
   for (const name of ['', ...PAGES]) {
     const text = page.replace('</head>', () => `${hintsFor(name)}</head>`);
+    const framed = withFrame(text, frames[name]?.[isDemo ? 'demo' : 'own']);
     for (const path of name === '' ? ['/'] : [`/${name}`, `/${name}/*`])
-      app.get(path, { config: open, schema: { hide: true } }, (_request, reply) =>
-        reply.type('text/html; charset=utf-8').send(text),
+      app.get(path, { config: open, schema: { hide: true } }, (request, reply) =>
+        reply.type('text/html; charset=utf-8').send(isDemo || request.headers.cookie !== undefined ? framed : text),
       );
   }
 }

@@ -129,7 +129,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     },
   };
   const desk = hasDesk();
-  if (desk) await addDesk(app);
+  if (desk) await addDesk(app, options.isDemo);
   await app.register((scope, _options, done) => {
     const typed = scope.withTypeProvider<ZodTypeProvider>();
     addOwnRoutes(typed, app, options, desk);

@@ -45,6 +45,20 @@ describe('the built desk', () => {
     expect(page).not.toMatch(/ on\w+=/);
   });
 
+  it('has the first frame of every place as plain HTML, with the way to every other', () => {
+    const frames = JSON.parse(readFileSync(join(DIST, '.vite/first-frames.json'), 'utf8')) as Record<
+      string,
+      { demo: string; own: string }
+    >;
+    for (const [name, { demo, own }] of Object.entries(frames)) {
+      const here = name === 'help' ? '/help/index' : `/${name}`;
+      if (name !== 'first-run') expect(own).toContain(`<a href="${here}" aria-current="page">`);
+      for (const other of Object.keys(frames)) if (other !== 'first-run') expect(own).toContain(`href="/${other}`);
+      expect([demo.includes('role="note"'), own.includes('role="note"')]).toEqual([true, false]);
+      expect(demo + own).not.toMatch(/<script|style=| on\w+=/);
+    }
+  });
+
   it('brings the styles of every component that its scripts name', () => {
     const names = (text: string): Set<string> => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
     const built = (suffix: string): string =>

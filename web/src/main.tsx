@@ -14,6 +14,7 @@ import {
 import { lazy, Suspense, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api.ts';
+import { useArrived } from './arrived.ts';
 import { Empty, Trouble } from './parts.tsx';
 import { connectionsAsked, sessionAsked } from './session.tsx';
 import { Shell } from './shell.tsx';
@@ -53,11 +54,18 @@ if (!/^\/(sign-in|setup|join|reset)\b/.test(location.pathname)) {
 }
 
 /** A page that cannot be drawn says so; after an update of the server its files have other names, and a reload finds them. */
-const Broken = ({ error }: { error: unknown }) => <Trouble error={error} again={() => location.reload()} />;
+function Broken({ error }: { error: unknown }) {
+  useArrived();
+  return <Trouble error={error} again={() => location.reload()} />;
+}
+function Unknown() {
+  useArrived();
+  return <Empty title="There is no such page">Choose one on the left.</Empty>;
+}
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: () => <Empty title="There is no such page">Choose one on the left.</Empty>,
+  notFoundComponent: Unknown,
 });
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 /** Each page is fetched when it is first opened; a name that its file does not export does not compile. */

@@ -5,35 +5,16 @@ import { Link as RouterLink, Outlet, useNavigate, useRouter, useRouterState } fr
 import { useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { doors, type Connection } from './api.ts';
+import { useArrived } from './arrived.ts';
 import { Foot } from './foot.tsx';
-import { Icon, type IconName } from './icons.tsx';
+import { Icon } from './icons.tsx';
 import { usePalette } from './keys.tsx';
 import { useProof } from './proof.tsx';
-import { Empty, Trouble, Waiting } from './parts.tsx';
+import { Empty, Trouble } from './parts.tsx';
+import { isWithin, places } from './places.ts';
 import { ChosenContext, remember, remembered, useConnections, useSession, waitingOf } from './session.tsx';
 import { words } from './words.ts';
 
-const groups: readonly (readonly { to: string; name: IconName }[])[] = [
-  [
-    { to: '/', name: 'desk' },
-    { to: '/invoices', name: 'invoices' },
-    { to: '/errors', name: 'errors' },
-    { to: '/runs', name: 'runs' },
-    { to: '/month-end', name: 'monthEnd' },
-  ],
-  [
-    { to: '/items', name: 'items' },
-    { to: '/links', name: 'links' },
-    { to: '/mails', name: 'mails' },
-    { to: '/settings', name: 'settings' },
-  ],
-  [
-    { to: '/connections', name: 'connections' },
-    { to: '/people', name: 'people' },
-    { to: '/audit', name: 'audit' },
-    { to: '/help/index', name: 'help' },
-  ],
-];
 /** Pages that have something to say before there is a connection. */
 const WITHOUT_CONNECTION = ['/connections', '/first-run', '/people', '/help', '/audit'];
 
@@ -47,18 +28,23 @@ export function Shell() {
     if (isOut && !here.startsWith('/sign-in'))
       void navigate({ to: '/sign-in', search: here === '/' ? {} : { to: here }, replace: true });
   }, [isOut, navigate, here]);
-  if (session.isPending) return <Alone>{<Waiting what="Opening the desk" />}</Alone>;
+  // The frame that the page came with stands until then.
+  if (session.isPending) return null;
   if (session.isError) return <Alone>{<Trouble error={session.error} again={() => void session.refetch()} />}</Alone>;
   return isOut ? null : <Frame />;
 }
 
-const Alone = ({ children }: { children: ReactNode }) => (
-  <div className="lf-alone">
-    <main>{children}</main>
-  </div>
-);
+function Alone({ children }: { children: ReactNode }) {
+  useArrived();
+  return (
+    <div className="lf-alone">
+      <main>{children}</main>
+    </div>
+  );
+}
 
 function Frame() {
+  useArrived();
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState(remembered());
   const connections = useConnections();
@@ -159,13 +145,6 @@ const Brand = () => (
   </RouterLink>
 );
 
-const isWithin = (path: string, to: string): boolean =>
-  to === '/'
-    ? path === '/'
-    : to.startsWith('/help/')
-      ? path.startsWith('/help/')
-      : path === to || path.startsWith(`${to}/`);
-
 /**
  * A place of the navigation. The router's own link reckons anew with each change of the address; thirteen of them did so at
  * every click on the page.
@@ -196,12 +175,12 @@ function Navigation({ connection, onGo }: { connection: Connection | null; onGo:
   const count = waiting.data?.causes.filter((cause) => cause.who !== 'nobody').length ?? 0;
   return (
     <nav className="lf-nav" aria-label={words.shell.pages}>
-      {groups.map((places) => (
-        <ul key={places[0]?.to}>
-          {places.map(({ to, name }) => (
+      {places.map((group) => (
+        <ul key={group[0]?.to}>
+          {group.map(({ to, name }) => (
             <li key={to}>
               <Place to={to} isHere={isWithin(path, to)} onGo={onGo}>
-                <Icon name={name} /> {words.nav[name as keyof typeof words.nav]}
+                <Icon name={name} /> {words.nav[name]}
                 {name === 'errors' && count > 0 ? (
                   <span className="lf-count" aria-label={`${String(count)} wait`}>
                     {count}

@@ -20,6 +20,7 @@ export const words = {
     help: 'Help',
   },
   shell: {
+    opening: 'Opening the page',
     skip: 'Skip to the page',
     menu: 'Navigation',
     pages: 'Pages',

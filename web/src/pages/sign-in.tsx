@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactNode } from 'react';
 import { post } from '../api.ts';
+import { useArrived } from '../arrived.ts';
 import { useDraft } from '../drafts.ts';
 import { Icon } from '../icons.tsx';
 import { useSession } from '../session.tsx';
@@ -49,6 +50,7 @@ function Sheet({
   onSend: () => void;
   children: ReactNode;
 }) {
+  useArrived();
   useEffect(() => {
     document.title = `${title} · ${words.product}`;
   }, [title]);
