@@ -1339,6 +1339,11 @@ export interface paths {
                                 posted: number;
                                 waiting: number;
                             } | null;
+                            lastPosted: {
+                                id: string;
+                                endedAt: string;
+                                posted: number;
+                            } | null;
                         };
                     };
                 };
@@ -3518,6 +3523,8 @@ export interface paths {
                                 invoices: number[];
                                 actions: string[];
                                 likely: string | null;
+                                likelyName: string | null;
+                                customer: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;
@@ -3662,6 +3669,8 @@ export interface paths {
                                 invoices: number[];
                                 actions: string[];
                                 likely: string | null;
+                                likelyName: string | null;
+                                customer: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;

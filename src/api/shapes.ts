@@ -200,6 +200,10 @@ export const cause = z.object({
   actions: z.array(z.string()),
   /** QuickBooks’ id of what it most likely is. */
   likely: z.string().nullable(),
+  /** Its name there. */
+  likelyName: z.string().nullable(),
+  /** The customer that it is about, where the cure lies among the links. */
+  customer: z.string().nullable(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   count: z.number(),

@@ -8,6 +8,7 @@ import { mailNow, toolRecipients, type Mailed } from '../engine/mailing.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { ledgerView } from '../engine/views.ts';
 import { composeReadyList, renderReadyText } from '../mail/compose-lists.ts';
+import { shownState, stateOf, stateWord } from '../mail/report-words.ts';
 import { parseExact } from '../platform/exact-json.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers, type Transfer } from '../store/transfers.ts';
@@ -327,16 +328,16 @@ async function approve(
 const SEARCHED = 100;
 
 async function list(opened: Opened, options: CommonOptions & { state?: string; search?: string }): Promise<Answer> {
-  const state = transferStates.find((one) => one === options.state);
+  const state = options.state === undefined ? undefined : stateOf(options.state);
   if (options.state !== undefined && state === undefined)
     throw new WrongUse(`There is no state "${options.state}"; there is ${transferStates.join(', ')}.`);
   const { tenant } = await chosen(opened, options.connection);
   const found = await withTenant(opened.services.database, tenant, (tx) =>
     options.search === undefined
-      ? loadTransfersIn(tx, state === undefined ? transferStates : [state])
+      ? loadTransfersIn(tx, state === undefined ? transferStates : state === 'parked' ? ['parked', 'held'] : [state])
       : searchTransfers(tx, options.search, SEARCHED),
   );
-  const rows = state === undefined ? found : found.filter((row) => row.state === state);
+  const rows = state === undefined ? found : found.filter((row) => shownState(row) === state);
   return {
     json: { transfers: rows.map(ledgerView) },
     text:
@@ -346,7 +347,7 @@ async function list(opened: Opened, options: CommonOptions & { state?: string; s
 }
 
 const listLine = (row: Transfer): string =>
-  `${String(row.autotask_invoice_id).padEnd(10)} ${row.state.padEnd(12)} ${(row.source_total ?? '').padStart(12)}  ${row.quickbooks_number ?? ''}  ${row.company_name ?? ''}  ${row.problems.map((one) => one.text).join(' ')}`.trimEnd();
+  `${String(row.autotask_invoice_id).padEnd(10)} ${stateWord(row).padEnd(15)} ${(row.source_total ?? '').padStart(12)}  ${row.quickbooks_number ?? ''}  ${row.company_name ?? ''}  ${row.problems.map((one) => one.text).join(' ')}`.trimEnd();
 
 async function show(opened: Opened, options: CommonOptions, [id]: readonly string[]): Promise<Answer> {
   const wanted = invoiceId(id);

@@ -34,7 +34,7 @@ export const actionWords: Readonly<
   Record<Action, { readonly label: string; readonly needs: 'target' | 'reason' | null }>
 > = {
   create: { label: 'Create it in QuickBooks', needs: null },
-  link: { label: 'It is this one in QuickBooks', needs: 'target' },
+  link: { label: 'Choose which one it is in QuickBooks', needs: 'target' },
   'use-default': { label: 'Use the default item', needs: null },
   hold: { label: 'Hold these invoices', needs: 'reason' },
   release: { label: 'Release them', needs: null },

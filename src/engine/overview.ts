@@ -2,7 +2,7 @@
 import { dateIn } from '../core/dates.ts';
 import { loadUsage } from '../store/batches.ts';
 import type { Connection } from '../store/connections.ts';
-import { countWaiting, loadMoved, type MovedDay } from '../store/overview.ts';
+import { countWaiting, loadLastPosted, loadMoved, type MovedDay } from '../store/overview.ts';
 import { loadRun, loadRuns, type Run, type RunSummary } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { countByState } from '../store/transfers.ts';
@@ -24,6 +24,8 @@ export interface Overview {
   readonly states: Readonly<Record<string, number>>;
   readonly quotas: readonly { vendor: string; what: string; used: number; limit: number }[];
   readonly lastRun: (ReturnType<typeof runView> & { posted: number; waiting: number }) | null;
+  /** The newest run that brought something to QuickBooks: the last one often finds nothing new. */
+  readonly lastPosted: { id: string; endedAt: string; posted: number } | null;
 }
 
 export async function overviewOf(services: Services, tenant: Tenant): Promise<Overview> {
@@ -38,6 +40,7 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
     const calls = usage.filter((row) => row.vendor === 'Autotask' && row.hour.getTime() === thisHour);
     const reads = usage.filter((row) => row.vendor === 'QuickBooks');
     const ended = (await loadRuns(tx, RUNS)).find((run) => run.ended_at !== null && isTransferRun(run));
+    const posted = await loadLastPosted(tx);
     const last = ended === undefined ? null : await loadRun(tx, ended.run_id);
     return {
       month: first.slice(0, 7),
@@ -58,6 +61,7 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
         },
       ],
       lastRun: last === null ? null : { ...runView(last), ...countsOf(last) },
+      lastPosted: posted === null ? null : { ...posted, endedAt: posted.endedAt.toISOString() },
     };
   });
 }

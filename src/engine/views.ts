@@ -169,6 +169,8 @@ export const causeView = (cause: ShownCause) => ({
   invoices: [...cause.invoices],
   actions: [...cause.actions],
   likely: cause.code === 'customer-near-match' ? (cause.facts['quickbooksId'] ?? null) : null,
+  likelyName: cause.code === 'customer-near-match' ? (cause.facts['candidate'] ?? null) : null,
+  customer: cause.code === 'ambiguous-company' ? (cause.facts['customer'] ?? null) : null,
   firstSeen: cause.firstSeen.toISOString(),
   lastSeen: cause.lastSeen.toISOString(),
   count: cause.occurrences,

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderReportText } from './report-text.ts';
+import { stateOf, stateWord } from './report-words.ts';
 import { clip, columnsOf, wrap } from './text-layout.ts';
 import { hostileReport, hostileText, longReport, smallReport } from './testing/sample-report.ts';
 
@@ -106,5 +107,20 @@ describe('laying out', () => {
       }),
     );
     expect(wrap('x'.repeat(40), 16).join('')).toBe('x'.repeat(40));
+  });
+});
+
+describe('the word of a state', () => {
+  const told = (state: 'held' | 'parked', ...codes: string[]): string =>
+    stateWord({ state, adopted: false, problems: codes.map((code) => ({ code })) });
+
+  it('says “on hold” of what a person held, and “needs you” of all else that a person must look at', () => {
+    expect(told('held', 'on-hold')).toBe('on hold');
+    expect(told('held', 'legacy-error')).toBe('needs you');
+    expect(told('held', 'legacy-error', 'on-hold')).toBe('on hold');
+    expect(told('parked', 'customer-missing')).toBe('needs you');
+    expect(stateOf('needs you')).toBe('parked');
+    expect(stateOf('parked')).toBe('parked');
+    expect(stateOf('nowhere')).toBeUndefined();
   });
 });

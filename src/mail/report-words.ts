@@ -1,7 +1,7 @@
 /** The words of a report, said the same in every mail, on the terminal and on the pages. Pure; escapes nothing. */
 import { amountText, decimal, roundHalfAwayFromZero } from '../core/money.ts';
 import type { Obstacle, ReportRow, RunReport } from '../core/report.ts';
-import { isInQuickBooks } from '../core/states.ts';
+import { isInQuickBooks, transferStates } from '../core/states.ts';
 
 /** A longer run lists this many invoices in the mail; the CSV has all of them. */
 export const ROWS_SHOWN = 200;
@@ -52,15 +52,27 @@ const stateWords: Readonly<Record<ReportRow['state'], string>> = {
   voided: 'voided',
 };
 
+type Told = Pick<ReportRow, 'state' | 'changed' | 'paidOn' | 'adopted'> & {
+  readonly problems: readonly { readonly code: string }[];
+};
+
+/** On hold is what a person put there; what a rule holds (the old app's mark) waits for a person like all that is parked. */
+export const shownState = (row: Pick<Told, 'state' | 'problems'>): ReportRow['state'] =>
+  row.state === 'held' && !row.problems.some((one) => one.code === 'on-hold') ? 'parked' : row.state;
+
 /** The result of one invoice in one or two words. */
-export const stateWord = (row: Pick<ReportRow, 'state' | 'changed' | 'paidOn' | 'adopted'>): string =>
+export const stateWord = (row: Told): string =>
   row.changed === 'paid'
     ? `paid ${row.paidOn ?? ''}`.trim()
     : row.changed === 'partly-paid'
       ? 'partly paid'
       : row.adopted && row.state !== 'voided'
         ? `${stateWords[row.state]} (was there)`
-        : stateWords[row.state];
+        : stateWords[shownState(row)];
+
+/** A state by its own name or by its word. */
+export const stateOf = (text: string): ReportRow['state'] | undefined =>
+  transferStates.find((one) => one === text || stateWords[one] === text);
 
 /** How a result looks: done, for a person, goes on by itself, or no longer of interest. */
 export type Tone = 'good' | 'act' | 'wait' | 'quiet';

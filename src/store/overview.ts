@@ -23,6 +23,21 @@ export async function loadMoved(tx: TenantTx, from: string, timeZone: string): P
   return rows;
 }
 
+/** Three days of runs every quarter of an hour: so far back one is looked for, and no further report is opened. */
+const RUNS_LOOKED = 300;
+
+/** The newest run after which something was in QuickBooks, with how many, by its report. */
+export async function loadLastPosted(tx: TenantTx): Promise<{ id: string; endedAt: Date; posted: number } | null> {
+  const { rows } = await sql<{ id: string; endedAt: Date; posted: number }>`
+    select run_id as id, ended_at as "endedAt", (report -> 'counts' ->> 'posted')::integer as posted
+    from (select run_id, kind, ended_at, requested_at, report from runs order by requested_at desc, run_id limit ${RUNS_LOOKED}) as recent
+    where ended_at is not null and kind in ('automatic', 'sync-now', 'manual-copy')
+      and (report -> 'counts' ->> 'posted')::integer > 0
+    order by requested_at desc, run_id
+    limit 1`.execute(tx);
+  return rows[0] ?? null;
+}
+
 /** How many causes wait for a person, and the invoices behind them. */
 export async function countWaiting(tx: TenantTx): Promise<{ causes: number; invoices: number }> {
   const { rows } = await sql<{ causes: number; invoices: number }>`

@@ -72,13 +72,20 @@ const sortColumns = {
 type Row = ExpressionBuilder<Tables, 'transfers'>;
 type Condition = ExpressionWrapper<Tables, 'transfers', SqlBool>;
 
+/**
+ * The state as people read it, by which they filter: a person's hold is `held`; what a rule holds (the old app's mark) waits
+ * for a person like all that is parked.
+ */
+const shownState = sql<TransferState>`case when state = 'held' and not problems @> '[{"code":"on-hold"}]'::jsonb
+  then 'parked' else state end`;
+
 const matches =
   (filter: TransferFilter) =>
   (eb: Row): Condition => {
     const { states, code, company, search, from, to, least, most } = filter;
     const like = `%${(search ?? '').trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     return eb.and([
-      ...(states === undefined ? [] : [eb('state', 'in', states)]),
+      ...(states === undefined ? [] : [eb(shownState, 'in', states)]),
       ...(code === undefined ? [] : [sql<boolean>`problems @> ${JSON.stringify([{ code }])}::jsonb`]),
       ...(company === undefined ? [] : [eb('company_name', '=', company)]),
       ...(from === undefined ? [] : [eb('invoice_date', '>=', from)]),
@@ -149,10 +156,10 @@ export async function summarizeTransfers(tx: TenantTx, filter: TransferFilter): 
   const { code: _code, ...anyCode } = filter;
   const states = await tx
     .selectFrom('transfers')
-    .select(['state', (eb) => eb.fn.countAll<string>().as('count')])
+    .select([shownState.as('state'), (eb) => eb.fn.countAll<string>().as('count')])
     .where(matches(anyState))
-    .groupBy('state')
-    .orderBy('state')
+    .groupBy(shownState)
+    .orderBy(shownState)
     .execute();
   const codes = await tx
     .selectFrom((from) =>

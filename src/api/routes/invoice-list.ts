@@ -151,7 +151,7 @@ const cellsOf = (row: ListedTransfer): string[] => [
   row.invoice_number ?? '',
   row.company_name ?? '',
   row.invoice_date ?? '',
-  stateWord({ state: row.state, adopted: row.adopted }),
+  stateWord(row),
   row.currency ?? '',
   shownAmount(row.source_total),
   shownAmount(row.source_tax),

@@ -29,6 +29,7 @@ export function addOverviewRoutes(app: App, context: RouteContext): void {
             states: z.record(z.string(), z.number()),
             quotas: z.array(z.object({ vendor: z.string(), what: z.string(), used: z.number(), limit: z.number() })),
             lastRun: shapes.run.extend({ posted: z.number(), waiting: z.number() }).nullable(),
+            lastPosted: z.object({ id: z.string(), endedAt: z.string(), posted: z.number() }).nullable(),
           }),
         },
       },
