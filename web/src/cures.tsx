@@ -81,6 +81,29 @@ function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
   );
 }
 
+interface Way {
+  readonly key: string;
+  readonly action: string;
+  readonly label: string;
+  /** What it must be told first. */
+  readonly asks: string | null;
+  readonly target?: string;
+}
+
+/** The ways out of a cause as buttons: in the singular for one invoice, and with the name of what it most likely is. */
+function waysOf(cause: Cause, actions: Actions): Way[] {
+  const isOne = cause.invoices.length === 1;
+  return cause.actions.flatMap((action): Way[] => {
+    const told = actions[action];
+    const label = (isOne ? words.cures.one[action] : undefined) ?? told?.label ?? action;
+    const way = { key: action, action, label, asks: told?.needs ?? null };
+    const { likely, likelyName } = cause;
+    return action === 'link' && likely !== null && likelyName !== null
+      ? [{ ...way, key: 'likely', label: words.cures.itIs(likelyName), asks: null, target: likely }, way]
+      : [way];
+  });
+}
+
 /** The cures of a cause; what needs to be told more asks for it in place. */
 export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
   const { data: session } = useSession();
@@ -88,26 +111,28 @@ export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
   const [asked, setAsked] = useState<string | null>(null);
   if (!may(session, 'bookkeeper')) return null;
   if (decision.data !== undefined) return <Done done={decision.data} onUndone={decision.reset} />;
-  const primary = cause.actions.find((one) => !QUIET.includes(one));
+  const ways = waysOf(cause, actions);
+  const primary = ways.find((one) => !QUIET.includes(one.action));
+  const isBusy = (way: Way): boolean =>
+    decision.isPending && decision.variables.action === way.action && asked !== way.key;
   return (
     <Stack gap="xs">
       <Group gap="xs">
-        {cause.actions.map((action) => (
-          <Button
-            key={action}
-            size="xs"
-            variant={action === primary ? 'filled' : QUIET.includes(action) ? 'subtle' : 'default'}
-            color={QUIET.includes(action) ? 'gray' : undefined}
-            c={QUIET.includes(action) ? 'dimmed' : undefined}
-            loading={decision.isPending && decision.variables.action === action}
+        {cause.customer === null ? null : <ToLinks customer={cause.customer} />}
+        {ways.map((way) => (
+          <WayButton
+            key={way.key}
+            way={way}
+            isFirst={way === primary}
+            isOpen={asked === way.key}
+            isBusy={isBusy(way)}
             disabled={decision.isPending}
-            aria-expanded={actions[action]?.needs == null ? undefined : asked === action}
-            onClick={() =>
-              actions[action]?.needs == null ? decision.mutate({ action }) : setAsked(asked === action ? null : action)
+            onChoose={() =>
+              way.asks === null
+                ? decision.mutate({ action: way.action, ...(way.target !== undefined && { target: way.target }) })
+                : setAsked(asked === way.key ? null : way.key)
             }
-          >
-            {actions[action]?.label ?? action}
-          </Button>
+          />
         ))}
         {cause.actions.length === 0 ? <Text className="lf-quiet">{words.cures.elsewhere}</Text> : null}
       </Group>
@@ -124,6 +149,48 @@ export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
   );
 }
 
+interface WayProps {
+  readonly way: Way;
+  readonly isFirst: boolean;
+  readonly isOpen: boolean;
+  readonly isBusy: boolean;
+  readonly disabled: boolean;
+  readonly onChoose: () => void;
+}
+
+function WayButton({ way, isFirst, isOpen, isBusy, disabled, onChoose }: WayProps) {
+  const isQuiet = QUIET.includes(way.action);
+  return (
+    <Button
+      size="xs"
+      maw="100%"
+      title={way.target === undefined ? undefined : way.label}
+      variant={isFirst ? 'filled' : isQuiet ? 'subtle' : 'default'}
+      color={isQuiet ? 'gray' : undefined}
+      c={isQuiet ? 'dimmed' : undefined}
+      loading={isBusy}
+      disabled={disabled}
+      aria-expanded={way.asks === null ? undefined : isOpen}
+      onClick={onChoose}
+    >
+      {way.label}
+    </Button>
+  );
+}
+
+/** Where the cure is a link of each company, the way to them. */
+const ToLinks = ({ customer }: { customer: string }) => (
+  <Button
+    size="xs"
+    variant="default"
+    renderRoot={(props) => (
+      <RouterLink to="/links" search={{ kind: 'customer', search: customer } as never} {...props} />
+    )}
+  >
+    {words.cures.openLinks}
+  </Button>
+);
+
 function More({
   cause,
   needs,
@@ -135,7 +202,7 @@ function More({
   isBusy: boolean;
   onSay: (said: { target?: string; reason?: string }) => void;
 }) {
-  const [text, setText] = useState(cause.likely ?? '');
+  const [text, setText] = useState(needs === 'target' ? (cause.likely ?? '') : '');
   const list = cause.code.startsWith('customer') ? 'customers' : 'items';
   return (
     <form
@@ -179,7 +246,7 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
   return (
     <li className="lf-cause">
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
-        <Text fw={600} size="sm">
+        <Text fw={600} size="sm" className="lf-blanks">
           {cause.text}
         </Text>
         {count === 0 ? null : (

@@ -9,7 +9,7 @@ import { goKeys } from './go-keys.ts';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
 import { ChosenContext, may, useSession } from './session.tsx';
-import { stateWord, words } from './words.ts';
+import { shownState, stateWord, words } from './words.ts';
 
 interface Choice {
   readonly id: string;
@@ -121,7 +121,7 @@ function useChoices(text: string, onClose: () => void): Choice[] {
   const invoices = useInvoices(wanted).map((one) => ({
     id: `invoice-${String(one.autotaskInvoiceId)}-${String(one.copyNumber)}`,
     label: `${one.invoiceNumber === '' ? String(one.autotaskInvoiceId) : one.invoiceNumber}  ${one.company}`,
-    detail: `${shown(one.total)} · ${stateWord(one.state)}`,
+    detail: `${shown(one.total)} · ${stateWord(shownState(one))}`,
     act: go('/invoices', { id: one.autotaskInvoiceId }),
   }));
   return wanted === '' ? fixed : [...invoices, ...fixed];

@@ -10,11 +10,14 @@ import { stateWord, words } from './words.ts';
 
 export function Page({
   title,
+  lead,
   help,
   actions,
   children,
 }: {
   title: string;
+  /** A quiet line below the title. */
+  lead?: string | undefined;
   help?: string;
   actions?: ReactNode;
   children: ReactNode;
@@ -37,6 +40,11 @@ export function Page({
         </Group>
         <Group gap="xs">{actions}</Group>
       </Group>
+      {lead === undefined ? null : (
+        <Text className="lf-quiet" mt="calc(-1 * var(--mantine-spacing-md))">
+          {lead}
+        </Text>
+      )}
       {children}
     </Stack>
   );

@@ -49,6 +49,16 @@ export const words = {
     choose: 'Choose one',
     why: 'Why? It stands in the audit log.',
     doIt: 'Do it',
+    itIs: (name: string): string => `It is “${name}”`,
+    openLinks: 'Open Links',
+    /** Of a cause that holds up one invoice; the server's own words speak of several. */
+    one: {
+      hold: 'Hold this invoice',
+      release: 'Release it',
+      'mark-done': 'Mark it done without posting',
+      approve: 'Approve the draft',
+      void: 'Void it in QuickBooks',
+    } as Readonly<Record<string, string>>,
   },
   desk: {
     title: (count: number): string =>
@@ -57,6 +67,10 @@ export const words = {
         : count === 1
           ? 'One thing waits for you'
           : `${String(count)} things wait for you`,
+    behind: (count: number): string =>
+      count === 1
+        ? 'One invoice; each cure below helps it on.'
+        : `${String(count)} invoices; each cure below frees all that wait for it.`,
     looking: 'Looking what waits for you',
     clear: 'All clear',
     clearWhy:
@@ -75,6 +89,7 @@ export const words = {
     noNext: 'None while it is paused',
     last: 'Last run',
     neverRun: 'There was none yet',
+    lastPosted: 'Last posted',
     ran: (posted: number, waiting: number): string =>
       `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} waiting`}`,
     health: 'Connected',
@@ -165,6 +180,8 @@ export const words = {
     older: 'Show older lines',
     connection: 'Connection',
     everywhere: 'All, and the people',
+    run: (id: string): string => `run ${id.slice(0, 8)}`,
+    more: (count: number): string => `${String(count)} more`,
     noneWhy: 'Every sign-in, setting, decision and run that a person asked for is written here, and never changed.',
     when: 'When',
     who: 'Who',
@@ -180,7 +197,9 @@ export const words = {
     owner: 'Everything, also connections and people.',
   },
   people: {
-    demo: 'The demo has no people: nobody has to sign in to it. With “serve” the first owner comes by a link of the terminal and invites the others here.',
+    demo: 'The demo has no people',
+    demoWhy:
+      'Nobody has to sign in to it. With “serve” the first owner comes by a link of the terminal and invites the others here.',
     reading: 'Reading who may sign in',
     name: 'Name',
     email: 'E-mail address',
@@ -403,6 +422,10 @@ export const words = {
     signedOut: 'You are signed out. Sign in again; what you typed is still here.',
   },
 } as const;
+
+/** On hold is what a person put there; what a rule holds (the old app's mark) waits for a person like all that needs one. */
+export const shownState = (row: { state: string; problems: readonly { code: string }[] }): string =>
+  row.state === 'held' && !row.problems.some((one) => one.code === 'on-hold') ? 'parked' : row.state;
 
 export const stateWord = (state: string): string =>
   state in words.states ? words.states[state as keyof typeof words.states] : state;

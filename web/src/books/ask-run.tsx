@@ -7,7 +7,7 @@ import { client, ok, type Asked, type Connection } from '../api.ts';
 import { refused, said, when } from '../parts.tsx';
 import { useConnection } from '../session.tsx';
 import { Dialog } from './dialog.tsx';
-import { addressesOf, Amount, Fact, Facts, Mark } from './parts.tsx';
+import { addressesOf, Amount, Fact, Facts, StateMark } from './parts.tsx';
 import { words } from './words.ts';
 
 export type RunQuestion = 'sync-now' | 'manual-copy' | 'payment-pass' | 'clear';
@@ -162,8 +162,7 @@ function ManualCopy({ onClose }: { onClose: () => void }) {
               <span>
                 <bdi>{row.invoiceNumber === '' ? row.autotaskInvoiceId : row.invoiceNumber}</bdi>
                 {' · '}
-                <bdi>{row.company}</bdi> <Amount amount={row.total} currency={row.currency} />{' '}
-                <Mark state={row.state} />
+                <bdi>{row.company}</bdi> <Amount amount={row.total} currency={row.currency} /> <StateMark row={row} />
               </span>
             </label>
           ))}

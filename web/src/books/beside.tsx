@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Beside } from '../api.ts';
+import { day } from '../dates.ts';
 import { said, refused } from '../parts.tsx';
 import { Amount } from './parts.tsx';
 import { words } from './words.ts';
@@ -41,11 +42,11 @@ export function BesideTable({ beside }: { beside: Beside }) {
             />
             <Head
               name={fields.date}
-              a={beside.autotask.date}
-              b={beside.quickbooks.date}
+              a={day(beside.autotask.date)}
+              b={day(beside.quickbooks.date)}
               differs={beside.differs.includes('date')}
             />
-            <Head name={fields.dueDate} a={beside.autotask.dueDate} b={beside.quickbooks.dueDate} />
+            <Head name={fields.dueDate} a={day(beside.autotask.dueDate)} b={day(beside.quickbooks.dueDate)} />
           </tbody>
           <tbody>
             {beside.lines.map((line, index) => (

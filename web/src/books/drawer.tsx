@@ -5,12 +5,13 @@ import { Link as RouterLink } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { ApiError, client, ok, type Invoice } from '../api.ts';
 import { Cures } from '../cures.tsx';
+import { day } from '../dates.ts';
 import { Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
-import { stateWord } from '../words.ts';
+import { shownState, stateWord } from '../words.ts';
 import { ActionDialog, useAct, type ActionName } from './actions.tsx';
 import { BesideTable, ExactJson } from './beside.tsx';
-import { Amount, Copyable, Fact, Facts, Mark, PrintButton } from './parts.tsx';
+import { Amount, Copyable, Fact, Facts, PrintButton, StateMark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
 type Copy = Invoice['copies'][number];
@@ -54,7 +55,7 @@ export function InvoiceDrawer({ id, copy, onClose, onStep }: DrawerProps) {
         <div>
           <h2 id="bk-drawer-title">
             <bdi>{shown === undefined || shown.invoiceNumber === '' ? String(id) : shown.invoiceNumber}</bdi>
-            {shown === undefined ? null : <Mark state={shown.state} />}
+            {shown === undefined ? null : <StateMark row={shown} />}
             {copy > 0 ? <span className="bk-why">{words.invoices.copy(copy)}</span> : null}
           </h2>
           <p className="lf-break">
@@ -241,8 +242,18 @@ function Sides({ id, copy }: { id: number; copy: number }) {
   );
 }
 
+type Event = Invoice['history'][number];
+const cameTo = ({ to, reason }: Event): string =>
+  shownState({ state: to, problems: reason === null ? [] : [{ code: reason }] });
+
 function Timeline({ invoice, copy }: { invoice: Invoice; copy: number }) {
-  const events = invoice.history.filter((one) => one.copyNumber === copy).toReversed();
+  const told = invoice.history.filter((one) => one.copyNumber === copy);
+  const events = told
+    .map((event, index) => {
+      const before = told[index - 1];
+      return { ...event, from: before?.to === event.from ? cameTo(before) : event.from, to: cameTo(event) };
+    })
+    .toReversed();
   if (events.length === 0) return null;
   return (
     <Part title={words.drawer.timeline}>
@@ -293,7 +304,7 @@ function Numbers({ shown }: { shown: Copy }) {
             <Amount amount={shown.balance} />
           </Fact>
         )}
-        {shown.paidOn === null ? null : <Fact name={words.invoices.paid}>{shown.paidOn}</Fact>}
+        {shown.paidOn === null ? null : <Fact name={words.invoices.paid}>{day(shown.paidOn)}</Fact>}
       </Facts>
     </Part>
   );

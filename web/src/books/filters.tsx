@@ -69,6 +69,8 @@ export const Filters = memo(function Filters({
 }: FilterProps & { search: React.Ref<HTMLInputElement>; csv: string }) {
   const onSearch = useCallback((text: string) => change({ search: text.trim(), page: '' }, true), [change]);
   const { invoices } = words;
+  const [isOpen, setOpen] = useState(false);
+  const chosen = [filter.states, filter.code, filter.company, filter.from, filter.to, filter.least, filter.most];
   return (
     <div className="bk-filters lf-no-print" role="search">
       <Rested
@@ -79,8 +81,21 @@ export const Filters = memo(function Filters({
         value={filter.search}
         onRest={onSearch}
       />
-      <Choices filter={filter} change={change} summary={summary} />
-      <Ranges filter={filter} change={change} />
+      {/* A phone shows the invoices first: there the rest is folded away. */}
+      <Button
+        className="bk-fold"
+        size="xs"
+        variant="default"
+        aria-expanded={isOpen}
+        aria-controls="bk-more"
+        onClick={() => setOpen(!isOpen)}
+      >
+        {invoices.filters(chosen.filter((value) => value !== '').length)}
+      </Button>
+      <div id="bk-more" className="bk-more" data-open={isOpen}>
+        <Choices filter={filter} change={change} summary={summary} />
+        <Ranges filter={filter} change={change} />
+      </div>
       {isFiltered(filter) ? (
         <Button
           size="compact-sm"

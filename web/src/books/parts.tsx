@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { shown } from '../money.ts';
 import { refused, said } from '../parts.tsx';
-import { stateWord } from '../words.ts';
+import { shownState, stateWord } from '../words.ts';
 import { words } from './words.ts';
 
 const tones: Readonly<Record<string, string>> = {
@@ -29,6 +29,9 @@ export const Mark = ({ state, word = stateWord(state) }: { state: string; word?:
     {word}
   </span>
 );
+
+/** The state of an invoice as a person reads it. */
+export const StateMark = ({ row }: { row: Parameters<typeof shownState>[0] }) => <Mark state={shownState(row)} />;
 
 /** An amount in figures that stand under each other; below zero with a true minus, in the tone of a warning. */
 export function Amount({ amount, currency = null }: { amount: string | null; currency?: string | null }) {

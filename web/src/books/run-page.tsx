@@ -10,7 +10,7 @@ import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
 import { kindWord, mailState } from '../words.ts';
 import { useLiveRun } from './live.ts';
-import { Amount, Fact, Facts, Mark, PrintButton } from './parts.tsx';
+import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
 import { words } from './words.ts';
 
 type Row = RunDetail['transfers'][number];
@@ -231,7 +231,7 @@ const RowTable = ({ rows }: { rows: readonly Row[] }) => (
         {rows.map((row) => (
           <tr key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}>
             <td>
-              <Mark state={row.state} />
+              <StateMark row={row} />
             </td>
             <td>
               <RouterLink to="/invoices" search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}>

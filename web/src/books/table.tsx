@@ -4,7 +4,8 @@
  */
 import { memo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { Listed } from '../api.ts';
-import { Amount, Mark } from './parts.tsx';
+import { day } from '../dates.ts';
+import { Amount, StateMark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
 const heads: readonly { readonly sort: string; readonly label: string; readonly isMoney?: boolean }[] = [
@@ -200,7 +201,7 @@ const Cells = memo(function Cells({ row }: { row: Listed }) {
   return (
     <>
       <td role="gridcell" className="bk-state">
-        <Mark state={row.state} />
+        <StateMark row={row} />
         {problem === undefined ? null : (
           <span className="bk-why" title={problem.text}>
             {codeWord(problem.code)}
@@ -216,7 +217,7 @@ const Cells = memo(function Cells({ row }: { row: Listed }) {
         <bdi title={row.company}>{row.company}</bdi>
       </td>
       <td role="gridcell" className="bk-date">
-        {row.invoiceDate ?? ''}
+        {day(row.invoiceDate)}
       </td>
       <td role="gridcell" className="bk-money">
         <Amount amount={row.total} currency={row.currency} />

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok } from '../api.ts';
+import { day } from '../dates.ts';
 import { Money, Trouble, Waiting, Scrolls } from '../parts.tsx';
 import { words } from '../words.ts';
 
@@ -40,7 +41,7 @@ export function DryRunStep({ name, onNext }: { name: string; onNext: () => void 
           onChange={(to) => setSpan(to as 'cut-over' | 'all')}
           data={[
             { value: 'all', label: words.first.spanAll(DAYS) },
-            { value: 'cut-over', label: `${words.first.spanCutOver} ${notBefore ?? ''}` },
+            { value: 'cut-over', label: `${words.first.spanCutOver} ${day(notBefore)}` },
           ]}
         />
       </Group>

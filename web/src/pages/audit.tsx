@@ -1,10 +1,12 @@
 /** The audit log: who did what when, newest first, a page at a time; as a file by the server. */
-import { Button, Code, Group, NativeSelect, Table, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Table, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link as RouterLink } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok, type Audited } from '../api.ts';
 import { Download, Empty, Page, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
 import { may, useConnections, useSession } from '../session.tsx';
+import { useChoose } from '../shell.tsx';
 import { words } from '../words.ts';
 
 const actionWord = (action: string): string => action.replaceAll('-', ' ');
@@ -94,7 +96,7 @@ function OfConnection({ value, onChange }: { value: string; onChange: (name: str
 
 const Lines = ({ entries, withConnection }: { entries: readonly Audited[]; withConnection: boolean }) => (
   <Scrolls label={words.nav.audit} width={720}>
-    <Table verticalSpacing="xs" horizontalSpacing="md">
+    <Table className="lf-cards" verticalSpacing="xs" horizontalSpacing="md">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{words.audit.when}</Table.Th>
@@ -108,13 +110,23 @@ const Lines = ({ entries, withConnection }: { entries: readonly Audited[]; withC
       <Table.Tbody>
         {entries.map((entry) => (
           <Table.Tr key={entry.number}>
-            <Table.Td className="lf-nowrap">{when(entry.at)}</Table.Td>
-            <Table.Td className="lf-break">{entry.actor}</Table.Td>
+            <Table.Td className="lf-nowrap" data-label={words.audit.when}>
+              {when(entry.at)}
+            </Table.Td>
+            <Table.Td className="lf-break" data-label={words.audit.who}>
+              {entry.actor}
+            </Table.Td>
             <Table.Td>{actionWord(entry.action)}</Table.Td>
-            {withConnection ? <Table.Td className="lf-break">{entry.connection}</Table.Td> : null}
-            <Table.Td className="lf-break">{entry.subject}</Table.Td>
-            <Table.Td className="lf-break">
-              <Detail detail={entry.detail} />
+            {withConnection ? (
+              <Table.Td className="lf-break" data-label={words.audit.connection}>
+                {entry.connection}
+              </Table.Td>
+            ) : null}
+            <Table.Td className="lf-break" data-label={words.audit.on}>
+              <Subject entry={entry} />
+            </Table.Td>
+            <Table.Td className="lf-break lf-detail" data-label={words.audit.detail}>
+              {linesOf(entry.detail).length === 0 ? null : <Detail lines={linesOf(entry.detail)} />}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -123,12 +135,63 @@ const Lines = ({ entries, withConnection }: { entries: readonly Audited[]; withC
   </Scrolls>
 );
 
-function Detail({ detail }: { detail: unknown }) {
-  if (detail === null || detail === undefined) return null;
-  const text = JSON.stringify(detail);
-  return text === '{}' ? null : text.length > 160 ? (
-    <Code block>{JSON.stringify(detail, null, 1)}</Code>
-  ) : (
-    <Text size="xs">{text}</Text>
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A run is named short, with the way to it; its connection becomes the chosen one. */
+function Subject({ entry }: { entry: Audited }) {
+  const choose = useChoose();
+  const { action, connection, subject } = entry;
+  if (!(action in words.runKinds || action === 'run-exported') || !UUID.test(subject)) return subject;
+  return (
+    <Anchor
+      component={RouterLink}
+      to={`/runs/${subject}`}
+      size="sm"
+      className="lf-nowrap"
+      onClick={() => {
+        if (connection !== null) choose(connection);
+      }}
+    >
+      {words.audit.run(subject)}
+    </Anchor>
+  );
+}
+
+const LISTED = 12;
+const LINES = 4;
+
+/** A value in a few words: a list by its first entries, what lies deeper as it was written. */
+function valueText(value: unknown): string {
+  if (!Array.isArray(value)) return typeof value === 'string' ? value : JSON.stringify(value);
+  const more = value.length - LISTED;
+  const first = value
+    .slice(0, LISTED)
+    .map((one: unknown) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+  return first.join(', ') + (more > 0 ? ` + ${words.audit.more(more)}` : '');
+}
+
+/** `key: value`, a line each. */
+const linesOf = (detail: unknown): string[] =>
+  detail === null || typeof detail !== 'object'
+    ? []
+    : Object.entries(detail).map(([key, value]) => `${key}: ${valueText(value)}`);
+
+/** The first lines; the others are a click away, so that the rows stay low. */
+function Detail({ lines }: { lines: readonly string[] }) {
+  const shown = lines.slice(0, LINES);
+  return (
+    <>
+      {shown.map((line) => (
+        <div key={line}>{line}</div>
+      ))}
+      {lines.length > LINES ? (
+        <details>
+          <summary>{words.audit.more(lines.length - LINES)}</summary>
+          {lines.slice(LINES).map((line) => (
+            <div key={line}>{line}</div>
+          ))}
+        </details>
+      ) : null}
+    </>
   );
 }

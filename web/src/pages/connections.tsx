@@ -41,7 +41,7 @@ export function Connections() {
       {connections.isSuccess && all.length === 0 ? <Empty title={words.shell.none}>{words.shell.noneWhy}</Empty> : null}
       {all.length === 0 ? null : (
         <Scrolls label={words.nav.connections} width={860}>
-          <Table verticalSpacing="sm" horizontalSpacing="md">
+          <Table className="lf-cards" verticalSpacing="sm" horizontalSpacing="md">
             <Table.Thead>
               <Table.Tr>
                 <Sorted label={words.connections.name} by="name" order={order} onSort={setOrder} />
@@ -121,13 +121,13 @@ function Row({ connection }: { connection: Connection }) {
         </Anchor>
         {connection.inProcess === null ? null : <Text className="lf-quiet">{connection.inProcess.text}</Text>}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Autotask">
         <Side state={connection.autotask.state} who={connection.autotask.user} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="QuickBooks">
         <Side state={connection.quickbooks.state} who={connection.quickbooks.companyName} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={words.connections.waiting}>
         {connection.waitingCauses === 0 ? (
           <Text size="sm">{words.connections.nothing}</Text>
         ) : (
@@ -136,11 +136,11 @@ function Row({ connection }: { connection: Connection }) {
           </Anchor>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={words.connections.last}>
         <Text size="sm">{when(connection.lastRunAt)}</Text>
         <Text className="lf-quiet">{connection.lastRunState}</Text>
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={words.desk.sync}>
         <NativeSelect
           size="xs"
           w={130}
@@ -154,7 +154,7 @@ function Row({ connection }: { connection: Connection }) {
           onChange={(event) => status.mutate(event.currentTarget.value as 'sync' | 'paused' | 'next-batch')}
         />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={words.connections.actions}>
         <Doings connection={connection} isOwner={may(session, 'owner')} isBookkeeper={may(session, 'bookkeeper')} />
       </Table.Td>
     </Table.Tr>

@@ -23,8 +23,9 @@ export function Desk() {
   });
   const mine = (waiting.data?.causes ?? []).filter((cause) => cause.who !== 'nobody');
   const title = waiting.data === undefined ? words.nav.desk : words.desk.title(mine.length);
+  const behind = new Set(mine.flatMap((cause) => cause.invoices)).size;
   return (
-    <Page title={title} help="index">
+    <Page title={title} lead={behind === 0 ? undefined : words.desk.behind(behind)} help="index">
       <div className="lf-columns">
         <Stack gap="lg">
           {waiting.isPending ? <Waiting what={words.desk.looking} /> : null}
@@ -129,6 +130,7 @@ function Sync({ connection, overview }: { connection: Connection; overview: Over
           <dd>
             <Last run={overview?.lastRun ?? null} />
           </dd>
+          <Posted overview={overview} />
         </dl>
       </Stack>
     </section>
@@ -144,6 +146,23 @@ function Last({ run }: { run: Overview['lastRun'] }) {
       </Anchor>
       <br />
       {run.failure ?? `${kindWord(run.kind)}: ${words.desk.ran(run.posted, run.waiting)}`}
+    </>
+  );
+}
+
+/** The last run often finds nothing new; what went to QuickBooks before it is not forgotten. */
+function Posted({ overview }: { overview: Overview | undefined }) {
+  if (overview?.lastPosted == null || overview.lastRun === null || overview.lastRun.posted > 0) return null;
+  const { id, endedAt, posted } = overview.lastPosted;
+  return (
+    <>
+      <dt>{words.desk.lastPosted}</dt>
+      <dd>
+        <Anchor component={RouterLink} to={`/runs/${id}`} size="sm">
+          {when(endedAt)}
+        </Anchor>
+        {`, ${words.desk.invoices(posted)}`}
+      </dd>
     </>
   );
 }

@@ -141,6 +141,9 @@ const fits = (row: Row, filter: Filter): boolean =>
   filter === 'all' ||
   (filter === 'linked' ? row.link !== null : filter === 'open' ? row.link === null : row.suggestion !== null);
 
+/** Looked for without regard to case and to how many blanks stand in a row. */
+const plain = (text: string): string => text.trim().toLowerCase().replaceAll(/\s+/g, ' ');
+
 function Table({
   kind,
   rows,
@@ -152,14 +155,15 @@ function Table({
 }) {
   const { data: session } = useSession();
   const [filter, setFilter] = useState<Filter>('all');
-  const [text, setText] = useState('');
+  const search: { search?: unknown } = useSearch({ strict: false });
+  const [text, setText] = useState(() => String(search.search ?? ''));
   const { work, last } = useLinking(kind, rows);
-  const wanted = text.trim().toLowerCase();
+  const wanted = plain(text);
   const found = rows.filter(
     (row) =>
       fits(row, filter) &&
       [row.name, row.source, row.link?.name ?? '', row.suggestion?.name ?? ''].some((one) =>
-        one.toLowerCase().includes(wanted),
+        plain(one).includes(wanted),
       ),
   );
   const suggested = found.filter((row) => row.suggestion !== null);
@@ -243,7 +247,7 @@ function Rows({
         {rows.map((row) => (
           <tr key={row.source}>
             <td>
-              {row.name}
+              <bdi>{row.name}</bdi>
               {row.source === row.name ? null : (
                 <span className="lf-quiet">{` ${row.source.replace('billing-code:', '')}`}</span>
               )}

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok, type Mail } from '../api.ts';
-import { Empty, Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
+import { Empty, Page, refused, said, Scrolls, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { mailState, words } from '../words.ts';
 
@@ -68,8 +68,8 @@ export function Mails() {
 
 function List({ mails, open }: { mails: Mail[]; open: (id: string) => void }) {
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table highlightOnHover verticalSpacing="xs">
+    <Scrolls label={words.nav.mails} width={640}>
+      <Table className="lf-cards" highlightOnHover verticalSpacing="xs" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{words.mails.at}</Table.Th>
@@ -81,21 +81,25 @@ function List({ mails, open }: { mails: Mail[]; open: (id: string) => void }) {
         <Table.Tbody>
           {mails.map((mail) => (
             <Table.Tr key={mail.id}>
-              <Table.Td className="lf-nowrap">{when(mail.createdAt)}</Table.Td>
+              <Table.Td className="lf-nowrap" data-label={words.mails.at}>
+                {when(mail.createdAt)}
+              </Table.Td>
               <Table.Td>
                 <Anchor component="button" type="button" size="sm" ta="left" onClick={() => open(mail.id)}>
                   {mail.subject}
                 </Anchor>
               </Table.Td>
-              <Table.Td className="lf-break">{mail.to.join(', ')}</Table.Td>
-              <Table.Td>
+              <Table.Td className="lf-break lf-address" data-label={words.mails.to}>
+                {mail.to.join(', ')}
+              </Table.Td>
+              <Table.Td data-label={words.mails.state}>
                 <StateOf mail={mail} />
               </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Scrolls>
   );
 }
 

@@ -8,6 +8,7 @@ import { useLiveRun } from '../books/live.ts';
 import { Amount, Mark, PrintButton } from '../books/parts.tsx';
 import { words } from '../books/words.ts';
 import { exact } from '../money.ts';
+import { day } from '../dates.ts';
 import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
@@ -335,7 +336,7 @@ function ProofLine({ row }: { row: ProofRow }) {
       <td className="lf-break">
         <bdi>{row.company}</bdi>
       </td>
-      <td className="lf-nowrap">{autotask?.date ?? quickbooks[0]?.date ?? ''}</td>
+      <td className="lf-nowrap">{day(autotask?.date ?? quickbooks[0]?.date)}</td>
       <td className="bk-money">
         <Amount amount={autotask?.tax ?? null} />
       </td>

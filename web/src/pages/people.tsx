@@ -1,6 +1,5 @@
 /** Who may sign in and what each may do; one's own name, password and second step. */
 import {
-  Alert,
   Badge,
   Button,
   Code,
@@ -17,7 +16,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client, ok } from '../api.ts';
 import { useDraft } from '../drafts.ts';
-import { Page, refused, said, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
+import { Empty, Page, refused, said, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
 import { Profile } from '../profile.tsx';
 import { may, ranks, useSession, type Role } from '../session.tsx';
 import { words } from '../words.ts';
@@ -30,7 +29,7 @@ export function People() {
   const people = useQuery({ queryKey: ['people'], queryFn: () => ok(client.GET('/api/v1/people')) });
   return (
     <Page title={words.nav.people}>
-      {session?.isDemo === true ? <Alert role="note">{words.people.demo}</Alert> : null}
+      {session?.isDemo === true ? <Empty title={words.people.demo}>{words.people.demoWhy}</Empty> : null}
       {people.isPending ? <Waiting what={words.people.reading} /> : null}
       {people.isError ? <Trouble error={people.error} again={() => void people.refetch()} /> : null}
       {people.data === undefined ? null : (

@@ -99,7 +99,7 @@ function RunTable({ rows }: { rows: readonly ListedRun[] }) {
   const { columns } = words.runs;
   return (
     <div className="lf-card bk-scroll">
-      <table className="bk-plain">
+      <table className="bk-plain lf-cards">
         <thead>
           <tr>
             <th scope="col">{columns.kind}</th>
@@ -124,14 +124,24 @@ function RunTable({ rows }: { rows: readonly ListedRun[] }) {
                 <RouterLink to={`/runs/${run.id}`}>{kindWord(run.kind)}</RouterLink>
                 {run.failure === null ? null : <span className="bk-why">{run.failure}</span>}
               </td>
-              <td>
+              <td data-label={columns.state}>
                 <Mark state={run.state} word={runState(run.state)} />
               </td>
-              <td className="lf-nowrap">{when(run.requestedAt)}</td>
-              <td className="lf-break">{run.requestedBy}</td>
-              <td className="bk-money">{took(run)}</td>
-              <td className="bk-money">{run.counts?.['posted'] ?? ''}</td>
-              <td className="bk-money">{run.counts?.['needsPerson'] ?? ''}</td>
+              <td className="lf-nowrap" data-label={columns.at}>
+                {when(run.requestedAt)}
+              </td>
+              <td className="lf-break" data-label={columns.asked}>
+                {run.requestedBy}
+              </td>
+              <td className="bk-money" data-label={columns.took}>
+                {took(run)}
+              </td>
+              <td className="bk-money" data-label={columns.posted}>
+                {run.counts?.['posted'] ?? ''}
+              </td>
+              <td className="bk-money" data-label={words.runs.needsPerson}>
+                {run.counts?.['needsPerson'] ?? ''}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,0 +1,61 @@
+/** What the desk calls things: every problem has a label that a person understands, and a day stays the day that it is. */
+import { describe, expect, it } from 'vitest';
+import { problemCodes } from '../../src/core/problem.ts';
+import { codeWord, words } from '../../web/src/books/words.ts';
+import { day } from '../../web/src/dates.ts';
+import { shownState } from '../../web/src/words.ts';
+
+/** Clear with their hyphens taken away, and nothing else. */
+const CLEAR = [
+  'voided',
+  'copy-not-made',
+  'lines-do-not-add-up',
+  'too-many-lines',
+  'number-too-long',
+  'no-billing-code',
+  'tax-code-missing',
+  'tax-differs',
+  'refused-by-quickbooks',
+  'quickbooks-read-only',
+  'deleted-in-quickbooks',
+  'voided-in-quickbooks',
+  'edited-in-quickbooks',
+  'voided-in-autotask',
+  'changed-in-autotask',
+  'mark-changed-in-autotask',
+  'paid-date-without-payment',
+  'paid-date-missing',
+];
+
+describe('the label of a problem', () => {
+  it.each(problemCodes)('%s has one, or is clear as it is', (code) => {
+    expect(code in words.code || CLEAR.includes(code)).toBe(true);
+    expect(codeWord(code).split(' ').length).toBeLessThanOrEqual(6);
+  });
+
+  it('none is left of a code that is gone', () => {
+    const known: readonly string[] = problemCodes;
+    expect([...Object.keys(words.code), ...CLEAR].filter((code) => !known.includes(code))).toEqual([]);
+    expect(CLEAR.filter((code) => code in words.code)).toEqual([]);
+  });
+});
+
+describe('a calendar date', () => {
+  it('is written out and is of no time zone; what is none stands as it is', () => {
+    const zone = process.env['TZ'];
+    for (const TZ of ['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'UTC']) {
+      process.env['TZ'] = TZ;
+      expect(day('2026-11-19')).toMatch(/19/);
+      expect(day('2026-11-19')).toMatch(/2026/);
+    }
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+    expect([day(null), day('2026-13-45'), day('soon')]).toEqual(['', '2026-13-45', 'soon']);
+  });
+});
+
+it('“on hold” is what a person put there', () => {
+  expect(shownState({ state: 'held', problems: [{ code: 'legacy-error' }] })).toBe('parked');
+  expect(shownState({ state: 'held', problems: [{ code: 'on-hold' }] })).toBe('held');
+  expect(shownState({ state: 'posted', problems: [] })).toBe('posted');
+});
