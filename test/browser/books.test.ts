@@ -42,6 +42,40 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     expect(faults()).toEqual([]);
   };
 
+  it('what a rule holds needs somebody: it stands among those that need you, not among those on hold', async () => {
+    const { page, faults } = await desk.visit('/invoices?states=parked&code=legacy-error');
+    await rows(page).first().waitFor();
+    await expect.poll(() => rows(page).count()).toBe(1);
+    expect(await rows(page).first().locator('.bk-state').textContent()).toBe('needs youold app’s ERROR mark');
+    await rows(page).first().locator('.bk-company').click();
+    await opened(page).locator('h2').getByText('needs you').waitFor();
+    await opened(page).locator('.bk-timeline strong').first().waitFor();
+    expect(await opened(page).locator('.bk-timeline').textContent()).not.toContain('on hold');
+    await page.goto(`${desk.demo}/invoices?states=held`);
+    await page.getByText('No invoice matches').waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on a phone the filters are folded away, and the search is not', async () => {
+    const { page, faults } = await desk.visit('/invoices', { width: 390 });
+    await rows(page).first().waitFor();
+    const fold = page.getByRole('button', { name: /^Filters/ });
+    const state = page.getByRole('combobox', { name: 'State' });
+    expect(await fold.getAttribute('aria-expanded')).toBe('false');
+    expect([await page.getByLabel('Number, id or company').isVisible(), await state.isVisible()]).toEqual([
+      true,
+      false,
+    ]);
+    await fold.click();
+    await state.selectOption('parked');
+    await page.getByRole('button', { name: 'Filters (1)' }).waitFor();
+    await clean(page, faults);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    expect([await fold.isVisible(), await state.isVisible()]).toEqual([false, true]);
+    await page.context().close();
+  });
+
   it('invoices by keyboard: search, walk, open both sides, step, close, back', async () => {
     const { page, faults } = await desk.visit('/invoices');
     await rows(page).first().waitFor();

@@ -44,6 +44,12 @@ const WIDE = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 900 };
 /** What can be wrong in the dark and right in the light is colour, and nothing else. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
+/** How much wider a table is than the sheet that it lies on. */
+const SHEET_OVERFLOW = `(() => {
+  const sheet = document.querySelector('.lf-cards').closest('.lf-card');
+  return sheet.scrollWidth - sheet.clientWidth;
+})()`;
+const FIRST_LABEL = `getComputedStyle(document.querySelector('.lf-cards tbody td[data-label]'), '::before').content`;
 
 describe.skipIf(!hasBrowser)('the desk’s pages (skipped: no Chromium, see LEDGERFERRY_BROWSER)', () => {
   let desk: Desk;
@@ -78,6 +84,21 @@ describe.skipIf(!hasBrowser)('the desk’s pages (skipped: no Chromium, see LEDG
       await look('dark', WIDE, 'dark');
       await look('light', PHONE, 'phone');
       await look('light', WIDE, 'light');
+      expect(faults().splice(0)).toEqual([]);
+    });
+
+  for (const path of ['/mails', '/runs', '/connections', '/audit'])
+    it(`${path} is cards on a phone: nothing scrolls sideways, each value has its name`, async () => {
+      const { page, faults } = await opened(path, 'demo');
+      await page.setViewportSize(PHONE);
+      await drawn(page);
+      const value = page.locator('.lf-cards tbody td[data-label]').first();
+      await value.waitFor();
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
+      expect(await page.evaluate(SHEET_OVERFLOW)).toBeLessThanOrEqual(0);
+      expect(await page.evaluate(FIRST_LABEL)).toBe(`"${(await value.getAttribute('data-label')) ?? ''}"`);
+      await page.setViewportSize(WIDE);
+      expect(await page.evaluate(FIRST_LABEL)).toBe('none');
       expect(faults().splice(0)).toEqual([]);
     });
 });

@@ -337,7 +337,7 @@ export const words = {
     'custom-numbers-on': 'custom numbers are on',
     'custom-numbers-off': 'custom numbers are off',
     'customer-missing': 'customer not in QuickBooks',
-    'customer-near-match': 'customer named nearly so',
+    'customer-near-match': 'similar customer found',
     'customer-inactive': 'customer is inactive',
     'customer-create-limit': 'too many new customers',
     'ambiguous-company': 'two companies, one customer',

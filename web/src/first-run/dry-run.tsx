@@ -37,6 +37,8 @@ export function DryRunStep({ name, onNext }: { name: string; onNext: () => void 
         <SegmentedControl
           aria-label={words.first.span}
           size="xs"
+          maw="100%"
+          styles={{ label: { height: 'auto', whiteSpace: 'normal' } }}
           value={span}
           onChange={(to) => setSpan(to as 'cut-over' | 'all')}
           data={[

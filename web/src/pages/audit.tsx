@@ -9,7 +9,7 @@ import { may, useConnections, useSession } from '../session.tsx';
 import { useChoose } from '../shell.tsx';
 import { words } from '../words.ts';
 
-const actionWord = (action: string): string => action.replaceAll('-', ' ');
+const actionWord = (action: string): string => action.replaceAll('-', ' ').replace('quickbooks', 'QuickBooks');
 
 const matches = (entry: Audited, text: string): boolean =>
   JSON.stringify(entry).toLowerCase().includes(text.trim().toLowerCase());

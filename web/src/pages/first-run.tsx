@@ -111,6 +111,9 @@ function Steps({ connection, onMade }: { connection: Connection | null; onMade: 
             opacity={can || index === at ? 1 : 0.75}
             disabled={!can && index !== at}
             aria-expanded={index === at}
+            h="auto"
+            mih={36}
+            styles={{ label: { textAlign: 'left', whiteSpace: 'normal' } }}
             onClick={() => setOpened(index)}
           >
             <span className="lf-step" data-done={done[index]} aria-hidden="true">
