@@ -113,7 +113,9 @@ function Steps({ connection, onMade }: { connection: Connection | null; onMade: 
             aria-expanded={index === at}
             h="auto"
             mih={36}
-            styles={{ label: { textAlign: 'left', whiteSpace: 'normal' } }}
+            styles={{
+              label: { height: 'auto', overflow: 'visible', lineHeight: 1.4, textAlign: 'left', whiteSpace: 'normal' },
+            }}
             onClick={() => setOpened(index)}
           >
             <span className="lf-step" data-done={done[index]} aria-hidden="true">
