@@ -328,16 +328,18 @@ async function approve(
 const SEARCHED = 100;
 
 async function list(opened: Opened, options: CommonOptions & { state?: string; search?: string }): Promise<Answer> {
+  // A state's own name is taken exactly; its word as people read it.
+  const isExact = transferStates.some((one) => one === options.state);
   const state = options.state === undefined ? undefined : stateOf(options.state);
   if (options.state !== undefined && state === undefined)
     throw new WrongUse(`There is no state "${options.state}"; there is ${transferStates.join(', ')}.`);
   const { tenant } = await chosen(opened, options.connection);
   const found = await withTenant(opened.services.database, tenant, (tx) =>
     options.search === undefined
-      ? loadTransfersIn(tx, state === undefined ? transferStates : state === 'parked' ? ['parked', 'held'] : [state])
+      ? loadTransfersIn(tx, state === undefined ? transferStates : isExact ? [state] : ['parked', 'held', state])
       : searchTransfers(tx, options.search, SEARCHED),
   );
-  const rows = state === undefined ? found : found.filter((row) => shownState(row) === state);
+  const rows = state === undefined ? found : found.filter((row) => (isExact ? row.state : shownState(row)) === state);
   return {
     json: { transfers: rows.map(ledgerView) },
     text:
