@@ -52,14 +52,15 @@ function hintsFor(name: string): string {
   const known = withImports('index.html', new Set());
   const isBefore = BEFORE_THE_DESK.includes(name);
   const source = isBefore ? 'sign-in' : name === '' ? 'desk' : name;
-  const own = [...withImports(`src/pages/${source}.tsx`, new Set())].filter((key) => !known.has(key));
+  const wanted = withImports(`src/pages/${source}.tsx`, withImports('src/main.tsx', new Set()));
+  const own = [...wanted].filter((key) => !known.has(key));
   const chunks = own.flatMap((key) => manifest[key] ?? []);
   return [
+    ...chunks.flatMap(({ css = [] }) => css).map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
     ...(isBefore ? [] : ['session', 'connections']).map(
       (noun) => `<link rel="preload" as="fetch" crossorigin href="/api/v1/${noun}">`,
     ),
     ...chunks.map(({ file }) => `<link rel="modulepreload" crossorigin href="/${file}">`),
-    ...chunks.flatMap(({ css = [] }) => css).map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
   ].join('');
 }
 

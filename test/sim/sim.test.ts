@@ -1,7 +1,7 @@
 /** The simulation in small: a few seeds hold every invariant, and the same seed is the same to the last byte. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { planOf } from './plan.ts';
+import { planOf, type Fault } from './plan.ts';
 import { Rig, simulate } from './simulate.ts';
 import { soakPlan } from './soak.ts';
 
@@ -36,7 +36,26 @@ describe('the simulation', () => {
   });
 
   it('holds every invariant over days of ordinary work', async () => {
-    const outcome = await simulate(rig, soakPlan(5, 2));
+    const plan = soakPlan(5, 2);
+    // Two refusals in a row open the circuit, which only a person closes: in a soak somebody does, within a day.
+    const refused: Fault = {
+      kind: 'unauthorized',
+      operation: 'invoices',
+      connection: 0,
+      skip: 0,
+      times: 3,
+      amount: 0,
+    };
+    const shut: unknown[] = [];
+    const outcome = await simulate(rig, { ...plan, faults: [refused, ...plan.faults] }, null, {
+      everyMs: plan.activeMs,
+      look: async () => {
+        shut.push(...(await rig.rows(`select name from connections where autotask_state <> 'connected'`)));
+      },
+      atEnd: () => Promise.resolve(),
+    });
+    expect(shut).toEqual([]);
+    expect(outcome.struck.get('unauthorized invoices')).toBeGreaterThanOrEqual(2);
     expect(outcome.violations).toEqual([]);
     expect(outcome.counts['posted']).toBeGreaterThan(10);
   }, 120_000);

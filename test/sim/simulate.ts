@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { finishAuthorization, addConnection } from '../../src/engine/connecting.ts';
 import type { Worker } from '../../src/engine/running.ts';
+import { isVendorFailure } from '../../src/platform/failures.ts';
 import { Kernel, type SimProcess } from './kernel.ts';
 import { Network } from './network.ts';
 import { judge, type Verdict } from './oracle.ts';
@@ -15,6 +16,7 @@ import { Witness } from './witness.ts';
 import { connectAll, type Books } from './world.ts';
 
 const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
 const SEEDS_PER_TRUNCATE = 25;
 
 /** A piece of the product's work that did not end within an hour of virtual time. */
@@ -224,9 +226,24 @@ class Run {
           this.vendors.quickbooks.oauth.revokeAll();
         });
     }
-    for (const end = begin + plan.activeMs; kernel.now < end;) {
-      await kernel.run(() => false, Math.min(end, kernel.now + (watch?.everyMs ?? plan.activeMs)));
-      await watch?.look(kernel, this.#books);
+    const end = begin + plan.activeMs;
+    if (watch === null) return void (await kernel.run(() => false, end));
+    for (let nextLook = begin + watch.everyMs; kernel.now < end;) {
+      await kernel.run(() => false, Math.min(end, nextLook, kernel.now + DAY));
+      await this.#mendDaily();
+      if (kernel.now < Math.min(end, nextLook)) continue;
+      nextLook += watch.everyMs;
+      await watch.look(kernel, this.#books);
+    }
+  }
+
+  /** In a year somebody reads the reports: what only a person can mend is mended within a day, or on the next one. */
+  async #mendDaily(): Promise<void> {
+    try {
+      await this.#mendAccess(false);
+    } catch (error) {
+      if (!isVendorFailure(error)) throw error;
+      this.kernel.trace('person', 'the access could not be mended today');
     }
   }
 
