@@ -56,11 +56,13 @@ function hintsFor(name: string): string {
   const own = [...wanted].filter((key) => !known.has(key));
   const chunks = own.flatMap((key) => manifest[key] ?? []);
   return [
-    ...chunks.flatMap(({ css = [] }) => css).map((file) => `<link rel="stylesheet" crossorigin href="/${file}">`),
+    ...chunks
+      .flatMap(({ css = [] }) => css)
+      .map((file) => `<link rel="preload" as="style" crossorigin href="/${file}">`),
     ...(isBefore ? [] : ['session', 'connections']).map(
       (noun) => `<link rel="preload" as="fetch" crossorigin href="/api/v1/${noun}">`,
     ),
-    ...chunks.map(({ file }) => `<link rel="modulepreload" crossorigin href="/${file}">`),
+    ...chunks.map(({ file }) => `<link rel="preload" as="script" crossorigin href="/${file}">`),
   ].join('');
 }
 

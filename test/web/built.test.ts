@@ -59,6 +59,17 @@ describe('the built desk', () => {
     }
   });
 
+  it('lets the first paint wait for one small stylesheet and an almost empty script', () => {
+    const page = readFileSync(join(DIST, 'index.html'), 'utf8');
+    const named = (kind: RegExp): string[] => [...page.matchAll(kind)].map((found) => found[1] ?? '');
+    const [styles, scripts] = [
+      named(/<link rel="stylesheet"[^>]* href="([^"]+)"/g),
+      named(/<script[^>]* src="([^"]+)"/g),
+    ];
+    expect([styles.length, scripts.length]).toEqual([1, 1]);
+    for (const name of [...styles, ...scripts]) expect(statSync(join(DIST, name)).size).toBeLessThan(6_000);
+  });
+
   it('brings the styles of every component that its scripts name', () => {
     const names = (text: string): Set<string> => new Set(text.match(/\bm_[0-9a-f]{6,8}\b/g));
     const built = (suffix: string): string =>
