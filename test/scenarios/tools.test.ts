@@ -122,7 +122,8 @@ describe('compare billing codes and items', () => {
   });
 
   it('reads 10,000 codes in 20 pages and their items in 10, whatever their names', async () => {
-    world = await makeWorld({ invoices: 1 });
+    // On a clock as fast as usual a crowded machine's page comes after its deadline and is asked for again.
+    world = await makeWorld({ invoices: 1, scale: 4 });
     for (let at = codes().length; at < 10_000; at += 1) addCode(20_000 + at, `Code ${String(at)}`);
     const account = { IncomeAccountRef: { value: '1' }, Type: 'Service', Active: true };
     for (let at = world.realm.table('Item').size; at < 9_990; at += 1)

@@ -40,7 +40,7 @@ export function FirstFrame({ path, isDemo }: { path: string; isDemo: boolean }) 
           </div>
         ) : null}
         <h1 className="lf-first-title">{here === undefined ? words.product : words.nav[here.name]}</h1>
-        <p className="lf-quiet" role="status">
+        <p className="lf-first-line" role="status">
           {words.shell.opening}
         </p>
       </main>
