@@ -218,7 +218,7 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
       ? ['431 Request Header Fields Too Large', 'The headers of this request are too long (cookies of another site?).']
       : ['400 Bad Request', 'This is not a request that can be read.'];
   const body = JSON.stringify({ error: sentence });
-  const head = `content-type: application/json; charset=utf-8\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\nconnection: close`;
+  const head = `content-type: ${JSON_TYPE['content-type']}\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\nconnection: close`;
   if (error.code !== 'ECONNRESET' && socket.writable) socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`);
   else socket.destroy();
 }

@@ -23,6 +23,7 @@ import { showSettings } from './connecting.ts';
 import type { Tenant } from './lease.ts';
 import { isPersonsWord } from './gathering.ts';
 import { Lists, type ListContext } from './lists.ts';
+import { fetchCompanyNames } from './labels.ts';
 import { chunksOf } from './look-up.ts';
 import type { Say } from './run-context.ts';
 import { WrongUse } from './requests.ts';
@@ -61,8 +62,6 @@ export interface Beside extends SideBySide {
 
 /** Names in one query (facts/goals.md section 7). */
 const NAMES = 100;
-/** Companies in one query. */
-const COMPANIES = 500;
 const MINUTE_MS = 60_000;
 
 export class Inspector {
@@ -298,9 +297,11 @@ export class Inspector {
     const unknown = invoices.filter(
       (one) => !names.has(one.companyId) && (copies.get(one.id)?.company_name ?? null) === null,
     );
-    for (const ids of chunksOf([...new Set(unknown.map((one) => one.companyId))], COMPANIES))
-      for (const one of (await this.#ctx.autotask.fetchCompanies(ids)).rows) names.set(one.id, one.name);
-    return names;
+    const fetched = await fetchCompanyNames(
+      this.#ctx.autotask,
+      unknown.map((one) => one.companyId),
+    );
+    return new Map([...names, ...fetched]);
   }
 
   async #companyOf(invoice: SourceInvoice, mapped: Mapped): Promise<string> {

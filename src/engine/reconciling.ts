@@ -21,6 +21,7 @@ import { composeReconciliation } from '../mail/compose-reconciliation.ts';
 import { readSent } from '../quickbooks/invoice-body.ts';
 import type { SalesForm } from '../quickbooks/reads.ts';
 import { isAdoptedByHand, loadInvoicesDated, loadTransfersOf, type Transfer } from '../store/transfers.ts';
+import { fetchCompanyNames } from './labels.ts';
 import { chunksOf } from './look-up.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -259,8 +260,5 @@ async function companyNames(
   const ids = new Set<number>();
   for (const source of sources.values())
     if ((copies.get(source.id)?.at(-1)?.companyName ?? null) === null) ids.add(source.companyId);
-  const names = new Map<number, string>();
-  for (const chunk of chunksOf([...ids], PAGE))
-    for (const one of (await ctx.autotask.fetchCompanies(chunk)).rows) names.set(one.id, one.name);
-  return names;
+  return fetchCompanyNames(ctx.autotask, ids);
 }
