@@ -1,7 +1,7 @@
 /** When things do not go as they should, in a real browser: each with a calm, true message, and nothing that was typed is lost. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeLease } from '../../src/engine/lease.ts';
-import { axeFindings, hasBrowser, openDesk, picture, type Desk } from '../support/desk-world.ts';
+import { axeFindings, drawn, hasBrowser, openDesk, picture, type Desk } from '../support/desk-world.ts';
 
 const SLOW_MS = 3_000;
 
@@ -55,13 +55,16 @@ describe.skipIf(!hasBrowser)('calm (skipped: no Chromium, see LEDGERFERRY_BROWSE
     const { page, faults } = await desk.visit('/invoices');
     const id = String(desk.world.msp.postable[1]);
     await page.locator('.bk-search input').fill(id);
+    await page.waitForURL((url) => url.searchParams.get('search') === id);
     await expect.poll(() => page.locator('.bk-table tbody tr').count()).toBe(1);
     await page.locator('.bk-table tbody tr').first().locator('.bk-company').click();
+    await page.waitForURL((url) => url.searchParams.get('id') === id);
     await page.getByRole('dialog').or(page.locator('.bk-drawer')).first().waitFor();
     const opened = page.url();
     await page.goto(`${desk.demo}/settings`);
+    await drawn(page);
     await page.goBack();
-    expect(page.url()).toBe(opened);
+    await page.waitForURL(opened);
     await page.getByRole('dialog').or(page.locator('.bk-drawer')).first().waitFor();
     expect(await page.locator('.bk-search input').inputValue()).toBe(id);
     await page.goBack();

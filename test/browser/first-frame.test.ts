@@ -31,7 +31,7 @@ describe.skipIf(!hasBrowser)('the first frame (skipped: no Chromium, see LEDGERF
       await context.close();
     });
 
-  it('stands where the desk will stand: nothing moves when the script has come, and it is gone', async () => {
+  it('stands where the desk will stand: nothing moves when the script has come, it is gone, and who stood on a link stands there still', async () => {
     const page = await desk.browser.newPage({ viewport: { width: 1280, height: 800 } });
     const held: (() => void)[] = [];
     await page.route(/\.js$/, async (route) => {
@@ -47,10 +47,12 @@ describe.skipIf(!hasBrowser)('the first frame (skipped: no Chromium, see LEDGERF
     await page.goto(`${desk.demo}/invoices`, { waitUntil: 'commit' });
     await page.locator('#first h1').waitFor();
     const before = await places();
+    await page.locator('#first nav a[href="/links"]').focus();
     const opening = setInterval(() => held.splice(0).forEach((go) => go()), 20);
     await page.locator('.bk-table tbody tr').first().waitFor();
     clearInterval(opening);
     expect(await page.locator('#first').count()).toBe(0);
+    expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe('/links');
     const after = await places();
     for (const [at, box] of before.entries())
       expect(after[at]).toMatchObject({ x: (box as { x: number }).x, y: expect.closeTo((box as { y: number }).y, 0) });

@@ -166,6 +166,7 @@ async function visit(browser: Browser, url: string, look: Look & { cookie: strin
 
 /** Waits until the page is drawn: its heading stands, and nothing says that it is still being fetched. */
 export async function drawn(page: Page): Promise<void> {
+  await page.locator('#first').waitFor({ state: 'detached' });
   await page.locator('h1').first().waitFor();
   await page.locator('[role=status] .mantine-Loader-root').first().waitFor({ state: 'detached' });
 }
