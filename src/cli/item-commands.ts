@@ -57,7 +57,7 @@ async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
   if (unfinished(run) !== null || compared === null)
     return withoutResult(run, { rows: [], onlyInQuickBooks: [] }, 'There is no comparison.');
   if (options.csv !== undefined) writeText(options.csv, renderItemsCsv(compared));
-  return { json: compared, text: renderItemsText(compared) };
+  return { json: compared, text: () => renderItemsText(compared) };
 }
 
 async function copy(opened: Opened, options: ItemOptions): Promise<Answer> {

@@ -13,11 +13,14 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4;
 export interface Answer {
   /** The JSON document of `--json`. */
   readonly json: unknown;
-  readonly text: string;
+  /** Long ones are written only where they are asked for. */
+  readonly text: string | (() => string);
   /** A document for a file rather than for the eye: its text is written as it is. */
   readonly isDocument?: boolean;
   readonly exitCode?: ExitCode;
 }
+
+export const textOf = ({ text }: Answer): string => (typeof text === 'string' ? text : text());
 
 /** The exit code and the sentence of a failure; a fault that nobody foresaw says so and keeps its stack for the log. */
 export function explain(error: unknown): { exitCode: ExitCode; sentence: string } {

@@ -5,7 +5,7 @@ import { addConnectionCommands } from './connection-commands.ts';
 import { addHelpCommand } from './help-command.ts';
 import { addInvoiceCommands } from './invoice-commands.ts';
 import { addItemCommands } from './item-commands.ts';
-import { explain, type Answer, type ExitCode } from './output.ts';
+import { explain, textOf, type Answer, type ExitCode } from './output.ts';
 import { clearProgress } from './progress.ts';
 import type { Act, Registry } from './registry.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
@@ -67,7 +67,7 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
     if (json) {
       for (const piece of writeExactPieces(answer.json)) out(piece);
       out('\n');
-    } else write(answer.isDocument === true ? answer.text : visibleLines(answer.text));
+    } else write(answer.isDocument === true ? textOf(answer) : visibleLines(textOf(answer)));
     exitCode = answer.exitCode ?? 0;
   };
   const act: Act =

@@ -46,5 +46,5 @@ async function reconcileNow(opened: Opened, options: ReconcileOptions): Promise<
   if (unfinished(run) !== null || all === null)
     return withoutResult(run, { from, to, rows: [], findings: [], sums: null }, 'There is no result.');
   if (options.csv !== undefined) writeText(options.csv, renderReconciliationCsv(all));
-  return { json: all, text: renderReconciliationText(all), exitCode: all.findings.length > 0 ? 1 : 0 };
+  return { json: all, text: () => renderReconciliationText(all), exitCode: all.findings.length > 0 ? 1 : 0 };
 }

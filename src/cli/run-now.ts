@@ -77,7 +77,7 @@ export function answerOf(run: Run): Answer {
   );
   return {
     json,
-    text: report === null ? `Run ${run.run_id} is ${run.state}.` : renderReportText(report),
+    text: report === null ? `Run ${run.run_id} is ${run.state}.` : () => renderReportText(report),
     exitCode: stopped?.exitCode ?? (waits ? 1 : 0),
   };
 }

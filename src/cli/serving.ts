@@ -14,7 +14,7 @@ import { answerOf } from './run-now.ts';
 import { openServices } from './open.ts';
 import { clearProgress, progressLine } from './progress.ts';
 import { ownerAddress } from './people-commands.ts';
-import type { ExitCode } from './output.ts';
+import { textOf, type ExitCode } from './output.ts';
 import type { Registry } from './registry.ts';
 import type { DemoFlags } from './server-commands.ts';
 
@@ -188,7 +188,7 @@ async function syncTwice(
   const proof = `Checked against both sandboxes: ${String(check.posted)} of ${String(check.eligible)} posted, ${String(check.doubled)} doubled, ${String(check.lost)} lost, ${String(check.differences)} different; a second sync wrote ${String(check.secondRunWrites)} times.`;
   const json = { ...(answer.json as Record<string, unknown>), check };
   registry.print(
-    { json, text: `${report === null ? answer.text : renderReportText(report, 60)}\n${proof}` },
+    { json, text: `${report === null ? textOf(answer) : renderReportText(report, 60)}\n${proof}` },
     flags.json === true,
   );
   return check.doubled + check.lost + check.differences === 0 ? 0 : 4;

@@ -1,6 +1,7 @@
 /** Every mail is a row here first, SMTP or not; one mail per run, kind and recipient, whatever crashes. */
 import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
+import { longText } from './long-text.ts';
 import type { MailAttachment, OutboxRow } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -30,11 +31,21 @@ export async function saveMail(
   scope: { organizationId: string; connectionId: string; at: Date },
   mail: NewMail,
 ): Promise<void> {
+  const attachments = await attachmentsOf(tx, mail.attachments);
   await sql`
     insert into outbox (organization_id, connection_id, mail_id, run_id, kind, recipient, subject, text_body, html_body, attachments, state, next_try_at, created_at)
     values (${scope.organizationId}, ${scope.connectionId}, ${mail.mailId}, ${mail.runId}, ${mail.kind}, ${mail.recipient}, ${mail.subject},
-      ${mail.text}, ${mail.html}, ${JSON.stringify(mail.attachments)}::jsonb, ${mail.state}, ${mail.state === 'queued' ? (mail.nextTryAt ?? scope.at) : null}, ${scope.at})
+      ${mail.text}, ${mail.html}, ${attachments}, ${mail.state}, ${mail.state === 'queued' ? (mail.nextTryAt ?? scope.at) : null}, ${scope.at})
     on conflict (run_id, kind, recipient) do nothing`.execute(tx);
+}
+
+async function attachmentsOf(tx: TenantTx, attachments: readonly MailAttachment[]): Promise<RawBuilder<unknown>> {
+  const made: RawBuilder<unknown>[] = [];
+  for (const [at, { content, ...rest }] of attachments.entries()) {
+    const text = await longText(tx, `attachment_${String(at)}`, [content]);
+    made.push(sql`${JSON.stringify(rest)}::jsonb || jsonb_build_object('content', ${text})`);
+  }
+  return made.length === 0 ? sql`'[]'::jsonb` : sql`jsonb_build_array(${sql.join(made)})`;
 }
 
 /** So many are handed out at once. */

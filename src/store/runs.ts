@@ -1,6 +1,7 @@
 /** Runs: what people and schedules ask for is a row here before it is anything else. */
 import { sql, type Selectable } from 'kysely';
 import type { RunFailure, RunKind, RunOptions, RunProgress, RunRow, RunState } from './tables.ts';
+import { isLong, longJson, readLongJson, unlessLong } from './long-text.ts';
 import type { TenantTx } from './tenant.ts';
 
 export type Run = Selectable<RunRow>;
@@ -66,7 +67,24 @@ export async function loadNextRun(tx: TenantTx): Promise<Run | null> {
 }
 
 export async function loadRun(tx: TenantTx, runId: string): Promise<Run | null> {
-  return (await tx.selectFrom('runs').selectAll().where('run_id', '=', runId).executeTakeFirst()) ?? null;
+  const row = await tx
+    .selectFrom('runs')
+    .select(['organization_id', 'connection_id', ...summary])
+    .select([
+      unlessLong('report').as('report'),
+      unlessLong('result').as('result'),
+      isLong('report').as('hasLongReport'),
+      isLong('result').as('hasLongResult'),
+    ])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { hasLongReport, hasLongResult, ...run } = row;
+  return {
+    ...run,
+    report: hasLongReport ? await readLongJson(tx, 'report', runId) : run.report,
+    result: hasLongResult ? await readLongJson(tx, 'result', runId) : run.result,
+  };
 }
 
 export const runKinds = [
@@ -142,6 +160,8 @@ export async function endRun(
     result?: unknown;
   },
 ): Promise<boolean> {
+  const report = await longJson(tx, 'report', end.report);
+  const result = await longJson(tx, 'result', end.result);
   const ended = await tx
     .updateTable('runs')
     .set({
@@ -149,8 +169,8 @@ export async function endRun(
       ended_at: end.at,
       progress: null,
       failure: end.failure === null ? null : JSON.stringify(end.failure),
-      report: end.report === null ? null : JSON.stringify(end.report),
-      result: end.result === undefined ? null : JSON.stringify(end.result),
+      report,
+      result,
     })
     .where('run_id', '=', runId)
     .where('state', 'in', ['queued', 'running'])
