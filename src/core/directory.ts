@@ -80,6 +80,8 @@ export interface Directory extends DirectoryLists {
   readonly billingCodesById: ReadonlyMap<number, SourceBillingCode>;
   /** Which company a customer is linked to. */
   readonly companyOfCustomer: ReadonlyMap<string, string>;
+  /** The companies of customers that several are linked to: from before that was impossible. */
+  readonly sharedCustomers: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Names are compared trimmed, with single spaces, without case, composed (facts/mission.md A5.1, inferred). */
@@ -133,8 +135,9 @@ const byFoldedName = <T extends NamedEntry>(rows: readonly T[]): Map<string, T> 
 
 export function prepareDirectory(lists: DirectoryLists): Directory {
   const companyOfCustomer = new Map<string, string>();
-  for (const [key, id] of lists.links)
-    if (key.startsWith('customer ')) companyOfCustomer.set(id, key.slice('customer '.length));
+  const linked = [...lists.links].filter(([key]) => key.startsWith('customer '));
+  for (const [key, id] of linked) companyOfCustomer.set(id, key.slice('customer '.length));
+  const companies = groupBy(linked, ([, id]) => id);
   return {
     ...lists,
     customersById: new Map(lists.customers.map((row) => [row.id, row])),
@@ -155,5 +158,10 @@ export function prepareDirectory(lists: DirectoryLists): Directory {
     },
     billingCodesById: new Map(lists.billingCodes.map((row) => [row.id, row])),
     companyOfCustomer,
+    sharedCustomers: new Map(
+      [...companies].flatMap(([id, all]) =>
+        all.length > 1 ? [[id, all.map(([key]) => key.slice('customer '.length))]] : [],
+      ),
+    ),
   };
 }

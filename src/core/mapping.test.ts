@@ -74,6 +74,11 @@ describe('customers', () => {
       'ambiguous-company',
       { links: new Map([['customer 7', '58']]), companies: [sampleCompany(), sampleCompany({ id: 7, name: 'Seven' })] },
     ],
+    [
+      'linked, and another company too, from before that was impossible',
+      'ambiguous-company',
+      { links: new Map(['customer 369', 'customer 7'].map((key) => [key, '58'])) },
+    ],
     ['not shown to the API user', 'company-unreadable', { companies: [] }],
     [
       'in a foreign currency and new',

@@ -24,6 +24,8 @@ export function matchCustomer(
 ): CustomerMatch {
   const key = String(source.id);
   const linked = directory.customersById.get(directory.links.get(`customer ${key}`) ?? '');
+  const sharing = linked === undefined ? undefined : directory.sharedCustomers.get(linked.id);
+  if (linked !== undefined && sharing !== undefined) return stop(shared(linked, sharing, directory));
   if (linked !== undefined)
     return linked.active
       ? { kind: 'found', customer: linked }
@@ -65,6 +67,19 @@ function matchByName(
   return settings['customers.whenMissing'] === 'stop'
     ? stop(problem('customer-missing', { company: company.name, key }))
     : toCreate(company, name, directory, quickbooks);
+}
+
+/** Several companies are linked to one customer: none of them is posted until a person has taken a link away. */
+export function shared(
+  customer: { readonly name: string },
+  companies: readonly string[],
+  directory: Pick<Directory, 'companiesById'>,
+): Problem {
+  const named = companies
+    .map(Number)
+    .toSorted((a, b) => a - b)
+    .map((id) => `${directory.companiesById.get(id)?.name ?? customer.name} (id ${String(id)})`);
+  return problem('ambiguous-company', { companies: named.join(', '), customer: customer.name });
 }
 
 function ambiguous(

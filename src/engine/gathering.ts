@@ -8,6 +8,7 @@ import type { Directory } from '../core/directory.ts';
 import { ineligibility } from '../core/eligibility.ts';
 import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
 import { inOrder } from '../core/map-lines.ts';
+import { shared } from '../core/match-customer.ts';
 import { roundHalfAwayFromZero } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
@@ -306,25 +307,29 @@ export class Gathering {
     let all = mapWith(profile);
     const renewed = mayHaveChanged(ctx, all) ? await ctx.renewProfile() : null;
     if (renewed !== null) all = mapWith((profile = renewed));
-    const decisions = settled.flatMap(({ invoice, transfer }, index) => {
+    for (const mapped of all.filter((one) => one.problems.length === 0)) {
+      for (const pair of mapped.matched) {
+        if (directory.links.get(`${pair.kind} ${pair.key}`) === pair.id) continue;
+        links.set(`${pair.kind} ${pair.key}`, {
+          kind: pair.kind,
+          sourceKey: pair.key,
+          quickbooksId: pair.id,
+          quickbooksName: pair.name,
+          origin: 'matched',
+        });
+      }
+    }
+    const taken = await ctx.lease.write((tx) => saveLinks(tx, scopeNow(ctx), [...links.values()]));
+    return settled.flatMap(({ invoice, transfer }, index) => {
       const mapped = all[index];
       if (mapped === undefined) return [];
-      if (mapped.problems.length === 0) {
-        for (const pair of mapped.matched) {
-          if (directory.links.get(`${pair.kind} ${pair.key}`) === pair.id) continue;
-          links.set(`${pair.kind} ${pair.key}`, {
-            kind: pair.kind,
-            sourceKey: pair.key,
-            quickbooksId: pair.id,
-            quickbooksName: pair.name,
-            origin: 'matched',
-          });
-        }
-      }
-      return [this.#decideMapped(invoice, transfer, mapped, profile)];
+      // Somebody has linked that customer to another company since the lists were read.
+      const company = String(invoice.companyId);
+      const holder = mapped.problems.length === 0 ? taken.get(company) : undefined;
+      const problems =
+        holder === undefined ? mapped.problems : [shared(mapped.draft.customer, [holder, company], directory)];
+      return [this.#decideMapped(invoice, transfer, { ...mapped, problems }, profile)];
     });
-    await ctx.lease.write((tx) => saveLinks(tx, scopeNow(ctx), [...links.values()]));
-    return decisions;
   }
 
   #decideMapped(invoice: SourceInvoice, transfer: Transfer, mapped: Mapped, profile: CompanyProfile): Decision {

@@ -9,6 +9,7 @@ import {
   loadQuickBooksKind,
   saveDecisions,
   saveLinks,
+  takeLinks,
   type Link,
   type NewLink,
   type QuickBooksRow,
@@ -111,6 +112,7 @@ export async function setLinks(
         throw new WrongUse(`Line ${String(index + 1)}: ${error.message} Nothing was changed.`);
       }
     }
+    await takeLinks(tx, tenant.connectionId);
     refuseShared(customerHolders(await loadLinks(tx)), links);
     const at = services.clock.now();
     await saveLinks(tx, { ...tenant, at }, links);

@@ -6,7 +6,7 @@ import { problem, type Problem } from '../core/problem.ts';
 import { bodyHash } from '../quickbooks/invoice-body.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
 import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
-import { loadLinksOf, saveLinks, saveQuickBooksRows } from '../store/links.ts';
+import { loadLinksOf, saveLinks, saveQuickBooksRows, takeLinks } from '../store/links.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from './look-up.ts';
@@ -58,6 +58,7 @@ async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promi
   const found = new Map([...(await findNames(ctx, open)), ...(await madeBefore(ctx, open))]);
   const settled = new Set<string>();
   await ctx.lease.write(async (tx) => {
+    await takeLinks(tx, ctx.tenant.connectionId);
     const owners = new Map((await loadLinksOf(tx, 'customer')).map((link) => [link.quickbooks_id, link.source_key]));
     // What was sent comes first: a customer that it made is its own.
     for (const creation of open.toSorted((a, b) => Number(a.state === 'ready') - Number(b.state === 'ready'))) {
@@ -258,15 +259,17 @@ async function recordCreated(
   id: string,
   origin: 'created' | 'matched',
 ): Promise<void> {
+  const taken = await saveLinks(tx, scopeNow(ctx), [
+    { kind: creation.kind, sourceKey: creation.source_key, quickbooksId: id, quickbooksName: creation.name, origin },
+  ]);
+  const owner = taken.get(creation.source_key);
+  if (owner !== undefined) return park(ctx, tx, creation, sharedCustomer(creation, owner));
   const at = ctx.services.clock.now();
   // A creation in `ready` that turns out to exist passes through `posting` in name only: nothing was sent.
   if (creation.state === 'ready')
     await moveCreation(tx, { creationId: creation.creation_id, from: 'ready', to: 'posting', set: {} }, at);
   const from = creation.state === 'ready' ? 'posting' : creation.state;
   await moveCreation(tx, { creationId: creation.creation_id, from, to: 'done', set: { quickbooksId: id } }, at);
-  await saveLinks(tx, scopeNow(ctx), [
-    { kind: creation.kind, sourceKey: creation.source_key, quickbooksId: id, quickbooksName: creation.name, origin },
-  ]);
   await saveQuickBooksRows(tx, ctx.tenant, [
     { kind: creation.kind, quickbooksId: id, name: creation.name, active: true, detail: createdRow(creation, id) },
   ]);

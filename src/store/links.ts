@@ -19,17 +19,58 @@ export interface NewLink {
   readonly origin: 'matched' | 'created' | 'person';
 }
 
-/** Saves links; a link that a person made is never replaced by one that a run made. */
-export async function saveLinks(tx: TenantTx, scope: Scope & { at: Date }, links: readonly NewLink[]): Promise<void> {
-  if (links.length === 0) return;
+/**
+ * Until the transaction ends nobody else gives customers away. Whoever asks who has a customer and saves by the answer
+ * calls this first. @throws DatabaseConflict where another does so for long
+ */
+export const takeLinks = async (tx: TenantTx, connectionId: string): Promise<void> =>
+  void (await sql`select pg_advisory_xact_lock(hashtextextended(${`links ${connectionId}`}, 0))`.execute(tx));
+
+/**
+ * Saves links; a link that a person made is never replaced by one that a run made, and a customer that another company has
+ * is never given away (facts/mission.md A5.1).
+ * @returns who was not linked for that reason: the company's id, and the company that has the customer
+ */
+export async function saveLinks(
+  tx: TenantTx,
+  scope: Scope & { at: Date },
+  links: readonly NewLink[],
+): Promise<ReadonlyMap<string, string>> {
   const unique = [...new Map(links.map((link) => [`${link.kind} ${link.sourceKey}`, link])).values()];
+  const taken = await takenBy(tx, scope, unique);
+  const free = unique.filter((link) => link.kind !== 'customer' || !taken.has(link.sourceKey));
+  if (free.length > 0) await insertLinks(tx, scope, free);
+  return taken;
+}
+
+/** The companies among these whose customer belongs to another, each with that other. */
+async function takenBy(tx: TenantTx, scope: Scope, links: readonly NewLink[]): Promise<Map<string, string>> {
+  const taken = new Map<string, string>();
+  const customers = links.filter((link) => link.kind === 'customer');
+  if (customers.length === 0) return taken;
+  await takeLinks(tx, scope.connectionId);
+  const { rows } = await sql<{ source_key: string; quickbooks_id: string }>`
+    select source_key, quickbooks_id from links where kind = 'customer' and connection_id = ${scope.connectionId}
+      and quickbooks_id in (select jsonb_array_elements_text(${JSON.stringify(customers.map((link) => link.quickbooksId))}::jsonb))
+    order by source_key`.execute(tx);
+  const holders = new Map<string, string[]>();
+  for (const row of rows) holders.set(row.quickbooks_id, [...(holders.get(row.quickbooks_id) ?? []), row.source_key]);
+  for (const link of customers) {
+    const other = holders.get(link.quickbooksId)?.find((one) => one !== link.sourceKey);
+    if (other === undefined) holders.set(link.quickbooksId, [link.sourceKey]);
+    else taken.set(link.sourceKey, other);
+  }
+  return taken;
+}
+
+async function insertLinks(tx: TenantTx, scope: Scope & { at: Date }, links: readonly NewLink[]): Promise<void> {
   await sql`
     insert into links (organization_id, connection_id, kind, source_key, quickbooks_id, quickbooks_name, origin, linked_at)
     select ${scope.organizationId}, ${scope.connectionId}, x.kind, x."sourceKey", x."quickbooksId", x."quickbooksName", x.origin, ${scope.at}
-    from jsonb_to_recordset(${JSON.stringify(unique)}::jsonb)
+    from jsonb_to_recordset(${JSON.stringify(links)}::jsonb)
       as x(kind text, "sourceKey" text, "quickbooksId" text, "quickbooksName" text, origin text)
     on conflict (connection_id, kind, source_key) do update
-      set quickbooks_id = excluded.quickbooks_id, quickbooks_name = excluded.quickbooks_name, origin = excluded.origin, linked_at = excluded.linked_at
+      set quickbooks_id = excluded.quickbooks_id, quickbooks_name = excluded.quickbooks_name, origin = excluded.origin, linked_at = excluded.linked_at, shared = false
       where links.origin <> 'person' or excluded.origin = 'person'`.execute(tx);
 }
 

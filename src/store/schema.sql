@@ -221,12 +221,14 @@ create table links (
   quickbooks_name text not null,
   origin text not null,
   linked_at timestamp with time zone not null,
+  shared boolean not null default false,
   constraint links_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'item'::text, 'term'::text, 'tax-code'::text, 'class'::text, 'location'::text]))),
   constraint links_origin_check CHECK ((origin = ANY (ARRAY['matched'::text, 'created'::text, 'person'::text]))),
   constraint links_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),
   constraint links_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint links_pkey PRIMARY KEY (connection_id, kind, source_key)
 );
+CREATE UNIQUE INDEX links_by_customer ON public.links USING btree (connection_id, quickbooks_id) WHERE ((kind = 'customer'::text) AND (NOT shared));
 alter table links enable row level security;
 alter table links force row level security;
 create policy tenant on links for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));

@@ -269,6 +269,8 @@ export interface LinkRow extends Tenant {
   quickbooks_name: string;
   origin: 'matched' | 'created' | 'person';
   linked_at: Date;
+  /** Of a customer that two companies were linked to before that was impossible: a person takes one of them away. */
+  shared: Generated<boolean>;
 }
 
 /** What a person decided about a name: create it although the settings or a limit say stop. */

@@ -1,14 +1,16 @@
 /** Migrations: each once, whole or not at all, in order, and never behind the back of another version. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunningClock } from '../../src/platform/clock.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { emptyDatabase, freshDatabase, withClient, type TestDatabase } from '../support/database.ts';
+import { asSuperuser, emptyDatabase, freshDatabase, withClient, type TestDatabase } from '../support/database.ts';
 
 const clock = new RunningClock(10);
+const [ORGANIZATION, CONNECTION] = [randomUUID(), randomUUID()];
 let folder: string;
 let test: TestDatabase;
 beforeEach(async () => {
@@ -80,6 +82,41 @@ describe('migrations', () => {
       await client.query('select pg_advisory_lock(5318008001)');
       expect(await run()).toEqual([]);
     });
+  });
+
+  it('of the product find two companies on one customer, take none away, and let no more come', async () => {
+    const ours = join(import.meta.dirname, '../../src/store/migrations');
+    for (const name of ['0001-first.sql', '0002-second.sql']) rmSync(join(folder, name));
+    const take = (from: string, to: string): void => {
+      for (const name of readdirSync(ours).filter((one) => one >= from && one < to))
+        put(name, readFileSync(join(ours, name), 'utf8'));
+    };
+    take('0001', '0007');
+    await run();
+    const link = (kind: string, key: string, id: string): string =>
+      `insert into links (organization_id, connection_id, kind, source_key, quickbooks_id, quickbooks_name, origin, linked_at)
+       values ('${ORGANIZATION}', '${CONNECTION}', '${kind}', '${key}', '${id}', 'N', 'person', now());`;
+    const asKeeper = (text: string): Promise<unknown> =>
+      asSuperuser((client) => client.query(`set session_replication_role = replica; ${text}`), test.name);
+    await asKeeper(
+      ['960', '963'].map((key) => link('customer', key, '133')).join(' ') +
+        link('customer', '12', '140') +
+        ['a', 'b'].map((key) => link('term', key, '133')).join(' '),
+    );
+    take('0007', '0008');
+    expect(await run()).toHaveLength(1);
+    const { rows: told } = await asSuperuser(
+      (client) => client.query<Record<string, unknown>>('select source_key, shared from links order by source_key'),
+      test.name,
+    );
+    expect(told.map((row) => [row['source_key'], row['shared']])).toEqual([
+      ['12', false],
+      ['960', true],
+      ['963', true],
+      ['a', false],
+      ['b', false],
+    ]);
+    await expect(asKeeper(link('customer', '13', '140'))).rejects.toThrow(/links_by_customer/);
   });
 
   it('of the product leave nothing to do on the suite’s template', async () => {

@@ -2,10 +2,14 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { unzipSync, strFromU8 } from 'fflate';
+import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import type { MutableRow } from '../../src/sandbox/autotask/sandbox.ts';
+import { saveLinks } from '../../src/store/links.ts';
+import { withTenant } from '../../src/store/tenant.ts';
 import { addLike, faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
 
 let world: World;
@@ -435,6 +439,64 @@ describe('links', () => {
       expect([unread.code, unread.stderr]).toEqual([2, expect.stringMatching(/no UTF-8 text: save it as “CSV UTF-8”/)]);
     }
     expect((await run('links', 'set', 'colour', '1', '2')).code).toBe(2);
+  });
+});
+
+/** Another transaction has linked a company to a customer and commits only when somebody waits for it. */
+async function whileLinking<T>(source: string, row: { id: string; name: string }, work: () => Promise<T>): Promise<T> {
+  const { services } = world.opened;
+  let working: Promise<T> | undefined;
+  await withTenant(services.database, world.tenant, async (tx) => {
+    await saveLinks(tx, { ...world.tenant, at: new Date() }, [
+      { kind: 'customer', sourceKey: source, quickbooksId: row.id, quickbooksName: row.name, origin: 'person' },
+    ]);
+    working = work();
+    const over = working.then(
+      () => true,
+      () => true,
+    );
+    const waits = async (): Promise<boolean> => {
+      const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`.execute(tx);
+      return rows.length > 0;
+    };
+    while (!(await waits()) && !(await Promise.race([over, pause(5, false)])));
+  });
+  if (working === undefined) throw new Error('nothing was begun');
+  return working;
+}
+
+describe('two who link one customer at the same moment', () => {
+  it('both people: the later one is refused as if he had come a minute later', async () => {
+    world = await makeWorld({ invoices: 2 });
+    await world.sync();
+    const [link = { source: '', quickbooksId: '', quickbooksName: '' }] = (
+      await run('links', 'list', '--kind', 'customer')
+    ).json.links;
+    await run('links', 'unset', 'customer', link.source);
+    const row = { id: link.quickbooksId, name: link.quickbooksName };
+    const late = await whileLinking('999999', row, () => run('links', 'set', 'customer', link.source, row.id));
+    expect([late.code, late.stderr]).toEqual([2, expect.stringMatching(/belongs to company 999999 already/)]);
+  });
+
+  it('a person and a run that found it by name: its invoices wait with the reason, and go when that is settled', async () => {
+    world = await makeWorld({ invoices: 3, companies: 1 });
+    await world.sync();
+    const [link = { source: '', quickbooksId: '', quickbooksName: '' }] = (
+      await run('links', 'list', '--kind', 'customer')
+    ).json.links;
+    await run('links', 'unset', 'customer', link.source);
+    const [model = 0] = world.msp.postable;
+    addLike(world, model, 888_001);
+    const row = { id: link.quickbooksId, name: link.quickbooksName };
+    const { run: ended } = await whileLinking('999999', row, () => world.sync());
+    expect(ended.state).toBe('finished');
+    expect(world.posted().has(888_001)).toBe(false);
+    const { causes } = (await run('errors', 'list')).json;
+    expect(causes.map((one) => [one.code, one.invoices])).toEqual([['ambiguous-company', [888_001]]]);
+    await run('links', 'unset', 'customer', '999999');
+    await world.sync();
+    expect(world.posted().get(888_001)).toHaveLength(1);
   });
 });
 
