@@ -2373,7 +2373,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Which invoices the next run would pick up, and why not the others; changes nothing, mails the list when asked */
+        /** Which invoices the next run would pick up, and why not the others; changes nothing. Mails the list when a bookkeeper asks */
         post: {
             parameters: {
                 query?: {

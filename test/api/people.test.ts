@@ -187,6 +187,28 @@ describe('the matrix of routes', () => {
     expect(checked).toBeGreaterThan(80);
   });
 
+  it('the invoice list is for all who look; mailing it is for a bookkeeper, and noted with the addresses', async () => {
+    const list = (role: string, body: unknown): Promise<Response> =>
+      ask('/api/v1/invoices/ready', { method: 'POST', cookie: people.get(role) ?? '', body });
+    expect((await list('reviewer', {})).status).toBe(200);
+    for (const body of [{ mail: true }, { emails: ['evil@outside.example'] }]) {
+      const refused = await list('reviewer', body);
+      expect([refused.status, await refused.text()]).toEqual([
+        403,
+        expect.stringContaining('Mailing the list needs the role bookkeeper; yours is reviewer.'),
+      ]);
+    }
+    const outbox = async (): Promise<string> => (await ask('/api/v1/outbox', { cookie: owner })).text();
+    expect(await outbox()).not.toContain('evil@outside.example');
+    expect((await list('bookkeeper', { mail: true, emails: ['boss@msp.example'] })).status).toBe(200);
+    expect(await outbox()).toContain('boss@msp.example');
+    const { entries } = (await (await ask('/api/v1/audit', { cookie: owner })).json()) as {
+      entries: { actor: string; action: string; detail: { to: string[] } }[];
+    };
+    expect(entries[0]).toMatchObject({ actor: 'bookkeeper@msp.example', action: 'ready-list-mailed' });
+    expect(entries[0]?.detail.to).toContain('boss@msp.example');
+  });
+
   it('what a person does stands in the audit log under their name', async () => {
     const done = await ask('/api/v1/settings', {
       method: 'PATCH',

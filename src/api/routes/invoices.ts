@@ -12,7 +12,8 @@ import { composeReadyList } from '../../mail/compose-lists.ts';
 import { parseExact, writeExact } from '../../platform/exact-json.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers } from '../../store/transfers.ts';
-import { read, review, book, connectionOf, tenantFor, type App, type RouteContext } from '../context.ts';
+import { read, review, book, connectionOf, noteExport, tenantFor, type App, type RouteContext } from '../context.ts';
+import { requireRole } from '../roles.ts';
 import * as shapes from '../shapes.ts';
 
 const PAGE = 500;
@@ -115,7 +116,7 @@ function addLooks(app: App, context: RouteContext): void {
       config: read,
       schema: {
         summary:
-          'Which invoices the next run would pick up, and why not the others; changes nothing, mails the list when asked',
+          'Which invoices the next run would pick up, and why not the others; changes nothing. Mails the list when a bookkeeper asks',
         querystring: shapes.ofConnection,
         body: z.object({
           numbering: z.string().optional(),
@@ -127,6 +128,8 @@ function addLooks(app: App, context: RouteContext): void {
       },
     },
     async ({ query, body }) => {
+      const mails = body.mail || body.emails.length > 0;
+      if (mails) requireRole('bookkeeper', 'Mailing the list');
       const connection = await connectionOf(context, query.connection);
       const tenant = tenantOf(connection);
       const overrides = {
@@ -135,8 +138,10 @@ function addLooks(app: App, context: RouteContext): void {
       };
       const inspector = await Inspector.open(services, tenant, connection, overrides, quiet);
       const invoices = await inspector.ready();
-      if (body.mail || body.emails.length > 0) {
+      if (mails) {
         const recipients = await toolRecipients(services, tenant, body.emails);
+        const subject = `${String(invoices.length)} invoices`;
+        await noteExport(context, tenant, { action: 'ready-list-mailed', subject, detail: { to: recipients } });
         const mail = composeReadyList(invoices, connection.name, services.config.publicUrl);
         await mailNow(services, context.mailer, tenant, recipients, mail);
       }
