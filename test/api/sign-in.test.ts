@@ -1,6 +1,7 @@
 /** Ways in: floods of guesses, the second factor, Intuit; and what stands in the audit log about them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignIn } from '../../src/api/sign-in/sign-in.ts';
+import { addOrganization } from '../../src/engine/organizations.ts';
 import { asSuperuser, withClient } from '../support/database.ts';
 import { codeOf, cookiesOf, makeGuarded, PASSWORD, TOKEN, type Guarded } from '../support/guarded.ts';
 
@@ -43,6 +44,33 @@ describe('a flood of guesses', () => {
     expect((await guarded.enter(OLIVE, PASSWORD, from('192.0.2.1'))).status).toBe(200);
     await guarded.advance(16);
     expect((await guarded.enter(OLIVE, 'wrong', from('198.51.100.1'))).status).toBe(401);
+  });
+
+  it('gets no more of them through invitations to an account that is there, and each wrong one is noted', async () => {
+    const { id: other } = await addOrganization(guarded.services, 'Other');
+    const mallory = await guarded.owner(other, 'mallory@other.example');
+    await guarded.advance(16);
+    const noted = (await actions()).filter((one) => one === 'sign-in-refused').length;
+    const accept = async (id: string, password: string, address: string): Promise<number> => {
+      const body = { name: 'Olive', password };
+      return (await guarded.ask(`/api/v1/invitations/${id}/accept`, { method: 'POST', body, ...from(address) })).status;
+    };
+    const statuses: number[] = [];
+    let id = '';
+    for (let at = 0; at < 15; at += 1) {
+      if (at % 5 === 0) {
+        const body = { email: OLIVE, role: 'read-only' };
+        const invited = await guarded.ask('/api/v1/people', { method: 'POST', cookie: mallory, body });
+        ({ id } = (await invited.json()) as { id: string });
+      }
+      statuses.push(await accept(id, `a guess of many ${String(at)}`, `198.51.100.${String(at)}`));
+    }
+    expect(statuses).toEqual([...Array<number>(10).fill(422), ...Array<number>(5).fill(429)]);
+    expect((await actions()).filter((one) => one === 'sign-in-refused').length).toBe(noted + 10);
+    expect((await guarded.enter(OLIVE, PASSWORD, from('203.0.113.77'))).status).toBe(429);
+    // Who came in from there before is not locked out.
+    expect(await accept(id, PASSWORD, '192.0.2.1')).toBe(200);
+    await guarded.advance(16);
   });
 
   it('over many accounts is limited by address', async () => {

@@ -130,8 +130,10 @@ function addArrivals(app: App, { signIn }: RouteContext): void {
         body: newcomer,
       },
     },
-    async (request, reply) =>
-      passOn(await signIn.acceptInvitation(request.params.id, request.body, headersOf(request)), reply),
+    async (request, reply) => {
+      const from = { headers: headersOf(request), address: request.ip };
+      return passOn(await signIn.acceptInvitation(request.params.id, request.body, from), reply);
+    },
   );
   app.post(
     '/api/v1/reset',

@@ -10,6 +10,7 @@ import { TooManyTries } from './people.ts';
 /** facts/goals.md section 6: at most 10 are checked per account in 15 minutes. */
 const WINDOW_MS = 15 * 60_000;
 export const TRIES_MAX = 10;
+export const LATER = 'Too many tries. Wait 15 minutes, then try again.';
 /** Of one unknown address over all accounts: an office has several people behind one. */
 const ADDRESS_TRIES_MAX = 60;
 const KNOWN_MS = 180 * 86_400_000;
@@ -37,8 +38,7 @@ async function take({ pool, clock }: Library, key: string, triesMax: number): Pr
 
 /** A secret that is tried with a session or a link in hand: the password again, a code, a link. @throws TooManyTries */
 export async function limitTries(library: Library, what: string, whose: string): Promise<void> {
-  if (!(await take(library, hashed(what, whose), TRIES_MAX)))
-    throw new TooManyTries('Too many tries. Wait 15 minutes, then try again.');
+  if (!(await take(library, hashed(what, whose), TRIES_MAX))) throw new TooManyTries(LATER);
 }
 
 export interface SignInTry {

@@ -70,6 +70,9 @@ export class ProofNeeded extends SignInError {
 /** Too many tries; the sentence says when to come back. */
 export class TooManyTries extends SignInError {}
 
+/** The password is not that of the account that this address has. */
+export class WrongPassword extends SignInError {}
+
 export const roleOf = (role: unknown): Role | undefined => roles.find((one) => one === role);
 export const addressOf = (email: string): string => email.trim().toLowerCase();
 
@@ -194,7 +197,7 @@ export async function addPerson(library: Library, person: NewPerson, organizatio
     if ((await membershipsOf(library, userId)).some((row) => row.organizationId === organizationId))
       throw new SignInError('This person is a member already: sign in.');
     if (!(await hasPassword(library, userId, person.password)))
-      throw new SignInError('This address has an account already: give the password of that account.');
+      throw new WrongPassword('This address has an account already: give the password of that account.');
   }
   await ensureOrganization(library, organizationId);
   await rows.create('member', { organizationId, userId, role: person.role, createdAt: clock.now() });

@@ -5,7 +5,7 @@
 import type { Services } from '../../engine/services.ts';
 import { beginIntuit, enterByIntuit, type IntuitEntry } from './intuit.ts';
 import { IP_HEADER, COOKIE_PREFIX, openLibrary, type Library } from './library.ts';
-import { forgetDaily, limitTries, trySignIn } from './limits.ts';
+import { forgetDaily, LATER, limitTries, trySignIn, type SignInTry } from './limits.ts';
 import {
   addPerson,
   addressOf,
@@ -18,6 +18,8 @@ import {
   readLink,
   SignInError,
   spendLink,
+  TooManyTries,
+  WrongPassword,
   type MemberRow,
   type NewPerson,
   type OneTimeLink,
@@ -56,7 +58,12 @@ export interface SignIn {
   ownerLink(organizationId: string): Promise<OneTimeLink>;
   /** The first owner, by such a link; the answer sets the cookies. @throws SignInError */
   setUp(token: string, given: Omit<NewPerson, 'role'>, headers: Headers): Promise<Response>;
-  acceptInvitation(id: string, given: { name: string; password: string }, headers: Headers): Promise<Response>;
+  /** @param from where the request comes from: the password of an account that is there is tried as at a sign-in */
+  acceptInvitation(
+    id: string,
+    given: { name: string; password: string },
+    from: { headers: Headers; address: string },
+  ): Promise<Response>;
   prove(person: Person, given: { password: string; code: string | null }, headers: Headers): Promise<Date>;
   changePassword(person: Person, given: { present: string; wanted: string }): Promise<void>;
   rename(person: Person, name: string): Promise<void>;
@@ -98,7 +105,7 @@ export async function createSignIn(services: Services): Promise<SignIn> {
     enterOrganization: (person, organizationId) => enterOrganization(library, person, organizationId),
     ownerLink: (organizationId) => makeLink(library, { kind: 'owner', organizationId }, OWNER_LINK_MS),
     setUp: (token, given, headers) => setUp(library, token, given, headers),
-    acceptInvitation: (id, given, headers) => acceptInvitation(library, id, given, headers),
+    acceptInvitation: (id, given, from) => acceptInvitation(library, id, given, from),
     prove: (person, given, headers) => prove(library, person, given, headers),
     changePassword: (person, given) => changePassword(library, person, given),
     rename: async ({ userId }, name) => void (await rows.update('user', userId, { name: name.trim() })),
@@ -142,16 +149,24 @@ async function acceptInvitation(
   library: Library,
   id: string,
   given: { name: string; password: string },
-  headers: Headers,
+  { headers, address }: { headers: Headers; address: string },
 ): Promise<Response> {
   await limitTries(library, 'accept', id);
   const { email, role, organizationId } = await openInvitation(library, id);
-  const userId = await addPerson(library, { ...given, email, role }, organizationId);
+  // An account of another organization: whoever may invite here must not get more guesses at it than anybody else.
+  const known = await library.rows.find('user', 'email', addressOf(email));
+  const device = deviceIn(headers);
+  const tried = known === null ? null : await trySignIn(library, addressOf(email), { device, address });
+  if (known !== null && tried === null) throw new TooManyTries(LATER);
+  const userId = await addPerson(library, { ...given, email, role }, organizationId).catch((error: unknown) => {
+    if (error instanceof WrongPassword) noteRefused(library, addressOf(email)).catch(() => undefined);
+    throw error;
+  });
   await library.rows.update('invitation', id, { status: 'accepted' });
   await noteOf(library.services, organizationId, { actor: email, action: 'joined', subject: role });
   const answer = await enterWithPassword(library, { email, password: given.password }, headers);
   await enterNewest(library, userId, organizationId);
-  return answer;
+  return tried === null ? answer : remembered(library, answer, { tried, device });
 }
 
 /** Whoever accepts an invitation begins in the organization that invited them. */
@@ -230,18 +245,27 @@ async function signInByPassword(library: Library, request: Request, address: str
   if (email === null) return refusal(400, 'Give an e-mail address and a password.');
   const given = deviceIn(request.headers);
   const tried = await trySignIn(library, email, { device: given, address });
-  if (tried === null) return refusal(429, 'Too many tries. Wait 15 minutes, then try again.', { 'retry-after': '900' });
+  if (tried === null) return refusal(429, LATER, { 'retry-after': '900' });
   const answer = await library.auth.handler(request);
   if (!answer.ok) {
     // Not waited for: an account that is there must not answer later than one that is not.
     if (answer.status === 401) noteRefused(library, email).catch(() => undefined);
     return answer;
   }
-  const device = given ?? library.services.ids.token(24);
-  await tried.succeeded(device);
-  const withDevice = new Response(answer.body, answer);
-  withDevice.headers.append('set-cookie', deviceCookie(library, device));
   await noteSignIn(library, answer);
+  return remembered(library, answer, { tried, device: given });
+}
+
+/** The password was right: the browser and the address are known from now on. */
+async function remembered(
+  library: Library,
+  answer: Response,
+  { tried, device }: { tried: SignInTry; device: string | null },
+): Promise<Response> {
+  const own = device ?? library.services.ids.token(24);
+  await tried.succeeded(own);
+  const withDevice = new Response(answer.body, answer);
+  withDevice.headers.append('set-cookie', deviceCookie(library, own));
   return withDevice;
 }
 
