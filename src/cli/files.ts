@@ -1,11 +1,29 @@
 /** Files that a person names: read whole and written whole; what cannot be says so. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { WrongUse } from '../engine/requests.ts';
 
 const MIB = 1_048_576;
 const MIB_MAX = 10;
 
-const because = (error: unknown): string => (error instanceof Error ? error.message : 'unknown');
+/** Node's own words, without the name of the temporary file that they may end with. */
+const because = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/ '[^']*\.part'.*$/, '') : 'unknown';
 
 /** The text of a file of at most 10 MiB; a device or a pipe, which may never end, is none. @throws WrongUse */
 export function readText(file: string): string {
@@ -21,11 +39,68 @@ export function readText(file: string): string {
   }
 }
 
-/** @throws WrongUse */
-export function writeText(file: string, text: string): void {
+/**
+ * Writes a file whole or not at all: what was there before stays where the disk is full or the folder refuses. A device, a
+ * pipe or this process's own output is written as it comes. @throws WrongUse
+ */
+export const writeText = (file: string, text: string): void => write(file, text, false);
+
+/** The same for a file that is its owner's alone, whatever was there before; no link is followed. @throws WrongUse */
+export const writePrivate = (file: string, content: Uint8Array): void => write(file, content, true);
+
+/** Asked before the work whose result goes there: a path that cannot be written is said at once. @throws WrongUse */
+export function requireWritable(file: string): void {
+  explained(file, () => {
+    const old = statSync(file, { throwIfNoEntry: false });
+    if (old?.isDirectory() === true) throw new WrongUse(`${file} is a folder; name a file in it.`);
+    if (isStream(file, old)) accessSync(file, constants.W_OK);
+    else {
+      const { descriptor, path } = openBeside(placeOf(file), 0o600);
+      closeSync(descriptor);
+      rmSync(path);
+    }
+  });
+}
+
+function write(file: string, content: string | Uint8Array, isPrivate: boolean): void {
+  explained(file, () => {
+    const old = statSync(file, { throwIfNoEntry: false });
+    if (isStream(file, old)) return writeFileSync(file, content);
+    // A link to a table leads to where the table lies; a private file takes the link's own place.
+    const place = isPrivate ? file : placeOf(file);
+    const { descriptor, path } = openBeside(place, isPrivate ? 0o600 : (old?.mode ?? 0o666) & 0o777);
+    try {
+      try {
+        writeFileSync(descriptor, content);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      renameSync(path, place);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** No file that could be replaced: devices, pipes, folders, and what leads to an open file of this process. */
+const isStream = (file: string, found: Stats | undefined): boolean =>
+  found?.isFile() === false || (found !== undefined && /^\/(dev|proc)\//.test(resolve(file)));
+
+const placeOf = (file: string): string => (existsSync(file) ? realpathSync(file) : file);
+
+/** A new file in the same folder, so that the last step is a renaming. */
+function openBeside(file: string, mode: number): { descriptor: number; path: string } {
+  const path = join(dirname(file), `.ledgerferry-${randomBytes(8).toString('hex')}.part`);
+  return { descriptor: openSync(path, 'wx', mode), path };
+}
+
+function explained(file: string, work: () => void): void {
   try {
-    writeFileSync(file, text);
+    work();
   } catch (error) {
+    if (error instanceof WrongUse) throw error;
     throw new WrongUse(`${file} cannot be written: ${because(error)}.`);
   }
 }

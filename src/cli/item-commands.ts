@@ -9,7 +9,7 @@ import { linkView } from '../engine/views.ts';
 import { renderItemCopyText, renderItemsCsv, renderItemsText } from '../mail/compose-items.ts';
 import { addresses, matchBy, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
-import { readText, writeText } from './files.ts';
+import { readText, requireWritable, writeText } from './files.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
@@ -52,6 +52,7 @@ const runOptions = (options: ItemOptions): Record<string, unknown> => {
 };
 
 async function compare(opened: Opened, options: ItemOptions): Promise<Answer> {
+  if (options.csv !== undefined) requireWritable(options.csv);
   const run = await runToEnd(opened, options, { kind: 'compare-items', options: runOptions(options) });
   const compared = run.result as ComparedItems | null;
   if (unfinished(run) !== null || compared === null)

@@ -3,7 +3,7 @@ import { periodFault, type Reconciliation } from '../core/reconcile.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { renderReconciliationCsv, renderReconciliationText } from '../mail/compose-reconciliation.ts';
 import { addresses, calendarDate, WAIT_SECONDS } from './arguments.ts';
-import { writeText } from './files.ts';
+import { requireWritable, writeText } from './files.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
@@ -38,6 +38,7 @@ async function reconcileNow(opened: Opened, options: ReconcileOptions): Promise<
   const fault = periodFault(from, to);
   if (fault !== null) throw new WrongUse(fault);
   const emails = addresses(options.email);
+  if (options.csv !== undefined) requireWritable(options.csv);
   const run = await runToEnd(opened, options, {
     kind: 'reconcile',
     options: { from, to, emails, silent: emails.length === 0 },

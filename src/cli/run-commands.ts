@@ -1,5 +1,4 @@
 /** runs list / show / clear, errors list / show / decide, outbox list / show, troubleshoot */
-import { writeFileSync } from 'node:fs';
 import { actionWords, decide, listCauses } from '../engine/deciding.ts';
 import { mailNow, toolRecipients } from '../engine/mailing.ts';
 import { clearRun, WrongUse } from '../engine/requests.ts';
@@ -13,6 +12,7 @@ import { loadRun, loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { addresses, idOf, waitMs, WAIT_SECONDS } from './arguments.ts';
 import { actor, chosen } from './connection-commands.ts';
+import { requireWritable, writePrivate } from './files.ts';
 import type { Opened } from './open.ts';
 import type { Answer } from './output.ts';
 import { common, type CommonOptions, type Registry } from './registry.ts';
@@ -204,14 +204,11 @@ function addTroubleshoot({ program, act }: Registry): void {
 async function troubleshoot(opened: Opened, options: TroubleshootOptions): Promise<Answer> {
   const { connection, tenant } = await chosen(opened, options.connection);
   const others = typeof options.email === 'string' ? addresses(options.email) : [];
+  if (options.out !== undefined) requireWritable(options.out);
   const bundle = await makeBundle(opened.services, tenant, { withCustomerData: options.withCustomerData === true });
   const facts = { files: bundle.files, bytes: bundle.zip.length };
   if (options.out !== undefined) {
-    try {
-      writeFileSync(options.out, bundle.zip, { mode: 0o600 });
-    } catch (error) {
-      throw new WrongUse(`${options.out} cannot be written: ${error instanceof Error ? error.message : 'unknown'}.`);
-    }
+    writePrivate(options.out, bundle.zip);
     if (others.length === 0)
       return {
         json: { ...facts, file: options.out, mailed: [] },

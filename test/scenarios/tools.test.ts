@@ -111,6 +111,22 @@ describe('compare billing codes and items', () => {
     expect(mails[0]?.attachments[0]).toMatch(/\.csv$/);
   });
 
+  it('a table that cannot be written is refused before anything is read', async () => {
+    world = await makeWorld({ invoices: 1 });
+    const calls = world.autotask.counters.of('calls');
+    const period = ['--from', '2026-03-01', '--to', '2026-03-31'];
+    for (const command of [
+      ['items', 'compare', '--csv'],
+      ['reconcile', ...period, '--csv'],
+      ['troubleshoot', '--out'],
+    ]) {
+      const refused = await run(...command, join(tmpdir(), 'lf-nowhere', 'table'));
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/table cannot be written: ENOENT/)]);
+    }
+    expect((await run('runs', 'list')).json.runs).toEqual([]);
+    expect(world.autotask.counters.of('calls')).toBe(calls);
+  });
+
   it('matches by external number with fall-back to the name, and by id, for this run only', async () => {
     world = await makeWorld({ invoices: 1 });
     addCode(501, 'Support', { externalNumber: 'SUP-1' });
