@@ -4,10 +4,19 @@ import { join } from 'node:path';
 
 // Types are stripped and code is compiled once, not at every command: a third of the time of a short one.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/ledgerferry'));
+let isLost = false;
 // Whoever reads our output may have seen enough (`| head`): the work goes on to its end, and nothing more is written.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || isLost) return;
+  isLost = true;
+  process.exitCode = 4;
+  const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+  process.stderr.write(
+    `ledgerferry: The output could not be written: ${reason}. What is there of it is not whole. Make room, then run the same command again.\n`,
+  );
+});
+// There is nowhere left to say it.
+process.stderr.on('error', () => undefined);
 const { runCommandLine } = await import('./cli/program.ts');
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const code = await runCommandLine(process.argv.slice(2));
+process.exitCode = isLost ? 4 : code;

@@ -104,6 +104,21 @@ describe('a reader that has seen enough', () => {
   });
 });
 
+describe('a disk that is full behind the output', () => {
+  it('is said in a sentence, with the exit code of a fault and no stack', async () => {
+    world = await makeWorld({ invoices: 1 });
+    const script =
+      'for what in "links export" "invoices list --json" "help index"; do "$0" "$1" $what > /dev/full; echo "$?"; done; "$0" "$1" links export 2> /dev/full | head -c 0; echo "ended"';
+    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, main], world.env).ended;
+    expect(stdout).toBe('4\n4\n4\nended\n');
+    expect(stderr.trim().split('\n')).toEqual(
+      Array(3).fill(
+        expect.stringMatching(/^ledgerferry: The output could not be written: the disk is full\. .*again\.$/),
+      ),
+    );
+  });
+});
+
 describe('the demo from another terminal', () => {
   it('answers every command with its own data folder, whatever the environment names besides', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lf-second-'));
