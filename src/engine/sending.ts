@@ -33,7 +33,7 @@ export interface OtherWrite {
   readonly endpoint: 'void' | 'send' | 'Customer' | 'Item';
   readonly turn: 'write' | 'batch';
   readonly body: string;
-  readonly post: (write: { requestId: string; body: string; lastGate: () => void }) => Promise<WriteReply>;
+  readonly post: (write: { requestId: string; body: string; lastGate: () => Promise<void> }) => Promise<WriteReply>;
 }
 
 export interface Sending {
@@ -132,10 +132,14 @@ function createForm(members: readonly Sendable[]): { endpoint: Entity | 'batch';
   };
 }
 
-/** The last gate stands here: lease and `sendBy`, asked immediately before the bytes leave, after all queues and limiters. */
+/**
+ * The last gate stands here: lease and `sendBy`, asked immediately before the bytes leave, after all queues and limiters. By
+ * the database's clock, asked anew: this process' own stands still while its machine sleeps or is paused.
+ */
 function send(ctx: RunContext, sending: Sending, batch: Committed): Promise<WriteReply> {
   const { clock, crash } = ctx.services;
-  const lastGate = (): void => {
+  const lastGate = async (): Promise<void> => {
+    await clock.follow();
     ctx.lease.assertHeld();
     if (clock.now() > batch.sendBy) throw new Error('too late: its time to be sent has passed');
     crash('before-send');

@@ -56,5 +56,5 @@ export class RunningClock implements Clock {
   }
 }
 
-/** What this machine's own clock says: only to tell how far it is from the database's, never to decide by. */
+/** What this machine's own clock says: only to tell how far it is from the database's, or that the machine slept; never to decide by. */
 export const machineTime = (): Date => new Date();

@@ -16,7 +16,7 @@ export interface HttpRequest {
   /** Product milliseconds until the whole reply must be here (scaled by the clock, never below a floor for real I/O). */
   readonly timeoutMs: number;
   /** Called immediately before the bytes leave, after every queue; throws to prevent the sending (then `sent` is `no`). */
-  readonly lastGate?: () => void;
+  readonly lastGate?: () => Promise<void>;
   /** Replies longer than this are cut off as a failure. Default 10 MiB. */
   readonly bytesMax?: number;
 }
@@ -81,7 +81,7 @@ export class NetworkHttp implements Http {
   async send(wanted: HttpRequest): Promise<HttpResponse> {
     const deadline = AbortSignal.timeout(Math.ceil(Math.max(this.#clock.scaled(wanted.timeoutMs), DEADLINE_FLOOR_MS)));
     try {
-      wanted.lastGate?.();
+      await wanted.lastGate?.();
     } catch (error) {
       throw new TransportError('gate', 'no', error instanceof Error ? error.message : 'not sent', error);
     }

@@ -55,7 +55,7 @@ export interface Call {
   readonly body?: string;
   readonly contentType?: string;
   readonly timeoutMs?: number;
-  readonly lastGate?: () => void;
+  readonly lastGate?: () => Promise<void>;
 }
 
 /** Sends calls of one company; reads and writes are built on it. */

@@ -20,7 +20,7 @@ export interface Write {
   readonly requestId: string;
   readonly body: string;
   /** Asked immediately before the bytes leave, also before the one replay after a refused token. */
-  readonly lastGate: () => void;
+  readonly lastGate: () => Promise<void>;
 }
 
 export interface QuickBooksWrites {

@@ -64,7 +64,7 @@ const first = async <T>(pages: AsyncGenerator<T>): Promise<T | undefined> => {
   for await (const page of pages) return page;
   return undefined;
 };
-const gate = (): void => undefined;
+const gate = (): Promise<void> => Promise.resolve();
 const invoiceBody = ({ refs }: Target): string =>
   `{"TxnDate":"2026-03-31","CustomerRef":{"value":"${refs.customer}"},"PrivateNote":"LF:hostile:1:0","Line":[{"DetailType":"SalesItemLineDetail","Amount":12.30,"SalesItemLineDetail":{"ItemRef":{"value":"${refs.item}"}}}]}`;
 

@@ -141,7 +141,7 @@ export class Race {
       send: async ({ method, url, headers, body, lastGate }) => {
         const { pathname, search, origin } = new URL(url);
         await this.turn(`${method} ${pathname}`);
-        lastGate?.();
+        await lastGate?.();
         const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
         const request = { method, url: pathname + search, headers: lower, body: typeof body === 'string' ? body : '' };
         const reply = await this.real(() => handle(origin)(request));

@@ -152,10 +152,12 @@ export class SimProcess {
     this.onDeath?.();
   }
 
-  freeze(ms: number, why: string): void {
+  /** A stopped process's clock runs on; that of a machine which slept or was paused stands still, until it follows another. */
+  freeze(ms: number, why: string, isAsleep: boolean): void {
     if (this.isDead) return;
-    this.kernel.trace(this.name, `frozen for ${String(ms)} ms: ${why}`);
+    this.kernel.trace(this.name, `${isAsleep ? 'asleep' : 'frozen'} for ${String(ms)} ms: ${why}`);
     this.#frozenUntil = this.kernel.now + ms;
+    if (isAsleep) this.skewMs -= ms;
   }
 
   get frozenUntil(): number {

@@ -45,6 +45,7 @@ export const mutants: readonly Mutant[] = [
     "    ctx.lease.assertHeld();\n    if (clock.now() > batch.sendBy) throw new Error('too late: its time to be sent has passed');\n",
     '',
   ),
+  bug('the gate trusts a clock that may have slept', 'engine/sending.ts', '    await clock.follow();\n', ''),
   bug(
     'what a dead worker was sending is sent again',
     'engine/verifying.ts',

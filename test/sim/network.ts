@@ -73,7 +73,7 @@ export class Network {
       send: async (request) => {
         await process.pass();
         try {
-          request.lastGate?.();
+          await request.lastGate?.();
         } catch (error) {
           throw new TransportError('gate', 'no', error instanceof Error ? error.message : 'not sent', error);
         }

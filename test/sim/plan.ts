@@ -45,6 +45,12 @@ export type NetworkKind =
   | 'items-shuffled'
   | 'batch-refused';
 
+export interface Frozen {
+  readonly ms: number;
+  /** The machine as a whole sleeps or is paused: the process's clock stands still too. */
+  readonly isAsleep?: boolean;
+}
+
 export type Fault =
   | {
       readonly kind: NetworkKind;
@@ -63,9 +69,9 @@ export type Fault =
       readonly status: number;
     }
   | { readonly kind: 'kill-at-point'; readonly point: string; readonly nth: number; readonly backAfter: number }
-  | { readonly kind: 'freeze-at-point'; readonly point: string; readonly nth: number; readonly ms: number }
+  | ({ readonly kind: 'freeze-at-point'; readonly point: string; readonly nth: number } & Frozen)
   | { readonly kind: 'kill-at-await'; readonly worker: number; readonly nth: number; readonly backAfter: number }
-  | { readonly kind: 'freeze-at-await'; readonly worker: number; readonly nth: number; readonly ms: number }
+  | ({ readonly kind: 'freeze-at-await'; readonly worker: number; readonly nth: number } & Frozen)
   | { readonly kind: 'kill-in-recovery'; readonly worker: number; readonly nth: number; readonly backAfter: number }
   | {
       readonly kind: 'commit-lost' | 'session-killed' | 'conflict' | 'disk-full';
@@ -199,7 +205,20 @@ const mayAim = (seed: string): boolean => (/^\d+$/.test(seed) ? Number(seed) >= 
 export function planOf(seed: string): Plan {
   const plan = randomPlan(seed);
   const random = new Random(`aim ${seed}`);
-  return mayAim(seed) && random.chance(0.6) ? aimed(plan, random) : plan;
+  return mayAim(seed) && random.chance(0.6) ? asleep(aimed(plan, random)) : plan;
+}
+
+/** Half of those that are stopped are so with their machine: for minutes, and before the gate, where it still can be noticed. */
+function asleep(plan: Plan): Plan {
+  const random = new Random(`asleep ${plan.seed}`);
+  const faults = plan.faults.map((fault) => {
+    if ((fault.kind !== 'freeze-at-point' && fault.kind !== 'freeze-at-await') || random.chance(0.5)) return fault;
+    const slept = { ...fault, isAsleep: true, ms: random.pick([300_000, 420_000]) };
+    if (!('point' in slept) || slept.point !== 'before-send') return slept;
+    // The first intents are names, which QuickBooks takes once anyway.
+    return { ...slept, point: 'intent-committed', nth: slept.nth + 2 };
+  });
+  return { ...plan, faults };
 }
 
 function randomPlan(seed: string): Plan {

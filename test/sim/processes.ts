@@ -10,7 +10,7 @@ import { createSecrets } from '../../src/platform/secrets.ts';
 import { processClock } from './clock.ts';
 import { Killed, SimProcess, type Kernel } from './kernel.ts';
 import type { Network } from './network.ts';
-import type { Fault, Plan } from './plan.ts';
+import type { Fault, Frozen, Plan } from './plan.ts';
 import { Random, seededIds } from './random.ts';
 import type { SimServer } from './sql.ts';
 import { autotaskDiscoveryUrl, intuitUrl, type SimVendors } from './vendors.ts';
@@ -117,13 +117,13 @@ export class Processes {
     if (fault === undefined || !('point' in fault)) return;
     this.#used.add(fault);
     this.network.count(`${fault.kind} ${point}`);
-    if (fault.kind === 'freeze-at-point') return this.#freeze(process, point, fault.ms);
+    if (fault.kind === 'freeze-at-point') return this.#freeze(process, point, fault);
     this.#die(process, point, fault.backAfter);
     throw new Killed(point);
   }
 
-  #freeze(process: SimProcess, why: string, ms: number): void {
-    process.freeze(ms, why);
+  #freeze(process: SimProcess, why: string, { ms, isAsleep = false }: Frozen): void {
+    process.freeze(ms, why, isAsleep);
     this.server.froze(process, ms);
   }
 
@@ -167,7 +167,7 @@ export class Processes {
       if (fault.kind === 'kill-in-recovery' && !isRecovery) continue;
       this.#used.add(fault);
       this.network.count(fault.kind);
-      if (fault.kind === 'freeze-at-await') this.#freeze(process, `await ${String(fault.nth)}`, fault.ms);
+      if (fault.kind === 'freeze-at-await') this.#freeze(process, `await ${String(fault.nth)}`, fault);
       else this.#die(process, `await ${String(fault.nth)}`, fault.backAfter);
       return;
     }
