@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explainFolder } from '../../src/store/embedded/failure.ts';
 import { startEmbedded, stopEmbedded } from '../../src/store/embedded/launcher.ts';
 import { isPostgres, liveServer } from '../../src/store/embedded/server-process.ts';
 
@@ -77,6 +78,21 @@ const message = (work: Promise<unknown>): Promise<string> =>
 
 /** A process that runs until it is ended. */
 const sleeper = (): ChildProcess => spawn('sleep', ['60'], { stdio: 'ignore' });
+
+describe('a full disk', () => {
+  it('under a ledger is told with room as the cure: another folder would begin an empty one', () => {
+    const data = join(folder, 'of-a-ledger');
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    expect(explainFolder(data, full).message).toMatch(/the disk is full\. Choose another LEDGERFERRY_DATA_DIR/);
+    mkdirSync(join(data, 'postgres'), { recursive: true });
+    writeFileSync(join(data, 'postgres/PG_VERSION'), '18');
+    const { message } = explainFolder(data, full);
+    expect(message).toMatch(
+      /the disk is full\. Your ledger is there and whole: make room on that disk, then run the same/,
+    );
+    expect(message).not.toContain('LEDGERFERRY_DATA_DIR');
+  });
+});
 
 describe('the embedded database', () => {
   it('outlives the command that started it, is reused by the next, and listens nowhere but in its own folder', async () => {

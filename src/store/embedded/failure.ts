@@ -1,4 +1,7 @@
 /** Why the embedded database does not start or stop, in a sentence that says what to do. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 export class EmbeddedDatabaseError extends Error {
   override readonly name = 'EmbeddedDatabaseError';
 }
@@ -19,11 +22,17 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file of that name is in the way',
 };
 
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
+
 /** A failure of the file system as a sentence about the data folder. */
 export function explainFolder(dataDir: string, error: unknown): EmbeddedDatabaseError {
   if (error instanceof EmbeddedDatabaseError) return error;
   const reason = REASONS[codeOf(error)] ?? (error instanceof Error ? error.message : 'unknown');
-  return new EmbeddedDatabaseError(
-    `The database cannot be started in ${dataDir}: ${reason}. Choose another LEDGERFERRY_DATA_DIR, or set DATABASE_URL.`,
-  );
+  // Where a ledger lies, another folder would begin an empty one, and every invoice anew.
+  const cure = !existsSync(join(dataDir, 'postgres', 'PG_VERSION'))
+    ? 'Choose another LEDGERFERRY_DATA_DIR, or set DATABASE_URL.'
+    : NO_ROOM.has(codeOf(error))
+      ? 'Your ledger is there and whole: make room on that disk, then run the same command again.'
+      : 'Your ledger lies there: put that right, then run the same command again.';
+  return new EmbeddedDatabaseError(`The database cannot be started in ${dataDir}: ${reason}. ${cure}`);
 }

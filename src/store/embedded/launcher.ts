@@ -150,7 +150,7 @@ async function stopServer(server: ServerProcess, cluster: string): Promise<void>
 
 async function startAnew(bin: string, place: Place): Promise<ServerProcess> {
   checkVersion(place.cluster);
-  checkDisk(place.dataDir);
+  checkDisk(place);
   const as = chooseRunAs(join(bin, 'postgres'), place.dataDir);
   if (!existsSync(join(place.cluster, 'PG_VERSION'))) await initialize(bin, place, as);
   giveTo(as, place.cluster);
@@ -168,12 +168,16 @@ function checkVersion(cluster: string): void {
   );
 }
 
-function checkDisk(dataDir: string): void {
+function checkDisk({ dataDir, cluster }: Place): void {
   const disk = statfsSync(dataDir);
   const free = disk.bavail * disk.bsize;
   if (free >= DISK_MIN_BYTES) return;
+  // Another folder would begin an empty ledger, and every invoice anew.
+  const cure = existsSync(join(cluster, 'PG_VERSION'))
+    ? 'Your ledger is there and whole: free some room, then run the same command again'
+    : 'Free some room, or choose another LEDGERFERRY_DATA_DIR';
   throw new EmbeddedDatabaseError(
-    `The disk of ${dataDir} has only ${String(Math.floor(free / 1_048_576))} MB left; the database needs 200. Free some room, or choose another LEDGERFERRY_DATA_DIR.`,
+    `The disk of ${dataDir} has only ${String(Math.floor(free / 1_048_576))} MB left; the database needs 200. ${cure}.`,
   );
 }
 
