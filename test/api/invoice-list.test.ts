@@ -112,6 +112,12 @@ describe('the invoice table', () => {
     const answer = await client.GET('/api/v1/invoices/table', { params: { query: { least: 'much' } } });
     expect(answer.response.status).toBe(400);
     expect(JSON.stringify(answer.error)).toContain('an amount such as 12.30');
+    for (const path of ['table', 'ids'] as const) {
+      const query = { states: 'parked,zz' };
+      const refused = await client.GET(`/api/v1/invoices/${path}`, { params: { query } });
+      expect(refused.response.status).toBe(400);
+      expect(JSON.stringify(refused.error)).toMatch(/zz.* is no state; there are seen, .*written_back/);
+    }
   });
 
   it('the CSV holds the filtered rows, and no cell that a spreadsheet runs', async () => {

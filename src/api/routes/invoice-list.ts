@@ -31,7 +31,12 @@ const filter = shapes.ofConnection.extend({
   states: z
     .string()
     .max(200)
-    .transform((text) => text.split(',').filter(isState))
+    .transform((text, context) => {
+      const given = text.split(',').filter((one) => one !== '');
+      const unknown = given.find((one) => !isState(one));
+      if (unknown !== undefined) context.addIssue(`"${unknown}" is no state; there are ${transferStates.join(', ')}`);
+      return given.filter(isState);
+    })
     .optional(),
   code: z.string().max(60).optional(),
   company: z.string().max(600).optional(),
