@@ -105,7 +105,7 @@ function addLinks({ program, act }: Registry): void {
   ).action(
     act(async (opened, options, [file = '']) => {
       const { tenant } = await chosen(opened, options.connection);
-      const links = await setLinks(opened.services, tenant, parseLinks(file, readText(file)), actor);
+      const links = await setLinks(opened.services, tenant, parseLinks(file, readText(file)), actor, { keep: true });
       return { json: { imported: links.length }, text: `${String(links.length)} pairs are set.` };
     }),
   );

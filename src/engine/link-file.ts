@@ -1,12 +1,16 @@
 /** Links as a CSV file: read, looked at line by line before anything is taken, written in the form that is read again. */
 import { parse } from 'csv-parse/sync';
+import { cell } from '../mail/escape.ts';
 import { renderCsvTable } from '../mail/report-csv.ts';
 import { loadLinks, type Link } from '../store/links.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
-import { checkLink, customerHolders, refuseShared, type LinkRequest } from './linking.ts';
+import { LinkCheck, type LinkRequest } from './linking.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
+
+/** Checked and written in one transaction. */
+const PAIRS_MAX = 100_000;
 
 export const renderLinksCsv = (links: readonly Link[]): string =>
   renderCsvTable(
@@ -22,8 +26,20 @@ export function parseLinks(name: string, text: string): LinkRequest[] {
   if (kind < 0 || source < 0 || quickbooks < 0)
     throw new WrongUse(`${name}: its first line must name the columns kind, source and quickbooks.`);
   if (rows.length === 0) throw new WrongUse(`${name} holds no pair.`);
-  return rows.map((row) => ({ kind: row[kind] ?? '', source: row[source] ?? '', quickbooks: row[quickbooks] ?? '' }));
+  if (rows.length > PAIRS_MAX)
+    throw new WrongUse(
+      `${name} holds ${counted(rows.length)} pairs; at most ${counted(PAIRS_MAX)} are taken at once. Split it, and take one part after the other.`,
+    );
+  const of = (row: readonly string[], column: number): string => unguarded(row[column] ?? '');
+  return rows.map((row) => ({ kind: of(row, kind), source: of(row, source), quickbooks: of(row, quickbooks) }));
 }
+
+/** Without the apostrophes that an export puts before what a spreadsheet would run: only where it would put them again. */
+const unguarded = (text: string): string =>
+  [text.replaceAll(/(^|[,;|])'/g, '$1'), text.replace(/^'/, '')].find((one) => one !== text && cell(one) === text) ??
+  text;
+
+const counted = (count: number): string => count.toLocaleString('en-US');
 
 /** Cells by line; a byte order mark, semicolons and blank lines are taken as spreadsheets write them. */
 function parsedCsv(name: string, text: string): string[][] {
@@ -51,17 +67,14 @@ export interface LinkLine extends LinkRequest {
 export async function previewLinks(services: Services, tenant: Tenant, text: string): Promise<LinkLine[]> {
   const requests = parseLinks('The file', text);
   return withTenant(services.database, tenant, async (tx) => {
-    const links = await loadLinks(tx);
-    const known = new Map(links.map((one) => [`${one.kind} ${one.source_key}`, one]));
-    const holders = customerHolders(links);
+    const check = new LinkCheck(tx, await loadLinks(tx));
     const lines: LinkLine[] = [];
     for (const [index, request] of requests.entries()) {
       const base = { ...request, line: index + 1 };
       try {
-        const link = await checkLink(tx, request);
-        refuseShared(holders, [link]);
-        const old = known.get(`${link.kind} ${link.sourceKey}`);
-        const result = old === undefined ? 'new' : old.quickbooks_id === link.quickbooksId ? 'same' : 'change';
+        const link = await check.next(request);
+        const old = check.old(link);
+        const result = old === undefined ? 'new' : check.isSame(link) ? 'same' : 'change';
         lines.push({ ...base, result, text: old?.quickbooks_name ?? '', quickbooksName: link.quickbooksName });
       } catch (error) {
         if (!(error instanceof WrongUse)) throw error;

@@ -60,12 +60,22 @@ async function takeTurn(tx: TenantTx, chain: string): Promise<void> {
   throw new DatabaseConflict('Another process is writing to the audit log for long. Nothing was changed; try again.');
 }
 
+interface AuditLine {
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: unknown;
+}
+
 /** Writes a line of the audit log; `detail` holds no secret. Those of one chain are written one after the other. */
-export async function audit(
-  tx: TenantTx,
-  scope: AuditScope,
-  entry: { actor: string; action: string; subject: string; detail: unknown },
-): Promise<void> {
+export const audit = (tx: TenantTx, scope: AuditScope, entry: AuditLine): Promise<void> => auditAll(tx, scope, [entry]);
+
+/** So many lines go to the database at once. */
+const CHUNK = 1_000;
+
+/** Writes several lines, each chained to the one before it. */
+export async function auditAll(tx: TenantTx, scope: AuditScope, entries: readonly AuditLine[]): Promise<void> {
+  if (entries.length === 0) return;
   const { organizationId, connectionId } = scope;
   await takeTurn(tx, `audit ${organizationId} ${connectionId ?? ''}`);
   const last = await tx
@@ -76,21 +86,26 @@ export async function audit(
     .orderBy('audit_number', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const detail = JSON.stringify(entry.detail ?? {});
-  const row = {
-    organization_id: organizationId,
-    connection_id: connectionId,
-    at: scope.at,
-    actor: entry.actor,
-    action: entry.action,
-    subject: entry.subject,
-    previous_hash: last?.hash ?? '',
-  };
-  const hash = hashOf({ ...row, detail: JSON.parse(detail) as unknown });
-  await tx
-    .insertInto('audit_log')
-    .values({ ...row, detail, hash })
-    .execute();
+  let previous = last?.hash ?? '';
+  const rows = entries.map((entry) => {
+    const detail = JSON.stringify(entry.detail ?? {});
+    const row = {
+      organization_id: organizationId,
+      connection_id: connectionId,
+      at: scope.at,
+      actor: entry.actor,
+      action: entry.action,
+      subject: entry.subject,
+      previous_hash: previous,
+    };
+    previous = hashOf({ ...row, detail: JSON.parse(detail) as unknown });
+    return { ...row, detail, hash: previous };
+  });
+  for (let at = 0; at < rows.length; at += CHUNK)
+    await tx
+      .insertInto('audit_log')
+      .values(rows.slice(at, at + CHUNK))
+      .execute();
 }
 
 export interface AuditFilter {

@@ -458,6 +458,101 @@ describe('links', () => {
   });
 });
 
+describe('a file of links', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lf-links-'));
+  const file = join(folder, 'links.csv');
+  const give = (...lines: string[]): Promise<Shown> => {
+    writeFileSync(file, ['kind,source,quickbooks', ...lines].join('\n'));
+    return run('links', 'import', file);
+  };
+  interface Pair {
+    kind: string;
+    source: string;
+    quickbooksId: string;
+    origin: string;
+  }
+  const pairs = async (): Promise<Pair[]> => (await run('links', 'list')).json.links as unknown as Pair[];
+
+  it('comes back as it went out: the same keys, and who made each pair; linked by hand it is a person’s', async () => {
+    world = await makeWorld({ invoices: 3 });
+    await world.sync();
+    const [term = { Id: '' }] = world.realm.table('Term').values();
+    for (const source of ['@ Receipt', "'=odd", 'a,=b', '+5% early', "'plain", 'Net 45'])
+      expect((await run('links', 'set', 'term', source, term.Id)).code).toBe(0);
+    const before = await pairs();
+    expect(before.filter((one) => one.kind !== 'term').map((one) => one.origin)).not.toContain('person');
+    const csv = (await world.command(['links', 'export'])).stdout;
+    expect(csv).toContain("'@ Receipt");
+    writeFileSync(file, csv);
+    expect((await run('links', 'import', file)).code).toBe(0);
+    expect(await pairs()).toEqual(before);
+    expect((await world.command(['links', 'export'])).stdout).toBe(csv);
+    const matched = before.find((one) => one.origin === 'matched') ?? before[0];
+    await run('links', 'set', matched?.kind ?? '', matched?.source ?? '', matched?.quickbooksId ?? '');
+    expect((await pairs()).find((one) => one.source === matched?.source)?.origin).toBe('person');
+  });
+
+  it('names ids as Autotask does, whatever zeros lead them; contradicting lines are refused, both by number', async () => {
+    world = await makeWorld({ invoices: 3 });
+    await world.sync();
+    const customer = (await pairs()).find((one) => one.kind === 'customer');
+    const item = (await pairs()).find((one) => one.kind === 'item');
+    await run('links', 'unset', 'customer', customer?.source ?? '');
+    expect(
+      (await run('links', 'set', 'customer', `000${customer?.source ?? ''}`, customer?.quickbooksId ?? '')).code,
+    ).toBe(0);
+    expect(
+      (await give(`item,billing-code:0077,${item?.quickbooksId ?? ''}`, `item,0078,${item?.quickbooksId ?? ''}`)).code,
+    ).toBe(0);
+    const keys = (await pairs()).map((one) => one.source);
+    expect(keys).toEqual(expect.arrayContaining([customer?.source, 'billing-code:77', 'billing-code:78']));
+    const terms = [...world.realm.table('Term').values()].map((row) => row.Id);
+    const refused = await give(
+      `term,Net 45,${terms[0] ?? ''}`,
+      `term,Other,${terms[0] ?? ''}`,
+      `term,Net 45,${terms[1] ?? ''}`,
+    );
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /Line 3: term Net 45 stands in line 1 already, with .* Leave one of the two lines\. Nothing was changed/,
+      ),
+    ]);
+    expect((await pairs()).map((one) => one.source)).toEqual(keys);
+    // The same pair twice contradicts nothing.
+    expect((await give(`term,Net 45,${terms[0] ?? ''}`, `term,Net 45,${terms[0] ?? ''}`)).code).toBe(0);
+    // As it was kept before ids were written one way.
+    await withTenant(world.opened.services.database, world.tenant, (tx) =>
+      saveLinks(tx, { ...world.tenant, at: new Date() }, [
+        { kind: 'item', sourceKey: '0960', quickbooksId: '1', quickbooksName: 'Old', origin: 'person' },
+      ]),
+    );
+    expect((await run('links', 'unset', 'item', '0960')).json.removed).toBe(true);
+  });
+
+  it('of many lines reads each list once and writes them at once; of too many it is refused', async () => {
+    world = await makeWorld({ invoices: 1 });
+    await world.sync();
+    const [term = { Id: '' }] = world.realm.table('Term').values();
+    const lines = (count: number): string[] =>
+      Array.from({ length: count }, (_none, at) => `term,Term ${String(at)},${term.Id}`);
+    const reads = (): Promise<number> =>
+      withTenant(world.opened.services.database, world.tenant, async (tx) => {
+        const { rows } = await sql<{
+          reads: number;
+        }>`select (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int as reads
+          from pg_stat_user_tables where relname = 'quickbooks_rows'`.execute(tx);
+        return rows[0]?.reads ?? -1;
+      });
+    const before = await reads();
+    expect((await give(...lines(3_000))).code).toBe(0);
+    expect((await reads()) - before).toBeLessThan(300);
+    expect((await world.command(['audit', 'verify'])).code).toBe(0);
+    const refused = await give(...lines(100_001));
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/holds 100,001 pairs; at most 100,000/)]);
+  });
+});
+
 /** Another transaction has linked a company to a customer and commits only when somebody waits for it. */
 async function whileLinking<T>(source: string, row: { id: string; name: string }, work: () => Promise<T>): Promise<T> {
   const { services } = world.opened;
