@@ -1449,6 +1449,7 @@ export interface paths {
                                 invoiceNumber: string;
                                 company: string;
                                 total: string;
+                                totalWithTax: string;
                                 ready: boolean;
                                 reasons: {
                                     code: string;
@@ -1786,6 +1787,7 @@ export interface paths {
                                 invoiceNumber: string;
                                 company: string;
                                 total: string;
+                                totalWithTax: string;
                                 readonly reasons: {
                                     code: string;
                                     text: string;
@@ -1796,6 +1798,7 @@ export interface paths {
                                 invoiceNumber: string;
                                 company: string;
                                 total: string;
+                                totalWithTax: string;
                                 readonly reasons: {
                                     code: string;
                                     text: string;
@@ -1806,6 +1809,7 @@ export interface paths {
                                 invoiceNumber: string;
                                 company: string;
                                 total: string;
+                                totalWithTax: string;
                                 readonly reasons: {
                                     code: string;
                                     text: string;
@@ -2408,6 +2412,7 @@ export interface paths {
                                 invoiceNumber: string;
                                 company: string;
                                 total: string;
+                                totalWithTax: string;
                                 ready: boolean;
                                 reasons: {
                                     code: string;
@@ -2776,6 +2781,7 @@ export interface paths {
                     connection?: string;
                     states?: string;
                     code?: string;
+                    cause?: string;
                     company?: string;
                     search?: string;
                     from?: string;
@@ -2871,6 +2877,7 @@ export interface paths {
                     connection?: string;
                     states?: string;
                     code?: string;
+                    cause?: string;
                     company?: string;
                     search?: string;
                     from?: string;
@@ -2919,6 +2926,7 @@ export interface paths {
                     connection?: string;
                     states?: string;
                     code?: string;
+                    cause?: string;
                     company?: string;
                     search?: string;
                     from?: string;
@@ -4243,7 +4251,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The newest finished comparison of exactly this period; null when there is none */
+        get: {
+            parameters: {
+                query: {
+                    connection?: string;
+                    from: string;
+                    to: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            run: {
+                                id: string;
+                                kind: string;
+                                state: string;
+                                requestedBy: string;
+                                requestedAt: string;
+                                startedAt: string | null;
+                                endedAt: string | null;
+                                progress: {
+                                    step: string;
+                                    done: number;
+                                    total: number;
+                                } | null;
+                                failure: string | null;
+                            } | null;
+                        };
+                    };
+                };
+            };
+        };
         put?: never;
         /** Compare a period on both sides, to the cent; changes nothing. Progress as with any run */
         post: {

@@ -280,6 +280,7 @@ export const effectRow = z.object({
   invoiceNumber: z.string(),
   company: z.string(),
   total: z.string(),
+  totalWithTax: z.string(),
   reasons: z.array(z.object({ code: z.string(), text: z.string() })).readonly(),
 });
 
@@ -290,6 +291,7 @@ export const readyInvoice = z.object({
   invoiceNumber: z.string(),
   company: z.string(),
   total: z.string(),
+  totalWithTax: z.string(),
   ready: z.boolean(),
   reasons: z.array(z.object({ code: z.string(), text: z.string() })),
 });

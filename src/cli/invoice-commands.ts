@@ -1,5 +1,5 @@
 /** invoices ready / preview / sync / copy / approve / hold / release / mark-done / adopt / list / search / show; voids sync; payments sync */
-import { transferStates } from '../core/states.ts';
+import { shownState, transferStates } from '../core/states.ts';
 import { adoptInvoice, type Adopted } from '../engine/adopting.ts';
 import { approveDrafts } from '../engine/deciding.ts';
 import { holdInvoices, markDone, releaseInvoices, type Acted } from '../engine/holding.ts';
@@ -8,7 +8,7 @@ import { mailNow, toolRecipients, type Mailed } from '../engine/mailing.ts';
 import { WrongUse } from '../engine/requests.ts';
 import { ledgerView } from '../engine/views.ts';
 import { composeReadyList, renderReadyText } from '../mail/compose-lists.ts';
-import { shownState, stateOf, stateWord } from '../mail/report-words.ts';
+import { stateOf, stateWord } from '../mail/report-words.ts';
 import { parseExact } from '../platform/exact-json.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadHistory, loadTransfersIn, loadTransfersOf, searchTransfers, type Transfer } from '../store/transfers.ts';

@@ -229,7 +229,8 @@ const kinds = {
     who: 'bookkeeper',
     next: 'park',
     text: 'The companies {companies} would all become the customer “{customer}”.',
-    remedy: 'Give them different names in Autotask, or link each to its own customer.',
+    remedy:
+      'Give them different names in Autotask, or link each to its own customer under “Links”; a customer that QuickBooks lacks is made there first, under a name of its own.',
   },
   'company-unreadable': {
     who: 'admin',

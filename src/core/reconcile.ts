@@ -9,7 +9,7 @@ import { decimal, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money
 import type { Problem } from './problem.ts';
 import { findingsOf } from './reconcile-rules.ts';
 import type { CalendarDate, Instant, SourceInvoice } from './source.ts';
-import type { TransferState } from './states.ts';
+import { shownState, type TransferState } from './states.ts';
 
 /** An invoice or credit memo as QuickBooks holds it now; a credit memo's amounts are below zero. */
 export interface BookedInvoice {
@@ -256,7 +256,7 @@ function rowOf(group: Group, amounts: SourceAmounts | null, found: readonly Find
     autotaskInvoiceId: group.invoiceId,
     company: group.company,
     currency: last?.currency ?? shown.find((one) => one.currency !== null)?.currency ?? '',
-    state: last?.state ?? 'unknown',
+    state: last === undefined ? 'unknown' : shownState(last),
     result: resultOf(source, counted, alive, difference),
     reason: reasonOf(alive, copies, found),
     autotask:

@@ -149,11 +149,17 @@ function together(first: Problem, second: Problem): Problem {
   return problem(first.code, { ...first.facts, leavesOn: from, until, leaves: `between ${from} and ${until}` });
 }
 
+/** What a person put on hold waits for its release alone. */
+const causesOf = ({ state, problems }: ReportRow): readonly Problem[] => {
+  const holds = state === 'held' ? problems.filter((one) => one.code === 'on-hold') : [];
+  return holds.length > 0 ? holds : problems;
+};
+
 /** Grouped by cause: code and sentence; one decision frees all of a group. */
 function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
   const groups = new Map<string, { problem: Problem; invoices: number[] }>();
   for (const row of rows) {
-    for (const one of row.problems) {
+    for (const one of causesOf(row)) {
       const key = one.code === 'leaving-window' ? one.code : `${one.code} ${one.text}`;
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { problem: one, invoices: [row.autotaskInvoiceId] });

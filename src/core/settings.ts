@@ -300,6 +300,22 @@ export function contradiction(
     : `${key}: “default” needs a “Default item” to use, and none is chosen. Choose one together with it (terminal: settings set items.whenMissing=default items.defaultItem=NAME).`;
 }
 
+/** All changes in their normal form. @throws SettingError that names every one that is not taken, a line each */
+export function normalizeSettings(changes: Readonly<Record<string, string>>): Record<string, string> {
+  const wrong: string[] = [];
+  const taken = Object.entries(changes).flatMap(([key, text]): [string, string][] => {
+    try {
+      return [[settingKey(key), normalizeSetting(settingKey(key), text)]];
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      wrong.push(error.message);
+      return [];
+    }
+  });
+  if (wrong.length > 0) throw new SettingError(wrong.join('\n'));
+  return Object.fromEntries(taken);
+}
+
 const listOf = (text: string): string[] =>
   text
     .split(/[,;]/)

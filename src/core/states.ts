@@ -35,6 +35,13 @@ const moves: Readonly<Record<TransferState, readonly TransferState[]>> = {
 /** May a transfer go from one state to the other? */
 export const mayMove = (from: TransferState, to: TransferState): boolean => moves[from].includes(to);
 
+/** On hold is what a person put there; what a rule holds (the old app's mark) waits for a person like all that is parked. */
+export const shownState = (row: {
+  readonly state: TransferState;
+  readonly problems: readonly { readonly code: string }[];
+}): TransferState =>
+  row.state === 'held' && !row.problems.some((one) => one.code === 'on-hold') ? 'parked' : row.state;
+
 /** In QuickBooks by our own doing or adoption. */
 export const isInQuickBooks = (state: TransferState): boolean =>
   state === 'posted' || state === 'written_back' || state === 'voided';

@@ -5,9 +5,9 @@ import { dateIn } from '../core/dates.ts';
 import {
   contradiction,
   normalizeSetting,
+  normalizeSettings,
   readSettings,
   SettingError,
-  settingKey,
   settingTable,
   settingKeys,
 } from '../core/settings.ts';
@@ -388,8 +388,7 @@ export async function checkSettings(
 ): Promise<Record<string, string>> {
   const current = await showSettings(services, tenant);
   const settings = { ...current.settings };
-  for (const [key, text] of Object.entries(changes))
-    settings[settingKey(key)] = normalizeSetting(settingKey(key), text);
+  Object.assign(settings, normalizeSettings(changes));
   readSettings(settings);
   const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
   const nonsense = contradiction(settings, changed);

@@ -150,8 +150,10 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
   return { ...base, action: 'create', keys };
 }
 
-const COUNT = (cause: Cause): string =>
-  `${String(cause.invoices.length)} ${cause.invoices.length === 1 ? 'invoice' : 'invoices'}`;
+const INVOICES = (count: number): string => `${String(count)} ${count === 1 ? 'invoice' : 'invoices'}`;
+const COUNT = (cause: Cause): string => INVOICES(cause.invoices.length);
+const released = (count: number): string =>
+  `${INVOICES(count)} released; the next run takes ${count === 1 ? 'it' : 'them'}.`;
 
 const GO = (cause: Cause): string => (cause.invoices.length === 1 ? 'goes' : 'go');
 
@@ -173,18 +175,18 @@ async function carryOut(
     case 'use-default':
       return useDefault(worker, tenant, cause, by);
     case 'hold':
-      return `${String((await holdInvoices(services, tenant, request)).done.length)} put on hold.`;
+      return `${INVOICES((await holdInvoices(services, tenant, request)).done.length)} put on hold.`;
     case 'release':
-      return `${String((await releaseInvoices(services, tenant, request)).done.length)} released; the next run takes them.`;
+      return released((await releaseInvoices(services, tenant, request)).done.length);
     case 'mark-done':
-      return `${String((await markDone(services, tenant, { ...request, mark: null })).done.length)} marked done without posting.`;
+      return `${INVOICES((await markDone(services, tenant, { ...request, mark: null })).done.length)} marked done without posting.`;
     case 'approve':
       return 'Approve the drafts with: invoices approve.';
     case 'accept':
       return accept(worker, tenant, cause, by);
     case 'void':
       await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices }, by });
-      return `QuickBooks was asked to void ${COUNT(cause)}; the report says what became of them.`;
+      return `QuickBooks was asked to void ${COUNT(cause)}; the report says what became of ${cause.invoices.length === 1 ? 'it' : 'them'}.`;
     case 're-post':
       await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices, silent: true }, by });
       for (const invoiceId of cause.invoices)
@@ -222,7 +224,7 @@ async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
     await decided(tx, worker, tenant, cause, { action: 'create', by, detail: { keys } });
     return keys;
   });
-  return `${String(names.length)} ${names.length === 1 ? 'name' : 'names'} will be created with the next run; ${COUNT(cause)} wait for it.`;
+  return `${String(names.length)} ${names.length === 1 ? 'name' : 'names'} will be created with the next run; ${COUNT(cause)} ${cause.invoices.length === 1 ? 'waits' : 'wait'} for ${names.length === 1 ? 'it' : 'them'}.`;
 }
 
 const keysToCreate = async (tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> =>

@@ -4,7 +4,7 @@ import { windowStart } from '../core/dates.ts';
 import { ineligibility } from '../core/eligibility.ts';
 import { mapInvoice, type Mapped } from '../core/map-invoice.ts';
 import { inOrder } from '../core/map-lines.ts';
-import { amountText } from '../core/money.ts';
+import { amountText, roundHalfAwayFromZero } from '../core/money.ts';
 import { compareWithSource, type Difference } from '../core/preview.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { normalizeSetting, readSettings, settingKey, type SettingKey, type Settings } from '../core/settings.ts';
@@ -36,7 +36,10 @@ export interface ReadyRow {
   readonly autotaskInvoiceId: number;
   readonly invoiceNumber: string;
   readonly company: string;
+  /** Before tax, as Autotask gives it: up to four decimals. */
   readonly total: string;
+  /** As the invoice table says it, in whole cents; empty where it cannot be read. */
+  readonly totalWithTax: string;
   readonly ready: boolean;
   readonly reasons: readonly { readonly code: string; readonly text: string }[];
 }
@@ -152,6 +155,7 @@ export class Inspector {
           invoiceNumber: '',
           company: '',
           total: '',
+          totalWithTax: '',
           ready: false,
           reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))],
         })),
@@ -175,11 +179,8 @@ export class Inspector {
     const mapped = await this.#map(due, read.lines);
     const names = await this.#companyNames(invoices, copies);
     return invoices.map((invoice) => {
-      const causes = [
-        ...(early.get(invoice.id) ?? []),
-        ...this.#settle(invoice, read, due),
-        ...(mapped.get(invoice.id)?.problems ?? []),
-      ];
+      const unsettled = this.#settle(invoice, read, due);
+      const causes = [...(early.get(invoice.id) ?? []), ...unsettled, ...(mapped.get(invoice.id)?.problems ?? [])];
       const found = mapped.get(invoice.id);
       if (causes.length === 0 && found !== undefined) {
         this.#note(found);
@@ -190,6 +191,7 @@ export class Inspector {
         invoiceNumber: invoice.number ?? '',
         company: names.get(invoice.companyId) ?? copies.get(invoice.id)?.company_name ?? '',
         total: amountText(invoice.total),
+        totalWithTax: withTax(invoice, unsettled.length > 0 ? undefined : found, copies.get(invoice.id)),
         ready: causes.length === 0,
         reasons: causes.map(reasonOf),
       };
@@ -386,6 +388,12 @@ export class Inspector {
     );
   }
 }
+
+/** Of an invoice whose lines were not all read, now or before, only Autotask's own total is known. */
+const withTax = (invoice: SourceInvoice, mapped: Mapped | undefined, transfer: Transfer | undefined): string =>
+  mapped === undefined
+    ? (transfer?.source_total ?? roundHalfAwayFromZero(invoice.total, 2).toFixed(2))
+    : mapped.draft.net.plus(mapped.draft.sourceTax).toFixed(2);
 
 /** For a list nothing was to be saved: what is posted already is simply told with its number. */
 const reasonOf = ({ code, text, facts }: Problem): { code: string; text: string } => ({

@@ -20,7 +20,14 @@ import { isInQuickBooks } from '../core/states.ts';
 import { composeReconciliation } from '../mail/compose-reconciliation.ts';
 import { readSent } from '../quickbooks/invoice-body.ts';
 import type { SalesForm } from '../quickbooks/reads.ts';
-import { isAdoptedByHand, loadInvoicesDated, loadTransfersOf, type Transfer } from '../store/transfers.ts';
+import { loadQuickBooksDetails } from '../store/links.ts';
+import {
+  autotaskNumber,
+  isAdoptedByHand,
+  loadInvoicesDated,
+  loadTransfersOf,
+  type Transfer,
+} from '../store/transfers.ts';
 import { fetchCompanyNames } from './labels.ts';
 import { chunksOf } from './look-up.ts';
 import type { RunContext } from './run-context.ts';
@@ -71,6 +78,9 @@ export async function reconcilePeriod(ctx: RunContext, period: Period): Promise<
   );
   await findByIds(ctx, books, copies);
   const names = await companyNames(ctx, sources, copies);
+  const customers = await customerNames(ctx, books);
+  const named = (row: BookedInvoice): BookedInvoice =>
+    row.customerName === '' ? { ...row, customerName: customers.get(row.customerId) ?? '' } : row;
   const groups = ids.map((invoiceId): Group => {
     const source = sources.get(invoiceId) ?? null;
     const mine = copies.get(invoiceId) ?? [];
@@ -79,8 +89,8 @@ export async function reconcilePeriod(ctx: RunContext, period: Period): Promise<
       source,
       company: mine.at(-1)?.companyName ?? (source === null ? '' : (names.get(source.companyId) ?? '')),
       copies: mine,
-      booked: bookedOf(books, invoiceId, mine),
-      byNumber: books.byNumber.get(invoiceId) ?? [],
+      booked: bookedOf(books, invoiceId, mine).map(named),
+      byNumber: (books.byNumber.get(invoiceId) ?? []).map(named),
     };
   });
   // What never was in QuickBooks and is not of this period either is not asked about.
@@ -142,7 +152,7 @@ const copyOf = (row: Transfer): LedgerCopy => ({
   copyNumber: row.copy_number,
   state: row.state,
   problems: row.problems,
-  invoiceNumber: row.invoice_number,
+  invoiceNumber: autotaskNumber(row),
   companyId: row.company_id,
   companyName: row.company_name,
   invoiceDate: row.invoice_date,
@@ -238,6 +248,17 @@ async function findByIds(
     for (const chunk of chunksOf(ids, IDS))
       for (const row of await ctx.quickbooks.findBookedByIds(chunk, form)) books.byId.set(row.id, row);
   }
+}
+
+/** The names that we know of customers whom QuickBooks names by their id only. */
+async function customerNames(ctx: RunContext, books: Books): Promise<ReadonlyMap<string, string>> {
+  const booked = [...books.byId.values(), ...[...books.byInvoice.values(), ...books.byNumber.values()].flat()];
+  const nameless = booked.filter((row) => row.customerName === '').map((row) => row.customerId);
+  const names = new Map<string, string>();
+  for (const chunk of chunksOf([...new Set(nameless)], PAGE))
+    for (const row of await ctx.lease.read((tx) => loadQuickBooksDetails(tx, 'customer', chunk)))
+      names.set(row.quickbooks_id, row.name);
+  return names;
 }
 
 /** Everything in QuickBooks that claims to be this invoice, each once. */

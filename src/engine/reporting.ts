@@ -13,7 +13,7 @@ import { endRun, hasBegunBatch } from '../store/runs.ts';
 import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import { loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
+import { autotaskNumber, loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
 import { scopeNow, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
@@ -145,7 +145,7 @@ const amountOf = (text: string | null): string | null => (text === null ? null :
 export const rowOf = (row: ReportedTransfer, since: Date): ReportRow => ({
   autotaskInvoiceId: row.autotask_invoice_id,
   copyNumber: row.copy_number,
-  invoiceNumber: row.invoice_number,
+  invoiceNumber: autotaskNumber(row),
   company: row.company_name,
   invoiceDate: row.invoice_date,
   state: row.state,

@@ -12,6 +12,7 @@ export interface EffectRow {
   readonly invoiceNumber: string;
   readonly company: string;
   readonly total: string;
+  readonly totalWithTax: string;
   /** Why it would not go under the new settings; empty when it would. */
   readonly reasons: readonly { readonly code: string; readonly text: string }[];
 }
@@ -97,10 +98,4 @@ function compared(before: Seen, after: Seen): Omit<SettingsEffect, 'changed'> {
 const byId = (rows: readonly ReadyRow[]): Map<number, ReadyRow> =>
   new Map(rows.map((row) => [row.autotaskInvoiceId, row]));
 
-const effectRow = ({ autotaskInvoiceId, invoiceNumber, company, total, reasons }: ReadyRow): EffectRow => ({
-  autotaskInvoiceId,
-  invoiceNumber,
-  company,
-  total,
-  reasons,
-});
+const effectRow = ({ ready: _ready, ...row }: ReadyRow): EffectRow => row;

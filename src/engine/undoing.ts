@@ -21,7 +21,7 @@ export async function undoDecision(services: Services, tenant: Tenant, undo: Und
     case 'release': {
       const request = { invoiceIds: undo.invoices, reason: 'taken back', by, waitMs: 10_000 };
       const { done } = await releaseInvoices(services, tenant, request);
-      return `${String(done.length)} released again.`;
+      return `${String(done.length)} ${done.length === 1 ? 'invoice' : 'invoices'} released again.`;
     }
     case 'link':
       for (const source of undo.keys) await unsetLink(services, tenant, { kind: undo.kind, source, by });

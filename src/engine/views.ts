@@ -8,7 +8,7 @@ import type { OutboxMail } from '../store/outbox.ts';
 import type { LoggedProblem } from '../store/problems.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { ListedTransfer } from '../store/transfer-list.ts';
-import type { Transfer } from '../store/transfers.ts';
+import { autotaskNumber, type Transfer } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
 import type { ShownCause } from './deciding.ts';
 import type { Tenant } from './lease.ts';
@@ -119,7 +119,7 @@ export const ledgerView = (row: Transfer) => ({
   autotaskInvoiceId: row.autotask_invoice_id,
   copyNumber: row.copy_number,
   state: row.state,
-  invoiceNumber: row.invoice_number ?? '',
+  invoiceNumber: autotaskNumber(row) ?? '',
   company: row.company_name ?? '',
   invoiceDate: row.invoice_date,
   total: row.source_total ?? '',
@@ -138,7 +138,7 @@ export const listedView = (row: ListedTransfer) => ({
   autotaskInvoiceId: row.autotask_invoice_id,
   copyNumber: row.copy_number,
   state: row.state,
-  invoiceNumber: row.invoice_number ?? '',
+  invoiceNumber: autotaskNumber(row) ?? '',
   company: row.company_name ?? '',
   invoiceDate: row.invoice_date,
   currency: row.currency,

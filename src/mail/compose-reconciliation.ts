@@ -4,7 +4,7 @@ import { header, html } from './escape.ts';
 import { badge, figures, heading, notice, page, paragraph, soft, strong, table } from './html-page.ts';
 import type { Mail, MailPlace } from './mail.ts';
 import { csvAttachment, renderCsvTable } from './report-csv.ts';
-import { plural, ROWS_SHOWN, shownAmount, type Tone } from './report-words.ts';
+import { plural, ROWS_SHOWN, shownAmount, wordOfState, type Tone } from './report-words.ts';
 import { layTable, wrap, type TextColumn } from './text-layout.ts';
 
 const WIDTH = 110;
@@ -135,7 +135,7 @@ export function renderReconciliationCsv(all: Reconciliation): string {
           row.company,
           row.autotask?.date ?? '',
           row.currency,
-          row.state,
+          wordOfState(row.state),
           words[row.result].word,
           ...[source?.net, source?.tax, source?.total].map((amount) => amount ?? ''),
           yes(row.autotask?.isVoided ?? false),

@@ -1,7 +1,7 @@
 /** The words of a report, said the same in every mail, on the terminal and on the pages. Pure; escapes nothing. */
 import { amountText, decimal, roundHalfAwayFromZero } from '../core/money.ts';
 import type { Obstacle, ReportRow, RunReport } from '../core/report.ts';
-import { isInQuickBooks, transferStates } from '../core/states.ts';
+import { isInQuickBooks, shownState, transferStates } from '../core/states.ts';
 
 /** A longer run lists this many invoices in the mail; the CSV has all of them. */
 export const ROWS_SHOWN = 200;
@@ -56,10 +56,6 @@ type Told = Pick<ReportRow, 'state' | 'changed' | 'paidOn' | 'adopted'> & {
   readonly problems: readonly { readonly code: string }[];
 };
 
-/** On hold is what a person put there; what a rule holds (the old app's mark) waits for a person like all that is parked. */
-export const shownState = (row: Pick<Told, 'state' | 'problems'>): ReportRow['state'] =>
-  row.state === 'held' && !row.problems.some((one) => one.code === 'on-hold') ? 'parked' : row.state;
-
 /** The result of one invoice in one or two words. */
 export const stateWord = (row: Told): string =>
   row.changed === 'paid'
@@ -69,6 +65,10 @@ export const stateWord = (row: Told): string =>
       : row.adopted && row.state !== 'voided'
         ? `${stateWords[row.state]} (was there)`
         : stateWords[shownState(row)];
+
+/** The word of a state that is shown already, as every table says it. */
+export const wordOfState = (state: ReportRow['state'] | 'unknown'): string =>
+  state === 'unknown' ? 'not in our ledger' : stateWords[state];
 
 /** A state by its own name or by its word. */
 export const stateOf = (text: string): ReportRow['state'] | undefined =>

@@ -106,6 +106,14 @@ export interface Cause {
   readonly ofCopies: boolean;
 }
 
+/** What is on hold waits for its release alone: whatever else was the matter with it counts again when it is released. */
+const counts = sql`p.closed_at is null and (p.code = 'on-hold' or not exists (select from problem_log h
+  where h.transfer_id = p.transfer_id and h.code = 'on-hold' and h.closed_at is null))`;
+
+/** The transfers that wait for a cause, by its short name (see `idOf` in engine/deciding.ts). */
+export const transfersBehind = (causeId: string) => sql`select p.transfer_id from problem_log p
+  where ${counts} and left(encode(sha256(convert_to(p.code || ' ' || p.text, 'UTF8')), 'hex'), 12) = ${causeId}`;
+
 /** The open problems by cause, those with most invoices first. */
 export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
   const rows = await sql<{
@@ -124,7 +132,7 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
       coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
       min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences,
       bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies
-    from problem_log p where closed_at is null
+    from problem_log p where ${counts}
     group by code, who, text, remedy
     order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
   return rows.rows.map((row) => ({

@@ -129,6 +129,22 @@ export function listRuns(
   return query.execute();
 }
 
+/** The newest finished reconciliation of exactly this period that is still kept whole; null when there is none. */
+export async function lastReconciliation(tx: TenantTx, from: string, to: string): Promise<RunSummary | null> {
+  const row = await tx
+    .selectFrom('runs')
+    .select(summary)
+    .where('kind', '=', 'reconcile')
+    .where('state', '=', 'finished')
+    .where('result', 'is not', null)
+    .where(sql<boolean>`options @> ${JSON.stringify({ from, to })}::jsonb and not options @> '{"findingsOnly": true}'`)
+    .orderBy('requested_at', 'desc')
+    .orderBy('run_id')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export const loadRuns = (tx: TenantTx, limit: number): Promise<RunSummary[]> =>
   tx.selectFrom('runs').select(summary).orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
 

@@ -1,6 +1,7 @@
 /** The ledger as a table that a person filters and sorts: one page at a time, counted by state and cause, summed by currency. */
-import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool } from 'kysely';
 import type { TransferState } from '../core/states.ts';
+import { transfersBehind } from './problems.ts';
 import type { Tables } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 import type { Transfer } from './transfers.ts';
@@ -9,6 +10,8 @@ export interface TransferFilter {
   readonly states?: readonly TransferState[];
   /** A problem code that stands on the transfer. */
   readonly code?: string;
+  /** The short name of an open cause: what waits for it. */
+  readonly cause?: string;
   /** The company's exact name. */
   readonly company?: string;
   /** Part of a number, a company or an id. */
@@ -36,6 +39,8 @@ const columns = [
   'state',
   'problems',
   'invoice_number',
+  'mark_number',
+  'written_back_at',
   'company_name',
   'invoice_date',
   'source_created_at',
@@ -61,13 +66,13 @@ export type ListedTransfer = Pick<Transfer, (typeof columns)[number]>;
 
 const sortColumns = {
   id: 'autotask_invoice_id',
-  number: 'invoice_number',
+  number: sql<string>`case when written_back_at is null then invoice_number else coalesce(mark_number, invoice_number) end`,
   company: 'company_name',
   date: 'invoice_date',
   total: 'source_total',
   state: 'state',
   changed: 'changed_at',
-} as const satisfies Record<TransferSort, keyof Transfer>;
+} as const satisfies Record<TransferSort, keyof Transfer | RawBuilder<string>>;
 
 type Row = ExpressionBuilder<Tables, 'transfers'>;
 type Condition = ExpressionWrapper<Tables, 'transfers', SqlBool>;
@@ -82,11 +87,12 @@ const shownState = sql<TransferState>`case when state = 'held' and not problems 
 const matches =
   (filter: TransferFilter) =>
   (eb: Row): Condition => {
-    const { states, code, company, search, from, to, least, most } = filter;
+    const { states, code, cause, company, search, from, to, least, most } = filter;
     const like = `%${(search ?? '').trim().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
     return eb.and([
       ...(states === undefined ? [] : [eb(shownState, 'in', states)]),
       ...(code === undefined ? [] : [sql<boolean>`problems @> ${JSON.stringify([{ code }])}::jsonb`]),
+      ...(cause === undefined ? [] : [sql<boolean>`transfer_id in (${transfersBehind(cause)})`]),
       ...(company === undefined ? [] : [eb('company_name', '=', company)]),
       ...(from === undefined ? [] : [eb('invoice_date', '>=', from)]),
       ...(to === undefined ? [] : [eb('invoice_date', '<=', to)]),

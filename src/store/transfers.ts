@@ -15,6 +15,11 @@ export type Transfer = Selectable<TransferRow>;
 export const isAdoptedByHand = (row: Pick<Transfer, 'adopted' | 'draft_body'>): boolean =>
   row.adopted && row.draft_body === null;
 
+/** Autotask's own number as it is now: what was read, until ours was written there. */
+export const autotaskNumber = (
+  row: Pick<Transfer, 'invoice_number' | 'mark_number' | 'written_back_at'>,
+): string | null => (row.written_back_at === null ? row.invoice_number : (row.mark_number ?? row.invoice_number));
+
 /** The columns that a move may set, with their types; anything else in a row is set once, when it is seen. */
 const changeable = {
   problems: 'jsonb',
@@ -263,6 +268,8 @@ const reported = [
   'state',
   'problems',
   'invoice_number',
+  'mark_number',
+  'written_back_at',
   'company_name',
   'invoice_date',
   'source_created_at',

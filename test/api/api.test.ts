@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import createClient, { type Client } from 'openapi-fetch';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -193,7 +194,13 @@ describe('the tools', () => {
     const { match = 0, different = 0 } = data?.reconciliation?.sums ?? {};
     expect(match + different).toBe(12);
     const csv = await fetch(`${base}/api/v1/runs/${id}/csv`, { headers: { authorization: `Bearer ${TOKEN}` } });
-    expect(await csv.text()).toContain('QuickBooks balance');
+    const lines = parse(await csv.text(), { columns: true, bom: true }) as Record<string, string>[];
+    const done = lines.filter((line) => line['State'] === 'done');
+    expect(done.length).toBeGreaterThan(10);
+    expect(done.map((line) => line['Customer'] ?? '')).not.toContain('');
+    const last = async (from: string) =>
+      (await client.GET('/api/v1/reconciliations', { params: { query: { from, to: day(31) } } })).data?.run?.id;
+    expect([await last(day(-62)), await last(day(-61))]).toEqual([id, undefined]);
     const wrong = await client.POST('/api/v1/reconciliations', { body: { from: day(0), to: day(-1) } });
     expect(wrong.response.status).toBe(422);
   });

@@ -95,6 +95,56 @@ describe('the invoice table', () => {
     expect(ids.data?.ids).toEqual(parked.rows.map((one) => one.autotaskInvoiceId).toSorted((a, b) => a - b));
   });
 
+  it('an invoice is shown with the number that was written back to Autotask, and its order goes by it', async () => {
+    const { rows } = await table({ states: 'written_back', sort: 'number', direction: 'asc', size: 500 });
+    expect(rows.length).toBe(world.msp.postable.length);
+    for (const row of rows) {
+      const source = world.autotask.data.tables.get('Invoices')?.get(row.autotaskInvoiceId);
+      expect(row.invoiceNumber).toBe(source?.['invoiceNumber']);
+    }
+    expect(rows.map((row) => row.invoiceNumber)).toEqual(rows.map((row) => row.invoiceNumber).toSorted());
+  });
+
+  it('a cause shows exactly what waits for it; on hold it counts once, under its hold', async () => {
+    const causes = async () => (await client.GET('/api/v1/errors')).data?.causes ?? [];
+    const before = await causes();
+    const cause = before.find((one) => one.invoices.length > 1 && one.actions.includes('hold'));
+    if (cause === undefined) throw new Error('no cause holds several');
+    const behind = async (id: string): Promise<number[]> =>
+      (await table({ cause: id, sort: 'id', direction: 'asc' })).rows.map((row) => row.autotaskInvoiceId);
+    expect(await behind(cause.id)).toEqual(cause.invoices);
+    const held = { cause: cause.id, action: 'hold', target: null, reason: 'ask the client', waitSeconds: 30 };
+    const { data } = await client.POST('/api/v1/errors/decide', { body: held });
+    expect(data?.text).toBe(`${String(cause.invoices.length)} invoices put on hold.`);
+    const after = await causes();
+    expect(after.length).toBe(before.length);
+    expect(after.filter((one) => one.invoices.includes(cause.invoices[0] ?? 0)).map((one) => one.code)).toEqual([
+      'on-hold',
+    ]);
+    expect(await behind(after.find((one) => one.code === 'on-hold')?.id ?? '')).toEqual(cause.invoices);
+    const { report } = await world.sync();
+    expect(report.obstacles.filter((one) => one.invoices.includes(cause.invoices[0] ?? 0)).length).toBe(1);
+    const released = await client.POST('/api/v1/invoices/release', {
+      body: { ids: cause.invoices, reason: 'asked', waitSeconds: 30 },
+    });
+    expect(released.data?.done).toEqual(cause.invoices);
+    await world.sync();
+    expect((await causes()).map((one) => one.id)).toContain(cause.id);
+  });
+
+  it('the list of the next run says the totals of the table, in whole cents', async () => {
+    const { data } = await client.POST('/api/v1/invoices/ready', { body: { mail: false, emails: [] } });
+    const listed = new Map((await table({ size: 500 })).rows.map((row) => [row.autotaskInvoiceId, row.total]));
+    const told = (data?.invoices ?? []).filter((row) => row.totalWithTax !== '');
+    expect(told.length).toBeGreaterThan(20);
+    for (const row of told)
+      expect([row.autotaskInvoiceId, Number(row.totalWithTax)]).toEqual([
+        row.autotaskInvoiceId,
+        Number(listed.get(row.autotaskInvoiceId)),
+      ]);
+    expect(told.every((row) => /\.\d\d(00)?$/.test(row.totalWithTax))).toBe(true);
+  });
+
   it('orders by every column, rows without a value last', async () => {
     for (const sort of ['id', 'number', 'company', 'date', 'total', 'state', 'changed'] as const)
       for (const direction of ['asc', 'desc'] as const) {

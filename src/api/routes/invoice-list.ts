@@ -6,6 +6,7 @@ import { listedView, tenantOf } from '../../engine/views.ts';
 import { shownAmount, stateWord } from '../../mail/report-words.ts';
 import { renderCsvTable } from '../../mail/report-csv.ts';
 import { withTenant } from '../../store/tenant.ts';
+import { autotaskNumber } from '../../store/transfers.ts';
 import {
   listInvoiceIds,
   listTransfers,
@@ -39,6 +40,11 @@ const filter = shapes.ofConnection.extend({
     })
     .optional(),
   code: z.string().max(60).optional(),
+  /** The id of a cause that is in the way: what waits for it. */
+  cause: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/)
+    .optional(),
   company: z.string().max(600).optional(),
   search: z.string().max(100).optional(),
   from: z.iso.date().optional(),
@@ -153,7 +159,7 @@ const columns = [
 const cellsOf = (row: ListedTransfer): string[] => [
   String(row.autotask_invoice_id),
   String(row.copy_number),
-  row.invoice_number ?? '',
+  autotaskNumber(row) ?? '',
   row.company_name ?? '',
   row.invoice_date ?? '',
   stateWord(row),

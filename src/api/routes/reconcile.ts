@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { periodFault } from '../../core/reconcile.ts';
 import { WrongUse } from '../../engine/requests.ts';
 import { runView } from '../../engine/views.ts';
-import { loadRun } from '../../store/runs.ts';
+import { lastReconciliation, loadRun } from '../../store/runs.ts';
 import { withTenant } from '../../store/tenant.ts';
 import { read, startRun, tenantFor, type App, type RouteContext } from '../context.ts';
 import * as shapes from '../shapes.ts';
@@ -26,6 +26,23 @@ export function addReconcileRoutes(app: App, context: RouteContext): void {
       const tenant = await tenantFor(context, query.connection);
       const run = await startRun(context, tenant, { kind: 'reconcile', options: { ...body, silent: true } });
       return reply.code(202).send({ run: runView(run) });
+    },
+  );
+  app.get(
+    '/api/v1/reconciliations',
+    {
+      config: read,
+      schema: {
+        summary: 'The newest finished comparison of exactly this period; null when there is none',
+        querystring: shapes.ofConnection.extend({ from: z.iso.date(), to: z.iso.date() }),
+        response: { 200: z.object({ run: shapes.run.nullable() }) },
+      },
+    },
+    async ({ query }) => {
+      const run = await withTenant(context.services.database, await tenantFor(context, query.connection), (tx) =>
+        lastReconciliation(tx, query.from, query.to),
+      );
+      return { run: run === null ? null : runView(run) };
     },
   );
   app.get(
