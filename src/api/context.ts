@@ -5,7 +5,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { findConnection, requestRun, workOnce } from '../engine/requests.ts';
+import { findConnection, requestRun, seeThrough } from '../engine/requests.ts';
 import type { Worker } from '../engine/running.ts';
 import type { Services } from '../engine/services.ts';
 import { tenantOf } from '../engine/views.ts';
@@ -103,6 +103,9 @@ export const noteExport = (
 ): Promise<void> =>
   withTenant(services.database, tenant, (tx) => audit(tx, { ...tenant, at: services.clock.now() }, { actor, ...line }));
 
+/** So long a run waits for its turn in this process; the sweep brings it later too. */
+const QUEUE_PATIENCE_MS = 60 * 60_000;
+
 /** Asks for a run and lets it go: worked here when this process has a worker, else by the one that sweeps. */
 export async function startRun(
   context: RouteContext,
@@ -119,7 +122,7 @@ export async function startRun(
   });
   if (run === null) throw new Error('the run that was just asked for is gone');
   if (worker !== null) {
-    workOnce(worker, tenant, runId).catch((error: unknown) =>
+    seeThrough(worker, tenant, runId, QUEUE_PATIENCE_MS).catch((error: unknown) =>
       services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'a run stopped'),
     );
   }

@@ -153,6 +153,7 @@ const blankConnection = (tenant: Tenant, name: string, at: Date): Connection => 
   marker_key: null,
   report_email: null,
   next_run_at: null,
+  queued_at: null,
   autotask_state: 'none',
   autotask_detail: null,
   autotask_user: null,

@@ -1,11 +1,17 @@
 /** What people ask for, as use cases: the same functions behind the command line, the HTTP API and the schedule. */
 import { terminalWord } from '../core/terminal-word.ts';
-import { loadConnections, loadConnection, loadSettings, type Connection } from '../store/connections.ts';
+import {
+  loadConnections,
+  loadConnection,
+  loadSettings,
+  updateConnection,
+  type Connection,
+} from '../store/connections.ts';
 import { breakLease, loadLease } from '../store/leases.ts';
 import { audit } from '../store/audit.ts';
-import { endRun, loadRun, saveRun, type Run } from '../store/runs.ts';
+import { endRun, findOverwriteUnderWay, loadRun, saveRun, type Run } from '../store/runs.ts';
 import type { RunKind, RunOptions } from '../store/tables.ts';
-import { withTenant } from '../store/tenant.ts';
+import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { LeaseLost, takeLease, type Lease, type Tenant } from './lease.ts';
 import { workQueue, type Worker } from './running.ts';
 import type { Services } from './services.ts';
@@ -18,7 +24,10 @@ export class WrongUse extends Error {
 const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_FLOOR_MS = 60;
 
-/** Writes down what is asked for, with the settings pinned as they are now; answers the run's id. */
+/**
+ * Writes down what is asked for; answers the run's id. It obeys the settings of the moment in which it begins.
+ * @throws WrongUse, and Busy for a second copy of an invoice while one is under way
+ */
 export async function requestRun(
   services: Services,
   tenant: Tenant,
@@ -33,6 +42,9 @@ export async function requestRun(
     if (connection === null || settings === null) throw new WrongUse('There is no such connection.');
     requireReady(connection);
     const at = services.clock.now();
+    // The row's lock keeps two requests apart from here on.
+    await updateConnection(tx, tenant.connectionId, { queued_at: at });
+    await refuseTwice(tx, wanted);
     await saveRun(tx, {
       ...tenant,
       runId,
@@ -49,6 +61,15 @@ export async function requestRun(
     );
   });
   return runId;
+}
+
+/** Asked for twice at once (a second click, a repeated call), a copy that overwrites would be made twice. */
+async function refuseTwice(tx: TenantTx, wanted: { kind: RunKind; options: RunOptions }): Promise<void> {
+  const { overwrite, invoiceId, invoiceIds = invoiceId === undefined ? [] : [invoiceId] } = wanted.options;
+  if (wanted.kind !== 'manual-copy' || overwrite !== true) return;
+  const other = await findOverwriteUnderWay(tx, invoiceIds);
+  if (other !== null)
+    throw new Busy(`A second copy of this invoice is under way already (run ${other}). Nothing more was asked for.`);
 }
 
 const DAY_MS = 86_400_000;

@@ -17,7 +17,7 @@ import { loadConnection, loadSettingsVersion, updateConnection } from '../store/
 import { audit } from '../store/audit.ts';
 import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
-import { loadLastFinished, loadNextRun, saveProgress, startRun, type Run } from '../store/runs.ts';
+import { loadLastFinished, loadQueue, saveProgress, settleQueue, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import {
   hasSendable,
@@ -63,7 +63,10 @@ export interface Worker {
 export async function workQueue(worker: Worker, lease: Lease, until: string | null): Promise<void> {
   await deliverMails(worker.services, lease, worker.mailer, null);
   for (;;) {
-    const run = await lease.read(loadNextRun);
+    const { connectionId } = lease.tenant;
+    const { run, queuedAt } = await lease.read((tx) => loadQueue(tx, connectionId));
+    if (queuedAt !== null)
+      await lease.write((tx) => settleQueue(tx, { connectionId, queuedAt, runId: run?.run_id ?? null }));
     if (run === null) return;
     await executeRun(worker, lease, run);
     if (run.run_id === until) return;
@@ -73,9 +76,11 @@ export async function workQueue(worker: Worker, lease: Lease, until: string | nu
 /** Does one run to its end; a failure becomes the run's state and report, only a lost lease and bugs are thrown. */
 export async function executeRun(worker: Worker, lease: Lease, run: Run): Promise<void> {
   const { services } = worker;
-  await lease.write((tx) => startRun(tx, run.run_id, lease.fence, services.clock.now()));
+  const version = await lease.write((tx) => startRun(tx, run.run_id, lease.fence, services.clock.now()));
+  if (version === null) return;
   services.crash('run-started');
-  const opened = await openRun(worker, lease, { ...run, started_at: run.started_at ?? services.clock.now() });
+  const started = { ...run, settings_version: version, started_at: run.started_at ?? services.clock.now() };
+  const opened = await openRun(worker, lease, started);
   const failure = await attempt(opened.ctx);
   await opened.vendors?.saveUsage();
   const state = failure === null ? 'finished' : 'failed';

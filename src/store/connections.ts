@@ -61,8 +61,8 @@ export async function updateConnection(tx: TenantTx, connectionId: string, chang
 }
 
 /**
- * Connections whose next automatic run is due, and those whose worker died with the lease in its hand, over all
- * organizations: the sweep's only look beyond a tenant.
+ * Connections whose next automatic run is due, those with a queue that nobody works on, and those whose worker died with the
+ * lease in its hand, over all organizations: the sweep's only look beyond a tenant.
  */
 export const loadDueConnections = (
   tx: SystemTx,
@@ -79,6 +79,7 @@ export const loadDueConnections = (
           row('autotask_state', '=', 'connected'),
           row('quickbooks_state', '=', 'connected'),
         ]),
+        row.and([row('queued_at', 'is not', null), row('leases.holder', 'is', null)]),
         row.and([row('leases.holder', 'is not', null), row('leases.expires_at', '<=', now)]),
       ]),
     )

@@ -148,13 +148,55 @@ export async function lastReconciliation(tx: TenantTx, from: string, to: string)
 export const loadRuns = (tx: TenantTx, limit: number): Promise<RunSummary[]> =>
   tx.selectFrom('runs').select(summary).orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
 
-export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<void> {
-  await tx
-    .updateTable('runs')
-    .set((eb) => ({ state: 'running', fence, started_at: eb.fn.coalesce('started_at', eb.val(at)) }))
-    .where('run_id', '=', runId)
-    .where('state', 'in', ['queued', 'running'])
-    .execute();
+/** The run to go on with, and since when something waits for a worker: read first, so that what comes meanwhile is not missed. */
+export async function loadQueue(
+  tx: TenantTx,
+  connectionId: string,
+): Promise<{ queuedAt: Date | null; run: Run | null }> {
+  const waiting = await tx
+    .selectFrom('connections')
+    .select('queued_at')
+    .where('connection_id', '=', connectionId)
+    .executeTakeFirst();
+  return { queuedAt: waiting?.queued_at ?? null, run: await loadNextRun(tx) };
+}
+
+/** Nothing waits any more but `runId`, which is begun, unless something was asked for since the queue was read. */
+export async function settleQueue(
+  tx: TenantTx,
+  seen: { readonly connectionId: string; readonly queuedAt: Date; readonly runId: string | null },
+): Promise<void> {
+  await sql`
+    update connections set queued_at = null
+    where connection_id = ${seen.connectionId} and queued_at = ${seen.queuedAt}
+      and not exists (select 1 from runs where state = 'queued' and run_id is distinct from ${seen.runId}::uuid)`.execute(
+    tx,
+  );
+}
+
+/**
+ * Begins a run, with the settings as they are now, or goes on with one that was begun, with its own. Answers their version; null
+ * when it has been ended.
+ */
+export async function startRun(tx: TenantTx, runId: string, fence: number, at: Date): Promise<number | null> {
+  const { rows } = await sql<{ version: number }>`
+    update runs set state = 'running', fence = ${fence}, started_at = coalesce(started_at, ${at}),
+      settings_version = case when state = 'running' then settings_version else
+        (select max(s.version) from settings_versions s where s.connection_id = runs.connection_id) end
+    where run_id = ${runId} and state in ('queued', 'running')
+    returning settings_version as version`.execute(tx);
+  return rows[0]?.version ?? null;
+}
+
+/** A run that makes another copy of one of these invoices, and is not at its end; null when there is none. */
+export async function findOverwriteUnderWay(tx: TenantTx, invoiceIds: readonly number[]): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`
+    select run_id as id from runs
+    where kind = 'manual-copy' and state in ('queued', 'running') and options @> '{"overwrite": true}'
+      and ((options ->> 'invoiceId')::bigint = any (${[...invoiceIds]})
+        or exists (select 1 from jsonb_array_elements_text(options -> 'invoiceIds') one where one::bigint = any (${[...invoiceIds]})))
+    limit 1`.execute(tx);
+  return rows[0]?.id ?? null;
 }
 
 export async function saveProgress(tx: TenantTx, runId: string, progress: RunProgress): Promise<void> {

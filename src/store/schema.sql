@@ -135,6 +135,7 @@ create table connections (
   oauth_redirect_uri text,
   pruned_at timestamp with time zone,
   removed_at timestamp with time zone,
+  queued_at timestamp with time zone,
   constraint connections_autotask_state_check CHECK ((autotask_state = ANY (ARRAY['none'::text, 'connected'::text, 'refused'::text]))),
   constraint connections_quickbooks_state_check CHECK ((quickbooks_state = ANY (ARRAY['none'::text, 'connected'::text, 'reconnect'::text]))),
   constraint connections_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),

@@ -26,6 +26,7 @@ export interface ConnectionRow extends Tenant {
   marker_key: string | null;
   report_email: string | null;
   next_run_at: Date | null;
+  queued_at: Date | null;
   autotask_state: 'none' | 'connected' | 'refused';
   autotask_detail: string | null;
   autotask_user: string | null;

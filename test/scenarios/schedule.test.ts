@@ -5,7 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startScriptedServer } from '../../src/mail/testing/mail-servers.ts';
 import { showSettings } from '../../src/engine/connecting.ts';
 import { dueConnections, runConnection } from '../../src/engine/jobs.ts';
+import { takeLease } from '../../src/engine/lease.ts';
 import { requestRun } from '../../src/engine/requests.ts';
+import { loadRun } from '../../src/store/runs.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { addLike, faultsOf, makeWorld, type World } from '../support/world.ts';
 
@@ -117,6 +119,45 @@ describe('the worker', () => {
     world.autotask.knobs.secret = 'changed in Autotask';
     expect((await world.automatic()).run.state).toBe('failed');
     expect(await status()).toBe('next-batch');
+  });
+
+  it('brings what was asked for while another run was at work, as soon as that one is through, by the settings of then', async () => {
+    world = await makeWorld({ invoices: 4, scale: 300, settings: { 'sync.intervalMinutes': '1440' } });
+    const { services } = world.opened;
+    const worker = { services, mailer: world.opened.mailer, say: () => undefined };
+    const mine = async (): Promise<boolean> =>
+      (await dueConnections(worker)).some((one) => one.connectionId === world.tenant.connectionId);
+    // From here on nothing is due by itself for hours.
+    await runConnection(worker, world.tenant);
+    const lease = await takeLease(services, world.tenant, 'another');
+    const runId = await requestRun(services, world.tenant, { kind: 'sync-now', options: {}, by: 'test' });
+    expect(await mine()).toBe(false);
+    await world.set({ 'sync.review': 'on' });
+    await lease?.release();
+    expect(await mine()).toBe(true);
+    await runConnection(worker, world.tenant);
+    expect(await withTenant(services.database, world.tenant, (tx) => loadRun(tx, runId))).toMatchObject({
+      state: 'finished',
+    });
+    expect(world.posted().size).toBe(0);
+    expect(await mine()).toBe(false);
+  });
+
+  it('makes one further copy where it is asked for twice at once', async () => {
+    world = await makeWorld({ invoices: 2, scale: 300 });
+    await world.sync();
+    const { services } = world.opened;
+    const [invoiceId = 0] = world.msp.postable;
+    const ask = (): Promise<string> =>
+      requestRun(services, world.tenant, { kind: 'manual-copy', options: { invoiceId, overwrite: true }, by: 'test' });
+    const asked = await Promise.allSettled([ask(), ask()]);
+    expect(asked.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(asked.find((one) => one.status === 'rejected')?.reason).toMatchObject({
+      name: 'Busy',
+      message: expect.stringContaining('under way already'),
+    });
+    await runConnection({ services, mailer: null, say: () => undefined }, world.tenant);
+    expect(world.posted().get(invoiceId)).toHaveLength(2);
   });
 
   it('is off after the batch too when the worker died with the run’s last word', async () => {
