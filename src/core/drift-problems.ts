@@ -28,7 +28,7 @@ export const driftKinds = {
     next: 'park',
     text: 'QuickBooks has it more than once, with the same mark: {copies}.',
     remedy:
-      'Somebody copied it in QuickBooks: void the copy that is too many, or take the mark out of its private note.',
+      'Void the copy that is too many, or take the mark out of its private note. Either somebody copied it in QuickBooks, or a machine was paused in the very moment of posting.',
   },
   'unknown-to-ledger': {
     who: 'bookkeeper',
