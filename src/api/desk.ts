@@ -75,6 +75,15 @@ const withFrame = (page: string, frame: string | undefined): string =>
 
 type Frames = Readonly<Record<string, Readonly<Record<'demo' | 'own', string>>>>;
 
+/** An address that leads nowhere: to a person in a browser the desk says so, to a program the API. */
+function addUnknown(app: App, page: string): void {
+  app.get('/*', { config: open, schema: { hide: true } }, (request, reply) => {
+    const isPerson = request.headers.accept?.includes('text/html') === true && !request.url.startsWith('/api/');
+    if (!isPerson) return reply.callNotFound();
+    return reply.code(404).type('text/html; charset=utf-8').send(page);
+  });
+}
+
 export async function addDesk(app: App, isDemo: boolean): Promise<void> {
   await app.register(fastifyStatic, { root: join(DESK, 'assets'), serve: false, preCompressed: true });
   // Their names hold a hash of what is in them: a browser keeps them for good.
@@ -95,6 +104,7 @@ export async function addDesk(app: App, isDemo: boolean): Promise<void> {
   for (const name of ['', ...PAGES]) {
     const text = page.replace('</head>', () => `${hintsFor(name)}</head>`);
     const framed = withFrame(text, frames[name]?.[isDemo ? 'demo' : 'own']);
+    if (name === '') addUnknown(app, text);
     for (const path of name === '' ? ['/'] : [`/${name}`, `/${name}/*`])
       app.get(path, { config: open, schema: { hide: true } }, (request, reply) =>
         reply.type('text/html; charset=utf-8').send(isDemo || request.headers.cookie !== undefined ? framed : text),

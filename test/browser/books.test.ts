@@ -76,6 +76,28 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.context().close();
   });
 
+  it('a cause leads to all that wait for it; an amount that is none is told; a kind without a run is told', async () => {
+    const { page, faults } = await desk.visit('/errors');
+    const cause = page.locator('.lf-cause', { hasText: 'would all become' });
+    await cause.getByRole('link', { name: '2 invoices' }).click();
+    await page.getByRole('button', { name: 'What waits for one cause' }).waitFor();
+    await expect.poll(() => rows(page).count()).toBe(2);
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await expect.poll(() => rows(page).count()).toBeGreaterThan(30);
+    const least = page.getByLabel('Total from', { exact: true });
+    await least.fill('abc');
+    await page.getByRole('alert').getByText('Not counted').waitFor();
+    expect(await least.getAttribute('aria-invalid')).toBe('true');
+    await clean(page, faults);
+    await least.fill('10,000');
+    await page.getByText('Not counted').waitFor({ state: 'detached' });
+    await expect.poll(() => rows(page).count()).toBeLessThan(30);
+    await page.goto(`${desk.demo}/runs?kind=copy-items`);
+    await page.getByText('No run of this kind').waitFor();
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('invoices by keyboard: search, walk, open both sides, step, close, back', async () => {
     const { page, faults } = await desk.visit('/invoices');
     await rows(page).first().waitFor();
@@ -86,6 +108,10 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     expect(page.url()).toContain(`search=${String(id)}`);
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => rows(page).count()).toBeGreaterThan(30);
+    await page.emulateMedia({ media: 'print' });
+    for (const head of await page.locator('.bk-table th button').all()) expect(await head.isVisible()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Print' }).isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'screen' });
     await rows(page).first().focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -154,7 +180,7 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.locator('.bk-bulk').getByRole('button', { name: 'Hold' }).click();
     await page.keyboard.type('the client asked for it');
     await page.keyboard.press('Enter');
-    await page.getByText('one invoice on hold.').waitFor();
+    await page.getByText('One invoice on hold.').waitFor();
     expect(await stateOf(id)).toBe('held');
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => stateOf(id)).toBe('waiting');
@@ -321,6 +347,16 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     expect(await page.locator('.bk-split + .bk-money').count()).toBeLessThan(all);
     expect(await page.locator(`table a[href*="id=${String(id)}&"]`).count()).toBe(1);
     expect(page.url()).toContain('only=1');
+    const run = new URL(page.url()).searchParams.get('run') ?? '';
+    await page.goto(`${desk.demo}/month-end?month=${month}`);
+    await page.getByText(/As of/).waitFor();
+    await page.getByRole('button', { name: 'Compare again' }).waitFor();
+    await clean(page, faults);
+    await page.goto(`${desk.demo}/runs/${run}`);
+    await page.getByText(/need a look/).waitFor();
+    await page.getByRole('link', { name: 'Look at it under Month end.' }).click();
+    await page.waitForURL((url) => url.searchParams.get('run') === run);
+    await page.getByText('Invoices of the month, both sides').waitFor();
     await clean(page, faults);
     await picture(page, 'month-end');
     await page.context().close();

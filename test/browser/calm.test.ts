@@ -46,7 +46,8 @@ describe.skipIf(!hasBrowser)('calm (skipped: no Chromium, see LEDGERFERRY_BROWSE
     await picture(page, 'calm-not-now', false);
     await lease?.release();
     await cause.getByRole('button', { name: 'Do it' }).click();
-    await cause.getByText('2 put on hold.').waitFor({ timeout: 30_000 });
+    await page.getByText('2 invoices put on hold.').waitFor({ timeout: 30_000 });
+    await page.locator('.lf-cause', { hasText: 'the client was asked' }).getByText('2 invoices').waitFor();
     expect(faults()).toEqual([]);
     await page.context().close();
   });

@@ -185,6 +185,30 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
+  it('an address that leads nowhere says so on the desk, and stays JSON for a program', async () => {
+    const { page } = await desk.visit('/nonsense');
+    await page.getByText('There is no such page').waitFor();
+    const told = await fetch(`${desk.demo}/nonsense`);
+    expect([told.status, told.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8']);
+    await page.goto(`${desk.demo}/runs/nonsense`);
+    await page.getByText('There is no such run').waitFor();
+    await page.context().close();
+  });
+
+  it('settings that are not taken are named at their fields, all of them, and nothing lies over Save', async () => {
+    const { page, faults } = await desk.visit('/settings');
+    await page.getByLabel('How far to look back', { exact: true }).fill('9999');
+    await page.getByLabel('How long an invoice may settle', { exact: true }).fill('-3');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('These settings are not taken: “').waitFor();
+    expect(await page.locator('.lf-setting[data-wrong="true"] input[aria-invalid="true"]').count()).toBe(2);
+    expect(await page.locator('.lf-setting[data-wrong="true"]').first().textContent()).not.toContain('invoices.');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await expect.poll(() => page.locator('.lf-setting[data-wrong="true"]').count()).toBe(0);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('on the way out of changed settings: a question, and nothing is lost unless one says so', async () => {
     const { page, faults } = await desk.visit('/settings');
     const days = page.getByLabel('How far to look back', { exact: true });

@@ -37,7 +37,7 @@ const pages: readonly { path: string; heading: RegExp; as?: 'nobody' | 'owner' }
   { path: '/items', heading: /^Items$/ },
   { path: '/links', heading: /^Links$/ },
   { path: '/links?kind=location', heading: /^Links$/ },
-  { path: '/settings', heading: /^Check settings$/ },
+  { path: '/settings', heading: /^Settings$/ },
 ];
 
 const WIDE = { width: 1280, height: 900 };

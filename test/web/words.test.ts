@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { problemCodes } from '../../src/core/problem.ts';
 import { codeWord, words } from '../../web/src/books/words.ts';
+import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
 import { shownState } from '../../web/src/words.ts';
 
@@ -51,6 +52,22 @@ describe('a calendar date', () => {
     if (zone === undefined) delete process.env['TZ'];
     else process.env['TZ'] = zone;
     expect([day(null), day('2026-13-45'), day('soon')]).toEqual(['', '2026-13-45', 'soon']);
+  });
+});
+
+describe('an amount to filter by', () => {
+  it('is understood as people type it and as the desk writes it', () => {
+    expect(['10,000', '−1,234.5', ' 12.30 ', '1,234,567.89', ''].map(amountOf)).toEqual([
+      '10000',
+      '-1234.5',
+      '12.30',
+      '1234567.89',
+      '',
+    ]);
+  });
+
+  it('is null where it is none, so that the field can say so', () => {
+    expect(['abc', '10,00', '1,2345', '1.2.3', '-', '12,34.5'].map(amountOf)).toEqual(Array(6).fill(null));
   });
 });
 

@@ -143,6 +143,7 @@ export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
           needs={actions[asked]?.needs ?? 'reason'}
           isBusy={decision.isPending}
           onSay={(said) => decision.mutate({ action: asked, ...said })}
+          onCancel={() => setAsked(null)}
         />
       )}
     </Stack>
@@ -196,11 +197,13 @@ function More({
   needs,
   isBusy,
   onSay,
+  onCancel,
 }: {
   cause: Cause;
   needs: string;
   isBusy: boolean;
   onSay: (said: { target?: string; reason?: string }) => void;
+  onCancel: () => void;
 }) {
   const [text, setText] = useState(needs === 'target' ? (cause.likely ?? '') : '');
   const list = cause.code.startsWith('customer') ? 'customers' : 'items';
@@ -235,6 +238,9 @@ function More({
         <Button type="submit" loading={isBusy} disabled={text.trim() === ''}>
           {words.cures.doIt}
         </Button>
+        <Button variant="default" disabled={isBusy} onClick={onCancel}>
+          {words.cures.cancel}
+        </Button>
       </Group>
     </form>
   );
@@ -250,7 +256,11 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
           {cause.text}
         </Text>
         {count === 0 ? null : (
-          <RouterLink to="/invoices" search={{ search: String(cause.invoices[0]) }} className="lf-quiet lf-nowrap">
+          <RouterLink
+            to="/invoices"
+            search={(count === 1 ? { search: cause.invoices[0] } : { cause: cause.id }) as never}
+            className="lf-quiet lf-nowrap"
+          >
             {count === 1 ? `Invoice ${String(cause.invoices[0])}` : `${String(count)} invoices`}
           </RouterLink>
         )}
@@ -277,7 +287,7 @@ function Whole({ cause }: { cause: Cause }) {
         <details>
           <summary>{words.cures.which}</summary>
           {cause.invoices.slice(0, INVOICES_SHOWN).map((id) => (
-            <RouterLink key={id} to="/invoices" search={{ search: String(id) }} className="lf-invoice">
+            <RouterLink key={id} to="/invoices" search={{ search: id } as never} className="lf-invoice">
               {id}
             </RouterLink>
           ))}

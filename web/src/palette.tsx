@@ -173,10 +173,14 @@ function useActions(): { id: string; label: string; work: () => Promise<string> 
 export function Keys({ onClose }: { onClose: () => void }) {
   const rows: readonly (readonly [string, string])[] = [
     ['Ctrl K', words.palette.ask],
+    ['/', words.palette.slash],
     ['?', words.palette.keys],
     ...Object.entries(goKeys).map(
       ([key, to]) => [`g ${key}`, places.find(([place]) => place === to)?.[1] ?? to] as const,
     ),
+    ['↑ ↓', words.palette.walk],
+    ['Enter', words.palette.openInvoice],
+    ['Space', words.palette.select],
     ['Esc', words.palette.close],
   ];
   return (

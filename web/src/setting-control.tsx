@@ -108,7 +108,7 @@ function Live({ setting, value, disabled, error, onChange, list }: ControlProps 
   );
 }
 
-function Several({ setting, value, disabled, onChange }: ControlProps) {
+function Several({ setting, value, disabled, error, onChange }: ControlProps) {
   const chosen = value.split(',').filter((one) => one !== '');
   return (
     <Stack gap={6} role="group" aria-label={settingNames[setting.key]}>
@@ -124,6 +124,7 @@ function Several({ setting, value, disabled, onChange }: ControlProps) {
           }}
         />
       ))}
+      {error === null ? null : <span role="alert">{error}</span>}
     </Stack>
   );
 }

@@ -2,6 +2,7 @@
 import { Button, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { client, ok } from './api.ts';
+import { shown } from './money.ts';
 import { Waiting } from './parts.tsx';
 import { useConnection } from './session.tsx';
 import { settingTexts as texts } from './setting-groups.ts';
@@ -34,7 +35,7 @@ export function Effect({ changes }: { changes: Readonly<Record<string, string>> 
     );
   const { freed, stopped, redrafted, unchanged } = look.data.effect;
   const parts = [
-    { rows: freed, text: texts.freed },
+    { rows: freed, text: texts.freed(freed.length) },
     { rows: stopped, text: texts.stopped },
     { rows: redrafted, text: texts.redrafted },
   ].filter(({ rows }) => rows.length > 0);
@@ -47,7 +48,7 @@ export function Effect({ changes }: { changes: Readonly<Record<string, string>> 
           <ul className="lf-names">
             {rows.slice(0, NAMED).map((row) => (
               <li key={row.autotaskInvoiceId}>
-                {`${row.invoiceNumber || String(row.autotaskInvoiceId)} ${row.company} ${row.total}`}
+                {`${row.invoiceNumber || String(row.autotaskInvoiceId)} ${row.company} ${shown(row.totalWithTax)}`}
                 {row.reasons[0] === undefined ? null : <div className="lf-quiet">{row.reasons[0].text}</div>}
               </li>
             ))}
@@ -55,7 +56,9 @@ export function Effect({ changes }: { changes: Readonly<Record<string, string>> 
           </ul>
         </details>
       ))}
-      {unchanged > 0 ? <Text className="lf-quiet">{`${toolWords.invoices(unchanged)} ${texts.same}`}</Text> : null}
+      {unchanged > 0 ? (
+        <Text className="lf-quiet">{`${toolWords.invoices(unchanged)} ${texts.same(unchanged)}`}</Text>
+      ) : null}
     </div>
   );
 }

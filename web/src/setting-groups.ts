@@ -118,23 +118,25 @@ export const valueWord = (key: string, value: string): string =>
   valueNames[`${key}=${value}`] ?? valueNames[value] ?? value;
 
 export const settingTexts = {
-  title: 'Check settings',
+  title: 'Settings',
   reading: 'Reading the settings',
   search: 'Find a setting',
   none: 'No setting of that name',
   notYet: 'Not available yet',
   more: 'More about it',
   save: 'Save',
+  refused: (names: readonly string[]): string =>
+    `Nothing was saved. ${names.length === 1 ? 'This setting is' : 'These settings are'} not taken: ${names.map((name) => `“${name}”`).join(', ')}.`,
   discard: 'Discard',
   changed: (count: number): string =>
     count === 1 ? '1 change, not saved yet' : `${String(count)} changes, not saved yet`,
   effect: 'What will this do?',
   looking: 'Looking at the invoices that wait',
   saved: 'Saved. It counts from the next run on.',
-  freed: 'would go that do not go now',
+  freed: (count: number): string => `would go that ${count === 1 ? 'does' : 'do'} not go now`,
   stopped: 'would no longer go',
   redrafted: 'would look different in QuickBooks',
-  same: 'stay as they are',
+  same: (count: number): string => (count === 1 ? 'stays as it is' : 'stay as they are'),
   nothing: 'No invoice is touched by this.',
   history: 'History',
   restore: 'Restore this',

@@ -54,6 +54,7 @@ function Frame() {
   const palette = usePalette();
   const proof = useProof();
   useSignedOut();
+  useAfterRun(connection);
   const main = useFocusOnPath(path);
   const choose = useCallback((next: string): void => {
     remember(next);
@@ -123,6 +124,19 @@ function useSignedOut(): void {
       doors.signedOut = null;
     };
   }, [queries]);
+}
+
+/** When a run has ended, what it may have changed is asked for at once. */
+function useAfterRun(connection: Connection | null): void {
+  const queries = useQueryClient();
+  const isBusy = connection !== null && connection.inProcess !== null;
+  const wasBusy = useRef(isBusy);
+  useEffect(() => {
+    if (wasBusy.current && !isBusy)
+      for (const key of ['waiting', 'overview', 'invoices', 'invoice'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    wasBusy.current = isBusy;
+  }, [isBusy, queries]);
 }
 
 /** After a way inside the desk the reader stands at the top of the new page, by eye and by ear. */

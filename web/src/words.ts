@@ -49,6 +49,7 @@ export const words = {
     choose: 'Choose one',
     why: 'Why? It stands in the audit log.',
     doIt: 'Do it',
+    cancel: 'Cancel',
     itIs: (name: string): string => `It is “${name}”`,
     openLinks: 'Open Links',
     /** Of a cause that holds up one invoice; the server's own words speak of several. */
@@ -91,7 +92,7 @@ export const words = {
     neverRun: 'There was none yet',
     lastPosted: 'Last posted',
     ran: (posted: number, waiting: number): string =>
-      `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} waiting`}`,
+      `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} ${waiting === 1 ? 'needs' : 'need'} you`}`,
     health: 'Connected',
     health1: (state: string): string =>
       ({
@@ -149,7 +150,7 @@ export const words = {
     add: 'Add a connection',
     reading: 'Reading the connections',
     name: 'Connection',
-    waiting: 'Waiting',
+    waiting: 'Need you',
     last: 'Last run',
     actions: 'Actions',
     nothing: 'nothing',
@@ -159,6 +160,7 @@ export const words = {
     setUp: 'Set up',
     disconnect: 'Disconnect',
     sure: 'Really disconnect',
+    cancel: 'Cancel',
     stays: 'Settings, links and everything that was done stay. Nothing syncs until it is connected again.',
     ended: (name: string): string => `${name} is disconnected from QuickBooks.`,
     rename: 'Rename',
@@ -293,7 +295,7 @@ export const words = {
         'QuickBooks gives no number by itself: let Autotask’s number or id be used, or switch it off in QuickBooks.',
       numbersOff: 'QuickBooks counts on by itself, and its number is written back to Autotask.',
       closed: 'Closing date',
-      closedMeans: 'Invoices dated in closed books are held; the settings can move them to the next open day.',
+      closedMeans: 'An invoice dated in closed books waits for you; it goes when the books are open for its day again.',
       tax: 'Sales tax',
       taxMeans: 'An invoice whose tax would differ from Autotask’s is held, so that nobody bills the wrong tax.',
       regimes: {
@@ -335,7 +337,7 @@ export const words = {
     theInvoices: (count: number): string => (count === 1 ? 'The invoice' : `The ${String(count)} invoices`),
     invoice: 'Invoice',
     customer: 'Customer',
-    total: 'Total before tax',
+    total: 'Total with tax',
     left: 'What would stay out, and why',
     such: ', such as',
     switchWhy:
@@ -354,7 +356,11 @@ export const words = {
     pause: 'Pause automatic runs',
     resume: 'Resume automatic runs',
     keys: 'Keys',
-    close: 'Close what is open',
+    slash: 'The same; on Invoices, the search',
+    walk: 'On Invoices: the one before, the next',
+    openInvoice: 'On Invoices: open it',
+    select: 'On Invoices: select it; with Shift, all up to it',
+    close: 'Close what is open, let go what is selected',
   },
   help: {
     search: 'Search in the help',

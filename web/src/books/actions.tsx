@@ -171,7 +171,7 @@ function HoldDialog({ ids, onClose, onDone }: DialogProps) {
       onClose={onClose}
       onDone={() => act.mutate((all) => all.hold(ids, reason))}
     >
-      <Text size="sm">{words.actions.holdWhy}</Text>
+      <Text size="sm">{words.actions.holdWhy(ids.length)}</Text>
       <Reason reason={reason} onChange={setReason} />
     </Dialog>
   );
@@ -214,7 +214,7 @@ function MarkDialog({ ids, onClose, onDone }: DialogProps) {
       <Text size="sm">{words.actions.markWhy}</Text>
       <Reason reason={reason} onChange={setReason} />
       <Checkbox
-        label={words.actions.mark}
+        label={words.actions.mark(ids.length)}
         checked={markInAutotask}
         onChange={(event) => setMark(event.currentTarget.checked)}
       />

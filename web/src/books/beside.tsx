@@ -21,7 +21,7 @@ export function BesideTable({ beside }: { beside: Beside }) {
         </p>
       ) : null}
       <p className="bk-hint" data-tone={count === 0 ? 'good' : 'warn'}>
-        {count === 0 ? words.drawer.same : words.drawer.differ(count)}
+        {count > 0 ? words.drawer.differ(count) : beside.holds === 'draft' ? words.drawer.sameDraft : words.drawer.same}
       </p>
       <div className="bk-scroll">
         <table className="bk-beside">
@@ -46,7 +46,12 @@ export function BesideTable({ beside }: { beside: Beside }) {
               b={day(beside.quickbooks.date)}
               differs={beside.differs.includes('date')}
             />
-            <Head name={fields.dueDate} a={day(beside.autotask.dueDate)} b={day(beside.quickbooks.dueDate)} />
+            <Head
+              name={fields.dueDate}
+              a={day(beside.autotask.dueDate)}
+              b={day(beside.quickbooks.dueDate)}
+              note={isOtherDay(beside.autotask.dueDate, beside.quickbooks.dueDate) ? words.drawer.otherDue : null}
+            />
           </tbody>
           <tbody>
             {beside.lines.map((line, index) => (
@@ -78,6 +83,9 @@ export function BesideTable({ beside }: { beside: Beside }) {
   );
 }
 
+/** A due date may follow another payment term: told, and no difference of the invoice. */
+const isOtherDay = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+
 const Differs = () => (
   <span className="bk-differs">
     <span aria-hidden="true">≠ </span>
@@ -90,11 +98,13 @@ function Head({
   a,
   b,
   differs = false,
+  note = null,
 }: {
   name: string;
   a: string | null;
   b: string | null;
   differs?: boolean;
+  note?: string | null;
 }) {
   return (
     <tr data-differs={differs}>
@@ -104,6 +114,7 @@ function Head({
       </td>
       <td>
         <bdi>{b ?? ''}</bdi> {differs ? <Differs /> : null}
+        {note === null ? null : <span className="bk-why">{note}</span>}
       </td>
     </tr>
   );

@@ -6,6 +6,7 @@ const keys = [
   'view',
   'states',
   'code',
+  'cause',
   'company',
   'search',
   'from',
@@ -44,7 +45,7 @@ export function useFilter(): { filter: Filter; change: (patch: Partial<Filter>, 
           Object.fromEntries(
             Object.entries({ ...filterOf(now), ...patch })
               .filter(([, value]) => value !== '')
-              .map(([key, value]) => [key, /^\d{1,15}$/.test(value) ? Number(value) : value]),
+              .map(([key, value]) => [key, key !== 'cause' && /^\d{1,15}$/.test(value) ? Number(value) : value]),
           )) as never,
       }),
     [navigate],
@@ -54,15 +55,30 @@ export function useFilter(): { filter: Filter; change: (patch: Partial<Filter>, 
 
 /** The part that the server filters by. */
 export function wantedOf(filter: Filter, connection: string) {
-  const { states, code, company, search, from, to, least, most } = filter;
-  const given = Object.entries({ states, code, company, search, from, to, least: amount(least), most: amount(most) });
+  const { states, code, cause, company, search, from, to, least, most } = filter;
+  const amounts = { least: amountOf(least) ?? '', most: amountOf(most) ?? '' };
+  const given = Object.entries({ states, code, cause, company, search, from, to, ...amounts });
   return { connection, ...Object.fromEntries(given.filter(([, value]) => value !== '')) };
 }
 
-/** What is still being typed is not asked for. */
-const amount = (text: string): string => (/^-?\d{1,15}(\.\d{1,4})?$/.test(text) ? text : '');
+/** An amount as people type it and as the desk writes it (`−1,234.50`), for the server; null where it is none. */
+export function amountOf(text: string): string | null {
+  const plain = text.replaceAll(/\s/g, '').replace('\u2212', '-');
+  if (plain === '') return '';
+  const isGrouped = /^-?\d{1,3}(,\d{3})+(\.\d*)?$/.test(plain);
+  const digits = isGrouped ? plain.replaceAll(',', '') : plain;
+  return /^-?\d{1,15}(\.\d{1,4})?$/.test(digits) ? digits : null;
+}
 
 export const isFiltered = (filter: Filter): boolean =>
-  [filter.states, filter.code, filter.company, filter.search, filter.from, filter.to, filter.least, filter.most].some(
-    (value) => value !== '',
-  );
+  [
+    filter.states,
+    filter.code,
+    filter.cause,
+    filter.company,
+    filter.search,
+    filter.from,
+    filter.to,
+    filter.least,
+    filter.most,
+  ].some((value) => value !== '');

@@ -4,7 +4,7 @@ import { Fragment, memo, useCallback, useEffect, useRef, useState } from 'react'
 import type { InvoiceTablePage } from '../api.ts';
 import { Download } from '../parts.tsx';
 import { stateWord, words as common } from '../words.ts';
-import { isFiltered, type Filter, type useFilter } from './filter.ts';
+import { amountOf, isFiltered, type Filter, type useFilter } from './filter.ts';
 import { PrintButton } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
@@ -25,6 +25,8 @@ function Rested({
   className?: string;
   placeholder?: string;
   inputMode?: 'decimal';
+  error?: boolean;
+  'aria-describedby'?: string | undefined;
 }) {
   const [text, setText] = useState(value);
   const told = useRef(value);
@@ -70,7 +72,16 @@ export const Filters = memo(function Filters({
   const onSearch = useCallback((text: string) => change({ search: text.trim(), page: '' }, true), [change]);
   const { invoices } = words;
   const [isOpen, setOpen] = useState(false);
-  const chosen = [filter.states, filter.code, filter.company, filter.from, filter.to, filter.least, filter.most];
+  const chosen = [
+    filter.states,
+    filter.code,
+    filter.cause,
+    filter.company,
+    filter.from,
+    filter.to,
+    filter.least,
+    filter.most,
+  ];
   return (
     <div className="bk-filters lf-no-print" role="search">
       <Rested
@@ -101,7 +112,18 @@ export const Filters = memo(function Filters({
           size="compact-sm"
           variant="subtle"
           onClick={() =>
-            change({ states: '', code: '', company: '', search: '', from: '', to: '', least: '', most: '', page: '' })
+            change({
+              states: '',
+              code: '',
+              cause: '',
+              company: '',
+              search: '',
+              from: '',
+              to: '',
+              least: '',
+              most: '',
+              page: '',
+            })
           }
         >
           {invoices.clear}
@@ -153,6 +175,11 @@ function Choices({ filter, change, summary }: FilterProps) {
             : [{ value: filter.code, label: codeWord(filter.code) }]),
         ]}
       />
+      {filter.cause === '' ? null : (
+        <Button size="compact-sm" variant="default" onClick={() => change({ cause: '', page: '' })}>
+          {invoices.oneCause} ✕
+        </Button>
+      )}
       {filter.company === '' ? null : (
         <Button size="compact-sm" variant="default" onClick={() => change({ company: '', page: '' })}>
           {invoices.only(filter.company)} ✕
@@ -167,6 +194,8 @@ function Ranges({ filter, change }: Pick<FilterProps, 'filter' | 'change'>) {
   const { invoices } = words;
   const onLeast = useCallback((text: string) => change({ least: text.trim(), page: '' }, true), [change]);
   const onMost = useCallback((text: string) => change({ most: text.trim(), page: '' }, true), [change]);
+  const isWrong = { least: amountOf(filter.least) === null, most: amountOf(filter.most) === null };
+  const why = isWrong.least || isWrong.most ? 'bk-no-amount' : undefined;
   const dates = [
     ['from', invoices.from, invoices.from],
     ['to', invoices.to, `${invoices.from} ${invoices.to}`],
@@ -192,11 +221,30 @@ function Ranges({ filter, change }: Pick<FilterProps, 'filter' | 'change'>) {
         <Text span size="xs">
           {invoices.least}
         </Text>
-        <Rested label={invoices.least} inputMode="decimal" value={filter.least} onRest={onLeast} />
+        <Rested
+          label={invoices.least}
+          inputMode="decimal"
+          value={filter.least}
+          error={isWrong.least}
+          aria-describedby={why}
+          onRest={onLeast}
+        />
         <Text span size="xs">
           {invoices.most}
         </Text>
-        <Rested label={`${invoices.least} ${invoices.most}`} inputMode="decimal" value={filter.most} onRest={onMost} />
+        <Rested
+          label={`${invoices.least} ${invoices.most}`}
+          inputMode="decimal"
+          value={filter.most}
+          error={isWrong.most}
+          aria-describedby={why}
+          onRest={onMost}
+        />
+        {why === undefined ? null : (
+          <span id={why} role="alert" className="bk-wrong">
+            {invoices.noAmount}
+          </span>
+        )}
       </span>
     </>
   );

@@ -102,7 +102,7 @@ function Judged({ invoices, onOpen }: { invoices: readonly ReadyInvoice[]; onOpe
       ) : (
         <section className="lf-card">
           <h2 className="bk-title">
-            {words.ready.go(go.length)} <Amount amount={sumOf(go.map((one) => one.total))} />
+            {words.ready.go(go.length)} <Amount amount={sumOf(go.map((one) => one.totalWithTax))} />
           </h2>
           <ReadyRows rows={go} onOpen={onOpen} isGo />
         </section>
@@ -139,7 +139,16 @@ function ReadyRows({
   const shown = isAll ? rows : rows.slice(0, MOST_ROWS);
   return (
     <div className="bk-scroll">
-      <table className="bk-plain">
+      <table className="bk-plain lf-cards">
+        <thead>
+          <tr>
+            <th scope="col">{words.invoices.columns.number}</th>
+            <th scope="col">{words.invoices.columns.company}</th>
+            <th scope="col" className="bk-money">
+              {words.ready.total}
+            </th>
+          </tr>
+        </thead>
         <tbody>
           {shown.map((one) => (
             <tr key={one.autotaskInvoiceId}>
@@ -148,14 +157,14 @@ function ReadyRows({
                   <bdi>{one.invoiceNumber === '' ? String(one.autotaskInvoiceId) : one.invoiceNumber}</bdi>
                 </button>
               </td>
-              <td className="lf-break">
+              <td className="lf-break" data-label={words.invoices.columns.company}>
                 <bdi>{one.company}</bdi>
                 {isGo ? null : (
                   <span className="bk-text bk-why">{one.reasons.map((reason) => reason.text).join(' ')}</span>
                 )}
               </td>
-              <td className="bk-money">
-                <Amount amount={one.total} />
+              <td className="bk-money" data-label={words.ready.total}>
+                <Amount amount={one.totalWithTax} />
               </td>
             </tr>
           ))}

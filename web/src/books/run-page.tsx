@@ -3,7 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link as RouterLink, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
-import { client, ok, type RunDetail } from '../api.ts';
+import { ApiError, client, ok, type RunDetail } from '../api.ts';
 import { counted, exact, shown } from '../money.ts';
 import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
@@ -11,6 +11,7 @@ import { useConnection } from '../session.tsx';
 import { kindWord, mailState } from '../words.ts';
 import { useLiveRun } from './live.ts';
 import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
+import { RunResult } from './run-result.tsx';
 import { words } from './words.ts';
 
 type Row = RunDetail['transfers'][number];
@@ -42,7 +43,13 @@ export function RunPage() {
       }
     >
       {live.isPending ? <Waiting what={words.runs.loading} /> : null}
-      {live.isError && data === undefined ? <Trouble error={live.error} again={() => void live.refetch()} /> : null}
+      {live.isError && data === undefined ? (
+        live.error instanceof ApiError && [400, 404].includes(live.error.status) ? (
+          <Empty title={words.runs.gone}>{words.runs.goneWhy}</Empty>
+        ) : (
+          <Trouble error={live.error} again={() => void live.refetch()} />
+        )
+      ) : null}
       {live.isLost ? (
         <p className="lf-note" data-tone="warn" role="status">
           {words.runs.lost}
@@ -72,22 +79,22 @@ function Detail({ detail }: { detail: RunDetail }) {
             <strong>{words.runs.failure}:</strong> {run.failure}
           </p>
         )}
-        {counts === null ? null : <Counts counts={counts} totals={detail.totals} />}
-        {run.kind === 'compare-items' || run.kind === 'copy-items' ? (
-          <RouterLink to="/items">{words.runs.items}</RouterLink>
-        ) : null}
-        {run.kind === 'reconcile' ? <RouterLink to="/month-end">{words.runs.proof}</RouterLink> : null}
+        {counts === null || OTHERWISE.has(run.kind) ? null : <Counts counts={counts} totals={detail.totals} />}
+        <RunResult detail={detail} />
       </section>
       {detail.obstacles.length === 0 ? null : <Obstacles obstacles={detail.obstacles} />}
       {isOver(run) ? <Differences rows={detail.transfers} /> : null}
       {detail.transfers.length > 0 ? <Rows rows={detail.transfers} /> : null}
-      {isOver(run) && detail.transfers.length === 0 && counts !== null ? (
+      {isOver(run) && detail.transfers.length === 0 && counts !== null && !OTHERWISE.has(run.kind) ? (
         <Text className="lf-quiet">{words.runs.empty}</Text>
       ) : null}
       {isOver(run) ? <Mails runId={run.id} /> : null}
     </>
   );
 }
+
+/** Their result is another than invoices. */
+const OTHERWISE: ReadonlySet<string> = new Set(['reconcile', 'compare-items', 'copy-items', 'reactivate']);
 
 export const runState = (state: string): string =>
   state in words.runs.states ? words.runs.states[state as keyof typeof words.runs.states] : state;
@@ -291,4 +298,9 @@ function Mails({ runId }: { runId: string }) {
   );
 }
 
-export const NoRuns = () => <Empty title={words.runs.none}>{words.runs.noneWhy}</Empty>;
+export const NoRuns = ({ isFiltered }: { isFiltered: boolean }) =>
+  isFiltered ? (
+    <Empty title={words.runs.noMatch}>{words.runs.noMatchWhy}</Empty>
+  ) : (
+    <Empty title={words.runs.none}>{words.runs.noneWhy}</Empty>
+  );

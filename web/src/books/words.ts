@@ -2,6 +2,14 @@
 import { counted } from '../money.ts';
 
 const invoices = (count: number): string => (count === 1 ? 'one invoice' : `${counted(count)} invoices`);
+const products = (count: number): string =>
+  count === 0
+    ? 'Nothing was'
+    : count === 1
+      ? 'One product or service was'
+      : `${counted(count)} products and services were`;
+/** At the head of a sentence. */
+const Invoices = (count: number): string => (count === 1 ? 'One invoice' : invoices(count));
 
 export const words = {
   invoices: {
@@ -17,8 +25,10 @@ export const words = {
     to: 'to',
     least: 'Total from',
     most: 'to',
+    noAmount: 'Not counted: write an amount such as 12,345.60.',
     filters: (count: number): string => (count === 0 ? 'Filters' : `Filters (${String(count)})`),
     clear: 'Clear filters',
+    oneCause: 'What waits for one cause',
     only: (company: string): string => `Only ${company}`,
     csv: 'CSV',
     print: 'Print',
@@ -66,11 +76,13 @@ export const words = {
     cancel: 'Cancel',
     why: 'Why? It stands in the report and in the audit log.',
     holdTitle: (count: number): string => `Hold ${invoices(count)}`,
-    holdWhy: 'No run posts them until they are released.',
+    holdWhy: (count: number): string =>
+      count === 1 ? 'No run posts it until it is released.' : 'No run posts them until they are released.',
     markTitle: (count: number): string => `Mark ${invoices(count)} done without posting`,
     markWhy:
       'For what was entered by hand, posted by another program, or is not to be billed. Nothing of it is sent to QuickBooks.',
-    mark: 'Also set the mark in Autotask (the date of processing), so that no other program takes them',
+    mark: (count: number): string =>
+      `Also set the mark in Autotask (the date of processing), so that no other program takes ${count === 1 ? 'it' : 'them'}`,
     number: 'Number to write into Autotask (may be left empty)',
     syncTitle: (count: number): string => `Send ${invoices(count)} to QuickBooks now`,
     syncWhy:
@@ -85,10 +97,11 @@ export const words = {
     adopt: 'Adopt',
     adoptHint:
       'Is it in QuickBooks already, posted by another program or by hand? Then rather choose “Adopt” on the invoice.',
-    held: (count: number): string => `${invoices(count)} on hold.`,
-    released: (count: number): string => `${invoices(count)} released; the next run decides anew.`,
-    marked: (count: number): string => `${invoices(count)} marked done.`,
-    approved: (count: number): string => `${invoices(count)} approved; the next run posts them.`,
+    held: (count: number): string => `${Invoices(count)} on hold.`,
+    released: (count: number): string => `${Invoices(count)} released; the next run decides anew.`,
+    marked: (count: number): string => `${Invoices(count)} marked done.`,
+    approved: (count: number): string =>
+      `${Invoices(count)} approved; the next run posts ${count === 1 ? 'it' : 'them'}.`,
     asked: 'The run is on its way.',
     look: 'Look at the run',
     left: (id: number, reason: string): string => `${String(id)}: ${reason}`,
@@ -120,6 +133,8 @@ export const words = {
     quickbooks: 'QuickBooks: as it stands there now',
     gone: 'QuickBooks no longer has the invoice that was posted. On the right stands what would be sent.',
     same: 'Both sides agree in every line, in tax and total.',
+    sameDraft: 'The draft agrees with Autotask in every line, in tax and total.',
+    otherDue: 'another day than in Autotask',
     differ: (count: number): string => (count === 1 ? 'One thing differs.' : `${String(count)} things differ.`),
     approvalPins: 'Review is on: approving pins this very draft. If the invoice changes in Autotask, it asks again.',
     fields: {
@@ -163,6 +178,7 @@ export const words = {
     asSet: 'as set',
     look: 'Look again',
     looking: 'Asking Autotask and QuickBooks',
+    total: 'Total with tax',
     go: (count: number): string => `The next run would take ${invoices(count)}`,
     stay: (count: number): string => `${count === 1 ? 'One invoice stays' : `${String(count)} invoices stay`} out`,
     nothing: 'The next run would find nothing to post.',
@@ -174,6 +190,8 @@ export const words = {
   runs: {
     title: 'Runs',
     loading: 'Opening the runs',
+    noMatch: 'No run of this kind',
+    noMatchWhy: 'Choose another kind, or all kinds.',
     none: 'No run yet',
     noneWhy: 'Press “Sync now”, or let the schedule begin. Each run leaves its report here.',
     kind: 'Kind',
@@ -247,6 +265,8 @@ export const words = {
     rows: 'Invoices of this run',
     mails: 'Its mails',
     noMails: 'This run mailed nobody.',
+    gone: 'There is no such run',
+    goneWhy: 'Its address is not whole, or it belongs to another connection. All runs stand under Runs.',
     noReport: 'It leaves its report here when it has ended.',
     empty: 'Nothing had to be done.',
     csv: 'CSV',
@@ -260,8 +280,20 @@ export const words = {
           ? `${String(Math.round(seconds))} s`
           : `${String(Math.round(seconds / 60))} min`,
     askedBy: (who: string, at: string): string => `Asked by ${who}, ${at}`,
-    items: 'The comparison stands under Items.',
-    proof: 'This proof stands under Month end.',
+    compared: ({ all, different, missing, ambiguous }: Record<'all' | 'different' | 'missing' | 'ambiguous', number>) =>
+      `${all === 1 ? 'One billing code was' : `${counted(all)} billing codes were`} compared: ${
+        [
+          ...(different > 0 ? [`${counted(different)} different`] : []),
+          ...(missing > 0 ? [`${counted(missing)} missing in QuickBooks`] : []),
+          ...(ambiguous > 0 ? [`${counted(ambiguous)} found more than once`] : []),
+        ].join(', ') || 'all match'
+      }.`,
+    created: (count: number): string => `${products(count)} created in QuickBooks.`,
+    wouldCreate: (count: number): string =>
+      `A copy would create ${count === 1 ? 'one product or service' : `${counted(count)} products and services`} in QuickBooks.`,
+    active: (name: string): string => `“${name}” is active in QuickBooks.`,
+    items: 'Look at it under Items.',
+    proof: 'Look at it under Month end.',
   },
   month: {
     title: 'Month end',
@@ -270,6 +302,7 @@ export const words = {
     again: 'Compare again',
     why: 'Choose a month. Every Autotask invoice of it is read beside its QuickBooks invoice, to the cent; nothing is changed.',
     start: 'No comparison of this month yet',
+    looking: 'Looking for a comparison of this month',
     comparing: 'Comparing both sides',
     wait: (kind: string): string => `${kind} is at work; the comparison waits for its turn.`,
     only: 'Differences only',

@@ -37,7 +37,7 @@ export function CompanyStep({ name, onNext }: { name: string; onNext: () => void
   return (
     <>
       <Scrolls label={words.first.company} width={560}>
-        <Table>
+        <Table className="lf-cards">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{data.name}</Table.Th>
@@ -49,8 +49,8 @@ export function CompanyStep({ name, onNext }: { name: string; onNext: () => void
             {rows.map(([what, is, means]) => (
               <Table.Tr key={what}>
                 <Table.Th scope="row">{what}</Table.Th>
-                <Table.Td>{is}</Table.Td>
-                <Table.Td>{means}</Table.Td>
+                <Table.Td data-label={checks.is}>{is}</Table.Td>
+                <Table.Td data-label={checks.means}>{means}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -83,7 +83,7 @@ function Found({ found }: { found: DryRun }) {
                     <Table.Td>{one.invoiceNumber === '' ? one.autotaskInvoiceId : one.invoiceNumber}</Table.Td>
                     <Table.Td className="lf-break">{one.company}</Table.Td>
                     <Table.Td ta="right">
-                      <Money amount={one.total} />
+                      <Money amount={one.totalWithTax} />
                     </Table.Td>
                   </Table.Tr>
                 ))}

@@ -7,9 +7,10 @@ import { client, ok, type Audited } from '../api.ts';
 import { Download, Empty, Page, Trouble, Waiting, when, Scrolls } from '../parts.tsx';
 import { may, useConnections, useSession } from '../session.tsx';
 import { useChoose } from '../shell.tsx';
-import { words } from '../words.ts';
+import { kindWord, words } from '../words.ts';
 
-const actionWord = (action: string): string => action.replaceAll('-', ' ').replace('quickbooks', 'QuickBooks');
+const actionWord = (action: string): string =>
+  action in words.runKinds ? kindWord(action) : action.replaceAll('-', ' ').replace('quickbooks', 'QuickBooks');
 
 const matches = (entry: Audited, text: string): boolean =>
   JSON.stringify(entry).toLowerCase().includes(text.trim().toLowerCase());
@@ -174,7 +175,10 @@ function valueText(value: unknown): string {
 const linesOf = (detail: unknown): string[] =>
   detail === null || typeof detail !== 'object'
     ? []
-    : Object.entries(detail).map(([key, value]) => `${key}: ${valueText(value)}`);
+    : Object.entries(detail)
+        .map(([key, value]) => [key, valueText(value)] as const)
+        .filter(([, text]) => text !== '')
+        .map(([key, text]) => `${key}: ${text}`);
 
 /** The first lines; the others are a click away, so that the rows stay low. */
 function Detail({ lines }: { lines: readonly string[] }) {

@@ -233,6 +233,11 @@ function Doings({
             {words.connections.sure}
           </Button>
         ) : null}
+        {isSure && isConnected ? (
+          <Button size="compact-sm" variant="default" disabled={end.isPending} onClick={() => setSure(false)}>
+            {words.connections.cancel}
+          </Button>
+        ) : null}
         {isOwner ? <Rename connection={connection} /> : null}
         {isOwner && !isConnected ? <Remove connection={connection} /> : null}
       </Group>

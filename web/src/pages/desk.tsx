@@ -2,6 +2,7 @@
 import { Anchor, Button, Group, SegmentedControl, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { client, ok, type Actions, type Cause, type Connection, type Overview } from '../api.ts';
 import { CauseCard, curableFirst } from '../cures.tsx';
 import { counted } from '../money.ts';
@@ -21,6 +22,7 @@ export function Desk() {
       ok(client.GET('/api/v1/overview', { params: { query: { connection: connection.name } } })),
     refetchInterval: connection.inProcess === null ? 15_000 : 3_000,
   });
+  useNewCauses(connection.name, overview.data?.lastRun?.id);
   const mine = (waiting.data?.causes ?? []).filter((cause) => cause.who !== 'nobody');
   const title = waiting.data === undefined ? words.nav.desk : words.desk.title(mine.length);
   const behind = new Set(mine.flatMap((cause) => cause.invoices)).size;
@@ -42,6 +44,17 @@ export function Desk() {
       </div>
     </Page>
   );
+}
+
+/** A run that nobody saw at work, because it was so short, changes what waits all the same. */
+function useNewCauses(name: string, lastRun: string | undefined): void {
+  const queries = useQueryClient();
+  const seen = useRef(lastRun);
+  useEffect(() => {
+    if (seen.current !== undefined && lastRun !== seen.current)
+      void queries.invalidateQueries({ queryKey: ['waiting', name] });
+    seen.current = lastRun;
+  }, [queries, name, lastRun]);
 }
 
 function Mine({ causes, actions }: { causes: Cause[]; actions: Actions }) {

@@ -6,6 +6,7 @@ import { Link as RouterLink, useNavigate, useRouterState } from '@tanstack/react
 import { client, ok, type Reconciliation } from '../api.ts';
 import { useLiveRun } from '../books/live.ts';
 import { Amount, Mark, PrintButton } from '../books/parts.tsx';
+import { needsLook } from '../books/proof-row.ts';
 import { words } from '../books/words.ts';
 import { exact } from '../money.ts';
 import { day } from '../dates.ts';
@@ -54,18 +55,27 @@ export function MonthEnd() {
   const { name } = useConnection();
   const { place, go } = usePlace();
   const queries = useQueryClient();
+  const period = { from: `${place.month}-01`, to: lastDay(place.month) };
+  // What was compared before is not forgotten: the newest comparison of the month stands here until another is chosen.
+  const before = useQuery({
+    queryKey: ['proofs', name, place.month],
+    enabled: place.run === '',
+    queryFn: async () =>
+      (await ok(client.GET('/api/v1/reconciliations', { params: { query: { connection: name, ...period } } }))).run,
+  });
+  const run = place.run === '' ? (before.data?.id ?? '') : place.run;
   const ask = useMutation({
     mutationFn: async () =>
       (
         await ok(
           client.POST('/api/v1/reconciliations', {
             params: { query: { connection: name } },
-            body: { from: `${place.month}-01`, to: lastDay(place.month) },
+            body: period,
           }),
         )
       ).run,
     onSuccess: (run) => {
-      void queries.invalidateQueries({ queryKey: ['runs'] });
+      for (const key of ['runs', 'proofs']) void queries.invalidateQueries({ queryKey: [key] });
       go({ run: run.id });
     },
     onError: refused,
@@ -81,17 +91,19 @@ export function MonthEnd() {
           onChange={(event) => event.currentTarget.value !== '' && go({ month: event.currentTarget.value, run: '' })}
         />
         <Button size="xs" loading={ask.isPending} onClick={() => ask.mutate()}>
-          {place.run === '' ? words.month.compare : words.month.again}
+          {run === '' ? words.month.compare : words.month.again}
         </Button>
       </Group>
-      {place.run === '' ? (
+      {place.run === '' && before.isPending ? (
+        <Waiting what={words.month.looking} />
+      ) : run === '' ? (
         <Empty title={words.month.start}>
           {words.month.why}
           <br />
           {words.month.signOff}
         </Empty>
       ) : (
-        <Comparison key={place.run} place={place} go={go} />
+        <Comparison key={run} place={{ ...place, run }} go={go} />
       )}
     </Page>
   );
@@ -176,7 +188,7 @@ function Proof({
             onChange={(event) => go({ only: event.currentTarget.checked })}
           />
         </Group>
-        <Rows rows={rows} />
+        <Rows rows={rows} isMixed={sums.currencies.length > 1} />
       </section>
       <Text className="lf-quiet lf-no-print">{words.month.signOff}</Text>
     </>
@@ -185,13 +197,11 @@ function Proof({
 
 type ProofRow = Reconciliation['rows'][number];
 
-const needsLook = (row: ProofRow): boolean => row.findings.length > 0 || !['match', 'voided'].includes(row.result);
-
 function Sums({ sums }: { sums: Reconciliation['sums'] }) {
   const { month } = words;
   return (
     <div className="bk-scroll">
-      <table className="bk-plain">
+      <table className="bk-plain lf-cards">
         <thead>
           <tr>
             <th scope="col">{month.sums}</th>
@@ -215,8 +225,8 @@ function Sums({ sums }: { sums: Reconciliation['sums'] }) {
             <Side name={month.quickbooks} side={one.quickbooks} currency={one.currency} />
             <tr>
               <th scope="row">{month.difference}</th>
-              <td colSpan={3} />
-              <td className="bk-money" data-differs={exact(one.difference) !== 0n}>
+              <td colSpan={3} data-label="" />
+              <td className="bk-money" data-label={month.total} data-differs={exact(one.difference) !== 0n}>
                 <Amount amount={one.difference} currency={one.currency} />
               </td>
             </tr>
@@ -238,14 +248,16 @@ const Side = ({
 }) => (
   <tr>
     <th scope="row">{name}</th>
-    <td className="bk-money">{side.invoices}</td>
-    <td className="bk-money">
+    <td className="bk-money" data-label={words.month.invoices}>
+      {side.invoices}
+    </td>
+    <td className="bk-money" data-label={words.month.net}>
       <Amount amount={side.net} />
     </td>
-    <td className="bk-money">
+    <td className="bk-money" data-label={words.month.tax}>
       <Amount amount={side.tax} />
     </td>
-    <td className="bk-money">
+    <td className="bk-money" data-label={words.month.total}>
       <Amount amount={side.total} currency={currency} />
     </td>
   </tr>
@@ -272,14 +284,17 @@ const Findings = ({ findings }: { findings: Reconciliation['findings'] }) => (
   </section>
 );
 
-function Rows({ rows }: { rows: readonly ProofRow[] }) {
+function Rows({ rows, isMixed }: { rows: readonly ProofRow[]; isMixed: boolean }) {
   const { columns } = words.month;
   return (
     <div className="bk-scroll">
-      <table className="bk-plain">
+      <table className="bk-plain bk-proof lf-cards">
         <thead>
           <tr>
             <th scope="col">{columns.result}</th>
+            <th scope="col" className="bk-money">
+              {columns.difference}
+            </th>
             <th scope="col">{columns.number}</th>
             <th scope="col">{columns.company}</th>
             <th scope="col">{columns.date}</th>
@@ -301,14 +316,11 @@ function Rows({ rows }: { rows: readonly ProofRow[] }) {
             <th scope="col" className="bk-money">
               {columns.balance}
             </th>
-            <th scope="col" className="bk-money bk-split">
-              {columns.difference}
-            </th>
           </tr>
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <ProofLine key={index} row={row} />
+            <ProofLine key={index} row={row} currency={isMixed ? row.currency : null} />
           ))}
         </tbody>
       </table>
@@ -317,62 +329,65 @@ function Rows({ rows }: { rows: readonly ProofRow[] }) {
 }
 
 /** Several QuickBooks invoices of one Autotask invoice stand under each other. */
-function ProofLine({ row }: { row: ProofRow }) {
+function ProofLine({ row, currency }: { row: ProofRow; currency: string | null }) {
   const { autotask, quickbooks } = row;
   const id = String(row.autotaskInvoiceId);
+  const { columns } = words.month;
   return (
     <tr>
-      <td>
+      <td data-label={columns.result}>
         <Mark state={needsLook(row) ? 'different' : row.result} word={words.month.results[row.result]} />
         {row.result === 'match' ? null : (
           <span className="bk-why">{row.reason === '' ? stateWord(row.state) : row.reason}</span>
         )}
+      </td>
+      <td className="bk-money" data-label={columns.difference} data-differs={exact(row.difference) !== 0n}>
+        {exact(row.difference) === 0n ? null : <Amount amount={row.difference} />}
       </td>
       <td>
         <RouterLink to="/invoices" search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}>
           <bdi>{autotask === null || autotask.invoiceNumber === '' ? id : autotask.invoiceNumber}</bdi>
         </RouterLink>
       </td>
-      <td className="lf-break">
+      <td className="lf-break" data-label={columns.company}>
         <bdi>{row.company}</bdi>
       </td>
-      <td className="lf-nowrap">{day(autotask?.date ?? quickbooks[0]?.date)}</td>
-      <td className="bk-money">
+      <td className="lf-nowrap" data-label={columns.date}>
+        {day(autotask?.date ?? quickbooks[0]?.date)}
+      </td>
+      <td className="bk-money" data-label={columns.tax}>
         <Amount amount={autotask?.tax ?? null} />
       </td>
-      <td className="bk-money">
-        <Amount amount={autotask?.total ?? null} currency={row.currency} />
+      <td className="bk-money" data-label={columns.total}>
+        <Amount amount={autotask?.total ?? null} currency={currency} />
       </td>
-      <td className="bk-split">
+      <td className="bk-split" data-label={columns.qbNumber}>
         {quickbooks.map((one) => (
           <div key={one.id}>
             <bdi>{one.number === '' ? one.id : one.number}</bdi>
           </div>
         ))}
       </td>
-      <td className="bk-money">
+      <td className="bk-money" data-label={columns.qbTax}>
         {quickbooks.map((one) => (
           <div key={one.id}>
             <Amount amount={one.tax} />
           </div>
         ))}
       </td>
-      <td className="bk-money">
+      <td className="bk-money" data-label={columns.qbTotal}>
         {quickbooks.map((one) => (
           <div key={one.id}>
             <Amount amount={one.total} />
           </div>
         ))}
       </td>
-      <td className="bk-money">
+      <td className="bk-money" data-label={columns.balance}>
         {quickbooks.map((one) => (
           <div key={one.id}>
             <Amount amount={one.balance} />
           </div>
         ))}
-      </td>
-      <td className="bk-money bk-split" data-differs={exact(row.difference) !== 0n}>
-        {exact(row.difference) === 0n ? null : <Amount amount={row.difference} />}
       </td>
     </tr>
   );

@@ -65,7 +65,7 @@ export function Runs() {
       {runs.isError && runs.data === undefined ? (
         <Trouble error={runs.error} again={() => void runs.refetch()} />
       ) : null}
-      {runs.data !== undefined && rows.length === 0 ? <NoRuns /> : null}
+      {runs.data !== undefined && rows.length === 0 ? <NoRuns isFiltered={kind !== ''} /> : null}
       {rows.length === 0 ? null : <RunTable rows={rows} />}
       {runs.hasNextPage ? (
         <Group>

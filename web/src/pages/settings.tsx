@@ -2,8 +2,8 @@
 import '../tools.css';
 import { Button, FileButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
-import { ApiError, client, ok, type SettingRow } from '../api.ts';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { client, ok, type SettingRow } from '../api.ts';
 import { Download, Page, refused, said, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { Control } from '../setting-control.tsx';
@@ -78,8 +78,12 @@ function Form({ saved, version, table }: FormProps) {
   const [isHistory, setHistory] = useState(false);
   const changes = Object.fromEntries(Object.entries(draft.changes).filter(([key, value]) => saved[key] !== value));
   const meanwhile = Object.keys(changes).filter((key) => draft.was[key] !== undefined && draft.was[key] !== saved[key]);
-  const letGo = (): void => setDraft(NOTHING);
-  const { store, wrong } = useSaving(changes, version, letGo);
+  const { store, wrong, rest } = useSaving(changes, version, () => setDraft(NOTHING));
+  const letGo = (): void => {
+    store.reset();
+    setDraft(NOTHING);
+  };
+  useFirstWrong(wrong, () => setText(''));
   const change = (key: string, value: string): void => {
     store.reset();
     const { [key]: _old, ...others } = draft.changes;
@@ -90,37 +94,17 @@ function Form({ saved, version, table }: FormProps) {
     );
   };
   const canWork = may(session, 'bookkeeper');
-  const importFile = (file: File | null): void => {
-    if (file === null) return;
-    void file.text().then((content) => {
-      const found = settingsOf(content, table);
-      if (found === null) refused(new Error(texts.badFile));
-      else {
-        setDraft({ changes: found, was: saved });
-        said(texts.imported);
-      }
-    });
-  };
   return (
     <Page
       title={texts.title}
       help="settings"
       actions={
-        <>
-          <Button variant="default" onClick={() => setHistory(true)}>
-            {texts.history}
-          </Button>
-          <Download href={`/api/v1/settings/export?connection=${encodeURIComponent(name)}`}>
-            {texts.exportFile}
-          </Download>
-          <FileButton accept=".json,application/json" onChange={importFile}>
-            {(props) => (
-              <Button {...props} variant="default" disabled={!canWork}>
-                {texts.importFile}
-              </Button>
-            )}
-          </FileButton>
-        </>
+        <Files
+          table={table}
+          canWork={canWork}
+          onHistory={() => setHistory(true)}
+          onImport={(found) => setDraft({ changes: found, was: saved })}
+        />
       }
     >
       <TextInput
@@ -147,6 +131,7 @@ function Form({ saved, version, table }: FormProps) {
             <Text fw={600} size="sm" role="status">
               {texts.changed(Object.keys(changes).length)}
             </Text>
+            <Refused wrong={wrong} rest={rest} />
             <Meanwhile keys={meanwhile} mine={changes} saved={saved} onTake={(key) => change(key, saved[key] ?? '')} />
             <Effect changes={changes} />
           </Stack>
@@ -170,6 +155,47 @@ function Form({ saved, version, table }: FormProps) {
   );
 }
 
+/** The history, and settings as a file: out, and in as changes to look at. */
+function Files({
+  table,
+  canWork,
+  onHistory,
+  onImport,
+}: {
+  table: readonly SettingRow[];
+  canWork: boolean;
+  onHistory: () => void;
+  onImport: (found: Changes) => void;
+}) {
+  const { name } = useConnection();
+  const importFile = (file: File | null): void => {
+    if (file === null) return;
+    void file.text().then((content) => {
+      const found = settingsOf(content, table);
+      if (found === null) refused(new Error(texts.badFile));
+      else {
+        onImport(found);
+        said(texts.imported);
+      }
+    });
+  };
+  return (
+    <>
+      <Button variant="default" onClick={onHistory}>
+        {texts.history}
+      </Button>
+      <Download href={`/api/v1/settings/export?connection=${encodeURIComponent(name)}`}>{texts.exportFile}</Download>
+      <FileButton accept=".json,application/json" onChange={importFile}>
+        {(props) => (
+          <Button {...props} variant="default" disabled={!canWork}>
+            {texts.importFile}
+          </Button>
+        )}
+      </FileButton>
+    </>
+  );
+}
+
 /** Saves all or none; a refusal names its setting, and stands beside it. Over a version that was not seen here nothing is saved. */
 function useSaving(changes: Changes, version: number, onSaved: () => void) {
   const { name } = useConnection();
@@ -182,11 +208,45 @@ function useSaving(changes: Changes, version: number, onSaved: () => void) {
       said(texts.saved);
       onSaved();
     },
-    onError: refused,
     onSettled: () => queries.invalidateQueries(),
   });
-  const wrong = store.error instanceof ApiError ? store.error.message : null;
-  return { store, wrong };
+  const { error } = store;
+  const told = useMemo(() => refusals(error), [error]);
+  return { store, ...told };
+}
+
+/** By setting, as it stands at its field; what names none stands beside the button. */
+function refusals(error: Error | null): { wrong: ReadonlyMap<string, string>; rest: string | null } {
+  const wrong = new Map<string, string>();
+  if (error === null) return { wrong, rest: null };
+  const keys = Object.keys(settingNames).toSorted((a, b) => b.length - a.length);
+  const lines = error.message.split('\n');
+  const others = lines.filter((line) => {
+    const key = keys.find((one) => line.startsWith(one));
+    if (key !== undefined) wrong.set(key, sentence(line.slice(key.length).replace(/^[:=\s]+/, '')));
+    return key === undefined;
+  });
+  return { wrong, rest: others.length === 0 ? null : others.join(' ') };
+}
+
+/** Beside the button: which settings are not taken, or what else is the matter. */
+const Refused = ({ wrong, rest }: ReturnType<typeof refusals>) =>
+  wrong.size === 0 && rest === null ? null : (
+    <Text size="sm" role="alert">
+      {rest ?? texts.refused([...wrong.keys()].map((key) => settingNames[key] ?? key))}
+    </Text>
+  );
+
+/** What was refused comes into view, whatever was searched for. */
+function useFirstWrong(wrong: ReadonlyMap<string, string>, showAll: () => void): void {
+  const show = useRef(showAll);
+  useEffect(() => {
+    if (wrong.size === 0) return;
+    show.current();
+    requestAnimationFrame(() =>
+      document.querySelector('.lf-setting[data-wrong="true"]')?.scrollIntoView({ block: 'center' }),
+    );
+  }, [wrong]);
 }
 
 /** The changes that an exported file asks for; null where it is none. */
@@ -208,7 +268,7 @@ interface GroupsProps {
   readonly values: Changes;
   readonly changes: Changes;
   readonly wanted: string;
-  readonly wrong: string | null;
+  readonly wrong: ReadonlyMap<string, string>;
   readonly canWork: boolean;
   readonly onChange: (key: string, value: string) => void;
 }
@@ -230,14 +290,19 @@ function Groups({ table, values, changes, wanted, wrong, canWork, onChange }: Gr
         {title}
       </Text>
       {rows.map((setting) => (
-        <div key={setting.key} className="lf-setting" data-changed={setting.key in changes}>
+        <div
+          key={setting.key}
+          className="lf-setting"
+          data-changed={setting.key in changes}
+          data-wrong={wrong.has(setting.key)}
+        >
           <div>
             <Text fw={500} size="sm">
               {settingNames[setting.key] ?? setting.key}
             </Text>
             <Text component="p" className="lf-quiet">
               {setting.notYet.includes('all') ? `${texts.notYet}. ` : ''}
-              {sentence(setting.help)}
+              {`${sentence(setting.help)}.`}
             </Text>
             <More setting={setting} />
           </div>
@@ -245,7 +310,7 @@ function Groups({ table, values, changes, wanted, wrong, canWork, onChange }: Gr
             setting={setting}
             value={values[setting.key] ?? ''}
             disabled={!canWork || setting.notYet.includes('all')}
-            error={wrong?.startsWith(setting.key) === true ? wrong : null}
+            error={wrong.get(setting.key) ?? null}
             onChange={(value) => onChange(setting.key, value)}
           />
         </div>
@@ -254,7 +319,7 @@ function Groups({ table, values, changes, wanted, wrong, canWork, onChange }: Gr
   ));
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 const isLike = (one: SettingRow, wanted: string): boolean =>
   [one.key, one.help, settingNames[one.key] ?? ''].some((part) => part.toLowerCase().includes(wanted));
 
