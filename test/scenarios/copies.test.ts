@@ -44,7 +44,7 @@ describe('a copy that met an obstacle', () => {
     const [cause] = await causes();
     expect(cause?.actions).toEqual(['mark-done']);
     const decided = await world.command(['errors', 'decide', cause?.id ?? '', 'mark-done', '--reason', 'not needed']);
-    expect([decided.code, decided.stdout]).toEqual([0, '1 marked done without posting.\n']);
+    expect([decided.code, decided.stdout]).toEqual([0, '1 invoice marked done without posting.\n']);
     expect(await causes()).toEqual([]);
     world.realm.config.bookCloseDate = null;
     await world.sync();
