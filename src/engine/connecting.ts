@@ -478,10 +478,16 @@ export async function restoreSettings(
   );
   if (stored === null)
     throw new WrongUse(`There is no version ${String(version)} of the settings; see: settings history`);
-  const texts = settingKeys.map((key) => {
+  const { settings } = await showSettings(services, tenant);
+  // Restoring settings never switches the sync on or off behind anybody's back.
+  const keys = settingKeys.filter((key) => key !== 'sync.status');
+  const texts = keys.map((key) => {
     const value = stored[key];
     return [key, typeof value === 'string' ? value : settingTable[key].default] as const;
   });
-  // Restoring settings never switches the sync on or off behind anybody's back.
-  return changeSettings(services, tenant, Object.fromEntries(texts.filter(([key]) => key !== 'sync.status')), by);
+  if (texts.every(([key, text]) => settings[key] === text))
+    throw new WrongUse(
+      `Nothing would change: all settings are as they were in version ${String(version)}, and whether runs go by themselves is left as it is.`,
+    );
+  return changeSettings(services, tenant, Object.fromEntries(texts), by);
 }

@@ -649,6 +649,8 @@ describe('settings', () => {
     writeFileSync(file, `\uFEFF${exported}`);
     await run('settings', 'restore', String(versions[1]?.version));
     expect((await run('settings', 'show')).json.settings['invoices.maxAgeDays']).toBe('30');
+    const again = await world.command(['settings', 'restore', String(versions[1]?.version)]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('Nothing would change')]);
     await run('connection', 'disconnect', 'Test');
     await run('connection', 'authorize', 'Test', '--code', world.quickbooks.grant(REALM), '--realm', REALM);
     expect((await run('settings', 'show')).json.settings['reports.to']).toBe('a@msp.example');
