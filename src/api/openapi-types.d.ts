@@ -3533,6 +3533,7 @@ export interface paths {
                                 likely: string | null;
                                 likelyName: string | null;
                                 customer: string | null;
+                                leavesOn: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;
@@ -3679,6 +3680,7 @@ export interface paths {
                                 likely: string | null;
                                 likelyName: string | null;
                                 customer: string | null;
+                                leavesOn: string | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;

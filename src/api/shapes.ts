@@ -204,6 +204,8 @@ export const cause = z.object({
   likelyName: z.string().nullable(),
   /** The customer that it is about, where the cure lies among the links. */
   customer: z.string().nullable(),
+  /** The day on which the first invoice of it leaves the window unposted, where that is within a week. */
+  leavesOn: z.string().nullable(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   count: z.number(),

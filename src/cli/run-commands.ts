@@ -128,7 +128,11 @@ async function listErrors(opened: Opened, options: CommonOptions & { all?: boole
               : `  ${String(count)} ${count === 1 ? 'invoice' : 'invoices'}: ${cause.invoices.slice(0, 12).join(', ')}${count > 12 ? ' ...' : ''}`;
           const cures =
             cause.actions.length === 0 ? '' : `\n    errors decide ${cause.id} ${cause.actions.join(' | ')}`;
-          return `${cause.id}${who}\n    ${cause.text}\n    ${cause.remedy}${cures}`;
+          const hurry =
+            cause.leavesOn === null
+              ? ''
+              : `\n    ${count === 1 ? 'It leaves' : 'The first leaves'} the window on ${cause.leavesOn}.`;
+          return `${cause.id}${who}\n    ${cause.text}\n    ${cause.remedy}${hurry}${cures}`;
         });
   return {
     json: { causes: causes.map(causeView), errors: errors.map(errorView) },

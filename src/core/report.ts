@@ -69,6 +69,16 @@ export interface Obstacle {
 const WARN_DAYS = 7;
 const DAY_MS = 86_400_000;
 
+/**
+ * The day (UTC) on which an invoice leaves the window, where that is within a week; null where it is later, or past. All
+ * instants in milliseconds.
+ */
+export function leavesWindowOn(age: { createdAt: number; now: number; maxAgeDays: number }): string | null {
+  const leaves = age.createdAt + (age.maxAgeDays + 1) * DAY_MS;
+  if (leaves - age.now > WARN_DAYS * DAY_MS || leaves < age.now) return null;
+  return new Date(leaves).toISOString().slice(0, 10);
+}
+
 /** An invoice that is about to leave the window gets a line of its own; created and now are instants, in milliseconds. */
 export function withWarning(
   row: ReportRow,
@@ -76,9 +86,8 @@ export function withWarning(
 ): ReportRow {
   const isOpen = row.state === 'parked' || row.state === 'waiting' || row.state === 'held' || row.state === 'ready';
   if (!isOpen || age.createdAt === null) return row;
-  const leaves = age.createdAt + (age.maxAgeDays + 1) * DAY_MS;
-  if (leaves - age.now > WARN_DAYS * DAY_MS || leaves < age.now) return row;
-  const leavesOn = new Date(leaves).toISOString().slice(0, 10);
+  const leavesOn = leavesWindowOn({ ...age, createdAt: age.createdAt });
+  if (leavesOn === null) return row;
   const warning = problem('leaving-window', {
     leaves: `on ${leavesOn}`,
     leavesOn,

@@ -4,7 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../core/problem.ts';
+import { leavesWindowOn } from '../core/report.ts';
+import { readSettings } from '../core/settings.ts';
 import { audit } from '../store/audit.ts';
+import { loadSettings } from '../store/connections.ts';
 import { closeCause, loadCauses, type Cause } from '../store/problems.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, loadTransfersOf, moveTransfers, type Transfer } from '../store/transfers.ts';
@@ -92,6 +95,8 @@ export interface ShownCause extends Cause {
   /** Stable while the sentence is the same. */
   readonly id: string;
   readonly actions: readonly Action[];
+  /** The day on which the first invoice that waits for it leaves the window, where that is within a week. */
+  readonly leavesOn: string | null;
 }
 
 const idOf = (cause: Pick<Cause, 'code' | 'text'>): string =>
@@ -99,8 +104,21 @@ const idOf = (cause: Pick<Cause, 'code' | 'text'>): string =>
 
 /** All that is in the way, by cause. */
 export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenant): Promise<ShownCause[]> {
-  const causes = await withTenant(worker.services.database, tenant, loadCauses);
-  return causes.map((cause) => ({ ...cause, id: idOf(cause), actions: actionsOf(cause) }));
+  const { clock, database } = worker.services;
+  const [causes, stored] = await withTenant(
+    database,
+    tenant,
+    async (tx) => [await loadCauses(tx), await loadSettings(tx, tenant.connectionId)] as const,
+  );
+  const maxAgeDays = readSettings(stored?.settings ?? {})['invoices.maxAgeDays'];
+  const leavesOn = ({ oldest }: Cause): string | null =>
+    oldest === null ? null : leavesWindowOn({ createdAt: oldest.getTime(), now: clock.now().getTime(), maxAgeDays });
+  return causes.map((cause) => ({
+    ...cause,
+    id: idOf(cause),
+    actions: actionsOf(cause),
+    leavesOn: leavesOn(cause),
+  }));
 }
 
 export interface Decision {

@@ -171,6 +171,7 @@ export const causeView = (cause: ShownCause) => ({
   likely: cause.code === 'customer-near-match' ? (cause.facts['quickbooksId'] ?? null) : null,
   likelyName: cause.code === 'customer-near-match' ? (cause.facts['candidate'] ?? null) : null,
   customer: cause.code === 'ambiguous-company' ? (cause.facts['customer'] ?? null) : null,
+  leavesOn: cause.leavesOn,
   firstSeen: cause.firstSeen.toISOString(),
   lastSeen: cause.lastSeen.toISOString(),
   count: cause.occurrences,

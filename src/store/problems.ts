@@ -104,6 +104,8 @@ export interface Cause {
   readonly occurrences: number;
   /** All that waits for it are copies, which somebody asked for beside an invoice that is in QuickBooks already. */
   readonly ofCopies: boolean;
+  /** When the oldest invoice that waits for it was made in Autotask; null where that is not known, or for copies. */
+  readonly oldest: Date | null;
 }
 
 /** What is on hold waits for its release alone: whatever else was the matter with it counts again when it is released. */
@@ -127,11 +129,14 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     last_seen: Date;
     occurrences: string;
     of_copies: boolean;
+    oldest: Date | null;
   }>`
     select code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
       coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
       min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences,
-      bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies
+      bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies,
+      min((select t.source_created_at from transfers t where t.transfer_id = p.transfer_id and t.copy_number = 0
+        and t.state in ('parked', 'waiting', 'held', 'ready'))) as oldest
     from problem_log p where ${counts}
     group by code, who, text, remedy
     order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
@@ -146,6 +151,7 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     lastSeen: row.last_seen,
     occurrences: Number(row.occurrences),
     ofCopies: row.of_copies,
+    oldest: row.oldest,
   }));
 }
 

@@ -229,6 +229,22 @@ describe('decisions by cause', () => {
     expect(await causes()).toEqual([]);
   });
 
+  it('says when the first invoice that waits for it leaves the window, from a week before on', async () => {
+    world = await makeWorld({ invoices: 12, settings: { 'items.whenMissing': 'stop', 'invoices.maxAgeDays': '90' } });
+    await world.sync();
+    const [cause] = await causes();
+    expect(cause).toMatchObject({ code: 'item-missing', leavesOn: null });
+    const made = (cause?.invoices ?? []).map((id) =>
+      Date.parse(String(world.autotask.data.tables.get('Invoices')?.get(id)?.['createDateTime'])),
+    );
+    const oldest = Math.min(...made);
+    const days = Math.floor((Date.now() - oldest) / 86_400_000) + 2;
+    await world.set({ 'invoices.maxAgeDays': String(days) });
+    const leavesOn = new Date(oldest + (days + 1) * 86_400_000).toISOString().slice(0, 10);
+    expect((await causes())[0]).toMatchObject({ leavesOn });
+    expect((await world.command(['errors', 'list'])).stdout).toContain(`leaves the window on ${leavesOn}`);
+  });
+
   it('a near match is linked or created, as the person says', async () => {
     world = await makeWorld({ invoices: 6, companies: 2 });
     const names = [...(world.autotask.data.tables.get('Companies')?.values() ?? [])];

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { client, ok, type Actions, type Cause } from './api.ts';
+import { day } from './dates.ts';
 import { refused, said, when } from './parts.tsx';
 import { may, useConnection, useSession } from './session.tsx';
 import { words } from './words.ts';
@@ -268,6 +269,11 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
       <Text className="lf-quiet" mb="xs">
         {cause.remedy}
       </Text>
+      {cause.leavesOn === null ? null : (
+        <Text size="sm" fw={600} mb="xs" className="lf-hurry">
+          {words.cures.leaves(count, day(cause.leavesOn))}
+        </Text>
+      )}
       <Cures cause={cause} actions={actions} />
       {isWhole === true ? <Whole cause={cause} /> : null}
     </li>

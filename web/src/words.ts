@@ -50,6 +50,8 @@ export const words = {
     why: 'Why? It stands in the audit log.',
     doIt: 'Do it',
     cancel: 'Cancel',
+    leaves: (count: number, on: string): string =>
+      `On ${on} ${count === 1 ? 'it' : 'the first of them'} leaves the window of days in which runs look for invoices, and is not posted by itself any more.`,
     itIs: (name: string): string => `It is “${name}”`,
     openLinks: 'Open Links',
     /** Of a cause that holds up one invoice; the server's own words speak of several. */
