@@ -1,6 +1,6 @@
 /** A role that only part of a route asks for: what the same request does beside looking. */
 import { asking } from './context.ts';
-import { roles, type Role } from './sign-in/sign-in.ts';
+import { hasRole, type Role } from './sign-in/sign-in.ts';
 
 /** Whoever asks may look, but not do this; the sentence says what it needs. */
 export class RoleNeeded extends Error {
@@ -11,6 +11,6 @@ export class RoleNeeded extends Error {
 /** The token of the terminal counts as an owner. @throws RoleNeeded */
 export function requireRole(role: Role, step: string): void {
   const person = asking.getStore()?.person ?? null;
-  if (person !== null && roles.indexOf(person.role) < roles.indexOf(role))
+  if (person !== null && !hasRole(person, role))
     throw new RoleNeeded(`${step} needs the role ${role}; yours is ${person.role}.`);
 }

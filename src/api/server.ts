@@ -35,7 +35,7 @@ import { addSessionRoutes } from './routes/session.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
 import { headersOf } from './headers.ts';
-import { ProofNeeded, roles, SignInError, TooManyTries, type Person, type SignIn } from './sign-in/sign-in.ts';
+import { hasRole, ProofNeeded, SignInError, TooManyTries, type Person, type SignIn } from './sign-in/sign-in.ts';
 import type { Mailer } from '../mail/mail.ts';
 import { renderStatusPage, type StatusPage } from './status-page.ts';
 
@@ -177,7 +177,7 @@ function guard(app: App, options: ServerOptions): void {
         error:
           'Sign in first, or send the header Authorization: Bearer TOKEN (the token stands in the data folder, file api-token).',
       });
-    if (who.person !== null && roles.indexOf(who.person.role) < roles.indexOf(policy))
+    if (who.person !== null && !hasRole(who.person, policy))
       return reply.code(403).send({ error: `This needs the role ${policy}; yours is ${who.person.role}.` });
     if (who.person !== null && !isRead(request) && !isOurOrigin(request, config.publicUrl)) return refuseForeign(reply);
     return undefined;

@@ -69,6 +69,9 @@ export interface Obstacle {
 const WARN_DAYS = 7;
 const DAY_MS = 86_400_000;
 
+/** The states in which an invoice that leaves the window is posted by itself no more. */
+export const leavingStates: readonly TransferState[] = ['parked', 'waiting', 'held', 'ready'];
+
 /**
  * The day (UTC) on which an invoice leaves the window, where that is within a week; null where it is later, or past. All
  * instants in milliseconds.
@@ -84,8 +87,7 @@ export function withWarning(
   row: ReportRow,
   age: { createdAt: number | null; now: number; maxAgeDays: number },
 ): ReportRow {
-  const isOpen = row.state === 'parked' || row.state === 'waiting' || row.state === 'held' || row.state === 'ready';
-  if (!isOpen || age.createdAt === null) return row;
+  if (!leavingStates.includes(row.state) || age.createdAt === null) return row;
   const leavesOn = leavesWindowOn({ ...age, createdAt: age.createdAt });
   if (leavesOn === null) return row;
   const warning = problem('leaving-window', {

@@ -2,10 +2,10 @@
  * Obstacles by cause, each with the actions that cure it; one decision frees everything that waits for it. What a decision
  * changes is kept (a link, a permission to create, a hold), and the next run goes by it.
  */
-import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../core/problem.ts';
 import { leavesWindowOn } from '../core/report.ts';
 import { readSettings } from '../core/settings.ts';
+import { plural } from '../mail/report-words.ts';
 import { audit } from '../store/audit.ts';
 import { loadSettings } from '../store/connections.ts';
 import { closeCause, loadCauses, type Cause } from '../store/problems.ts';
@@ -92,15 +92,10 @@ function actionsOf(cause: Cause): readonly Action[] {
 }
 
 export interface ShownCause extends Cause {
-  /** Stable while the sentence is the same. */
-  readonly id: string;
   readonly actions: readonly Action[];
   /** The day on which the first invoice that waits for it leaves the window, where that is within a week. */
   readonly leavesOn: string | null;
 }
-
-const idOf = (cause: Pick<Cause, 'code' | 'text'>): string =>
-  createHash('sha256').update(`${cause.code} ${cause.text}`).digest('hex').slice(0, 12);
 
 /** All that is in the way, by cause. */
 export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenant): Promise<ShownCause[]> {
@@ -115,7 +110,6 @@ export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenan
     oldest === null ? null : leavesWindowOn({ createdAt: oldest.getTime(), now: clock.now().getTime(), maxAgeDays });
   return causes.map((cause) => ({
     ...cause,
-    id: idOf(cause),
     actions: actionsOf(cause),
     leavesOn: leavesOn(cause),
   }));
@@ -168,7 +162,7 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
   return { ...base, action: 'create', keys };
 }
 
-const INVOICES = (count: number): string => `${String(count)} ${count === 1 ? 'invoice' : 'invoices'}`;
+const INVOICES = (count: number): string => plural(count, 'invoice', 'invoices');
 const COUNT = (cause: Cause): string => INVOICES(cause.invoices.length);
 const released = (count: number): string =>
   `${INVOICES(count)} released; the next run takes ${count === 1 ? 'it' : 'them'}.`;
@@ -242,7 +236,7 @@ async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
     await decided(tx, worker, tenant, cause, { action: 'create', by, detail: { keys } });
     return keys;
   });
-  return `${String(names.length)} ${names.length === 1 ? 'name' : 'names'} will be created with the next run; ${COUNT(cause)} ${cause.invoices.length === 1 ? 'waits' : 'wait'} for ${names.length === 1 ? 'it' : 'them'}.`;
+  return `${plural(names.length, 'name', 'names')} will be created with the next run; ${COUNT(cause)} ${cause.invoices.length === 1 ? 'waits' : 'wait'} for ${names.length === 1 ? 'it' : 'them'}.`;
 }
 
 const keysToCreate = async (tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> =>

@@ -19,6 +19,7 @@ import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
 import { loadLastFinished, loadQueue, saveProgress, settleQueue, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
+import type { TenantTx } from '../store/tenant.ts';
 import {
   hasSendable,
   loadKeysIn,
@@ -65,18 +66,29 @@ export async function workQueue(worker: Worker, lease: Lease, until: string | nu
   for (;;) {
     const { connectionId } = lease.tenant;
     const { run, queuedAt } = await lease.read((tx) => loadQueue(tx, connectionId));
-    if (queuedAt !== null)
-      await lease.write((tx) => settleQueue(tx, { connectionId, queuedAt, runId: run?.run_id ?? null }));
-    if (run === null) return;
-    await executeRun(worker, lease, run);
+    const settle = (tx: TenantTx): Promise<void> =>
+      settleQueue(tx, { connectionId, queuedAt, runId: run?.run_id ?? null });
+    if (run === null) return queuedAt === null ? undefined : lease.write(settle);
+    await executeRun(worker, lease, run, settle);
     if (run.run_id === until) return;
   }
 }
 
-/** Does one run to its end; a failure becomes the run's state and report, only a lost lease and bugs are thrown. */
-export async function executeRun(worker: Worker, lease: Lease, run: Run): Promise<void> {
+/**
+ * Does one run to its end; a failure becomes the run's state and report, only a lost lease and bugs are thrown.
+ * @param settle the queue, in the transaction that begins the run
+ */
+async function executeRun(
+  worker: Worker,
+  lease: Lease,
+  run: Run,
+  settle: (tx: TenantTx) => Promise<void>,
+): Promise<void> {
   const { services } = worker;
-  const version = await lease.write((tx) => startRun(tx, run.run_id, lease.fence, services.clock.now()));
+  const version = await lease.write(async (tx) => {
+    await settle(tx);
+    return startRun(tx, run.run_id, lease.fence, services.clock.now());
+  });
   if (version === null) return;
   services.crash('run-started');
   const started = { ...run, settings_version: version, started_at: run.started_at ?? services.clock.now() };

@@ -1,4 +1,5 @@
 /** Takes a decision about a cause back: the permission, the link or the hold goes; what a run has done by it stays. */
+import { plural } from '../mail/report-words.ts';
 import { deleteDecisions } from '../store/links.ts';
 import { audit } from '../store/audit.ts';
 import { withTenant } from '../store/tenant.ts';
@@ -21,7 +22,7 @@ export async function undoDecision(services: Services, tenant: Tenant, undo: Und
     case 'release': {
       const request = { invoiceIds: undo.invoices, reason: 'taken back', by, waitMs: 10_000 };
       const { done } = await releaseInvoices(services, tenant, request);
-      return `${String(done.length)} ${done.length === 1 ? 'invoice' : 'invoices'} released again.`;
+      return `${plural(done.length, 'invoice', 'invoices')} released again.`;
     }
     case 'link':
       for (const source of undo.keys) await unsetLink(services, tenant, { kind: undo.kind, source, by });

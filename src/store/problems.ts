@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Problem } from '../core/problem.ts';
+import { leavingStates } from '../core/report.ts';
 import type { ProblemLogRow } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -93,6 +94,8 @@ export async function loadProblem(tx: TenantTx, problemId: string): Promise<Logg
 
 /** One cause with everything that waits for it; causes are told apart by code and sentence. */
 export interface Cause {
+  /** Short, and stable while the sentence is the same. */
+  readonly id: string;
   readonly code: string;
   readonly who: string;
   readonly text: string;
@@ -112,13 +115,16 @@ export interface Cause {
 const counts = sql`p.closed_at is null and (p.code = 'on-hold' or not exists (select from problem_log h
   where h.transfer_id = p.transfer_id and h.code = 'on-hold' and h.closed_at is null))`;
 
-/** The transfers that wait for a cause, by its short name (see `idOf` in engine/deciding.ts). */
-export const transfersBehind = (causeId: string) => sql`select p.transfer_id from problem_log p
-  where ${counts} and left(encode(sha256(convert_to(p.code || ' ' || p.text, 'UTF8')), 'hex'), 12) = ${causeId}`;
+const causeId = sql`left(encode(sha256(convert_to(code || ' ' || text, 'UTF8')), 'hex'), 12)`;
+
+/** The transfers that wait for a cause, by its id. */
+export const transfersBehind = (id: string) =>
+  sql`select p.transfer_id from problem_log p where ${counts} and ${causeId} = ${id}`;
 
 /** The open problems by cause, those with most invoices first. */
 export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
   const rows = await sql<{
+    id: string;
     code: string;
     who: string;
     text: string;
@@ -131,16 +137,17 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     of_copies: boolean;
     oldest: Date | null;
   }>`
-    select code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
+    select ${causeId} as id, code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
       coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
       min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences,
       bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies,
       min((select t.source_created_at from transfers t where t.transfer_id = p.transfer_id and t.copy_number = 0
-        and t.state in ('parked', 'waiting', 'held', 'ready'))) as oldest
+        and t.state = any (${[...leavingStates]}))) as oldest
     from problem_log p where ${counts}
     group by code, who, text, remedy
     order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
   return rows.rows.map((row) => ({
+    id: row.id,
     code: row.code,
     who: row.who,
     text: row.text,

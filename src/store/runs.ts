@@ -164,8 +164,9 @@ export async function loadQueue(
 /** Nothing waits any more but `runId`, which is begun, unless something was asked for since the queue was read. */
 export async function settleQueue(
   tx: TenantTx,
-  seen: { readonly connectionId: string; readonly queuedAt: Date; readonly runId: string | null },
+  seen: { readonly connectionId: string; readonly queuedAt: Date | null; readonly runId: string | null },
 ): Promise<void> {
+  if (seen.queuedAt === null) return;
   await sql`
     update connections set queued_at = null
     where connection_id = ${seen.connectionId} and queued_at = ${seen.queuedAt}

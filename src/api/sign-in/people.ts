@@ -8,6 +8,9 @@ import { PASSWORD_MIN, type Library, type Row } from './library.ts';
 /** What a person may do, each including those before it. */
 export const roles = ['read-only', 'reviewer', 'bookkeeper', 'owner'] as const;
 export type Role = (typeof roles)[number];
+/** The token of the terminal is nobody's and counts as an owner's. */
+export const hasRole = (person: { readonly role: Role } | null, needed: Role): boolean =>
+  person === null || roles.indexOf(person.role) >= roles.indexOf(needed);
 
 export interface Person {
   readonly userId: string;

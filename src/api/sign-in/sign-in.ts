@@ -29,6 +29,7 @@ import {
 import { changePassword, enterOrganization, prove, setPassword, whoIs } from './sessions.ts';
 
 export {
+  hasRole,
   noteOf,
   ProofNeeded,
   roles,

@@ -20,6 +20,18 @@ const keys = [
   'copy',
 ] as const;
 type Key = (typeof keys)[number];
+/** What leaves rows out; the others say how they are shown. */
+export const narrowing = [
+  'states',
+  'code',
+  'cause',
+  'company',
+  'search',
+  'from',
+  'to',
+  'least',
+  'most',
+] as const satisfies readonly Key[];
 export type Filter = Readonly<Record<Key, string>>;
 
 /** Every value as text; the router reads numbers out of an address as numbers. */
@@ -70,15 +82,4 @@ export function amountOf(text: string): string | null {
   return /^-?\d{1,15}(\.\d{1,4})?$/.test(digits) ? digits : null;
 }
 
-export const isFiltered = (filter: Filter): boolean =>
-  [
-    filter.states,
-    filter.code,
-    filter.cause,
-    filter.company,
-    filter.search,
-    filter.from,
-    filter.to,
-    filter.least,
-    filter.most,
-  ].some((value) => value !== '');
+export const isFiltered = (filter: Filter): boolean => narrowing.some((key) => filter[key] !== '');

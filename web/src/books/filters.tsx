@@ -4,7 +4,7 @@ import { Fragment, memo, useCallback, useEffect, useRef, useState } from 'react'
 import type { InvoiceTablePage } from '../api.ts';
 import { Download } from '../parts.tsx';
 import { stateWord, words as common } from '../words.ts';
-import { amountOf, isFiltered, type Filter, type useFilter } from './filter.ts';
+import { amountOf, isFiltered, narrowing, type Filter, type useFilter } from './filter.ts';
 import { PrintButton } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
@@ -72,16 +72,7 @@ export const Filters = memo(function Filters({
   const onSearch = useCallback((text: string) => change({ search: text.trim(), page: '' }, true), [change]);
   const { invoices } = words;
   const [isOpen, setOpen] = useState(false);
-  const chosen = [
-    filter.states,
-    filter.code,
-    filter.cause,
-    filter.company,
-    filter.from,
-    filter.to,
-    filter.least,
-    filter.most,
-  ];
+  const chosen = narrowing.filter((key) => key !== 'search').map((key) => filter[key]);
   return (
     <div className="bk-filters lf-no-print" role="search">
       <Rested
@@ -111,20 +102,7 @@ export const Filters = memo(function Filters({
         <Button
           size="compact-sm"
           variant="subtle"
-          onClick={() =>
-            change({
-              states: '',
-              code: '',
-              cause: '',
-              company: '',
-              search: '',
-              from: '',
-              to: '',
-              least: '',
-              most: '',
-              page: '',
-            })
-          }
+          onClick={() => change(Object.fromEntries([...narrowing, 'page'].map((key) => [key, ''])))}
         >
           {invoices.clear}
         </Button>
