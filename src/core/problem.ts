@@ -442,6 +442,16 @@ const fill = (sentence: string, facts: ProblemFacts): string =>
     // A vendor's own sentence ends with its full stop; ours follows.
     .replaceAll(/\.\.(?!\.)(?<!\.\.\.)/g, '.');
 
+const LISTED_LETTERS = 2_000;
+
+/** Names for a sentence, as many as fit: it stands at every invoice that waits, and a thousand names at each of a thousand are too much. */
+export function nameList(names: readonly string[]): string {
+  let room = LISTED_LETTERS;
+  const listed = names.filter((name, at) => (room -= name.length + 2) >= 0 || at === 0);
+  const more = names.length - listed.length;
+  return listed.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+}
+
 /** A problem with its sentences filled in; a fact that a sentence names and nobody gave shows as `?` (a test forbids it). */
 export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {
   const kind = problemKinds[code];

@@ -4,7 +4,7 @@
  */
 import { compareItems } from '../core/compare-items.ts';
 import { regimeBySetting } from '../core/map-invoice.ts';
-import { problem, type Problem } from '../core/problem.ts';
+import { nameList, problem, type Problem } from '../core/problem.ts';
 import { readSettings } from '../core/settings.ts';
 import { isInQuickBooks, isOpen } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
@@ -344,7 +344,7 @@ function limited<T extends { key: string; name: string }>(
   const facts = {
     count: String(open.length),
     limit: String(rule.limit),
-    names: open.map((one) => one.name).join(', '),
+    names: nameList(open.map((one) => one.name)),
   };
   return {
     allowed: all.filter((one) => !open.includes(one)),

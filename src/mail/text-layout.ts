@@ -46,15 +46,16 @@ const pad = (text: string, columns: number, right: boolean): string => {
 export function wrap(text: string, width: number, indent = ''): string[] {
   const room = Math.max(16, width - indent.length);
   const lines: string[] = [];
-  let line = '';
+  let [line, taken] = ['', 0];
   for (const word of visible(text)
     .split(/\s+/u)
     .flatMap((one) => chop(one, room))) {
-    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > room) {
+    const columns = columnsOf(word);
+    if (line !== '' && taken + 1 + columns > room) {
       lines.push(line);
-      line = word;
+      [line, taken] = [word, columns];
     } else {
-      line = line === '' ? word : `${line} ${word}`;
+      [line, taken] = line === '' ? [word, columns] : [`${line} ${word}`, taken + 1 + columns];
     }
   }
   return [...lines, line].filter((one) => one !== '').map((one) => indent + one);

