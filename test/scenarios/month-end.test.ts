@@ -12,7 +12,7 @@ import { RunningClock } from '../../src/platform/clock.ts';
 import { startAutotaskSandbox, type AutotaskSandbox } from '../../src/sandbox/autotask/sandbox.ts';
 import { generateMsp } from '../../src/sandbox/msp/generate.ts';
 import { withSystem } from '../../src/store/tenant.ts';
-import { patience, sized, told } from '../support/campaign.ts';
+import { isCampaign, patience, sized, told } from '../support/campaign.ts';
 import { addLike, faultsOf, makeWorld, postedTotals, type World } from '../support/world.ts';
 
 /** Companies beside the large one, invoices of each, and of the large one. */
@@ -21,10 +21,29 @@ const EACH = sized(4, 50);
 const LARGE = sized(60, 10_000);
 /** Single invoices that are approved while the large company is still at work. */
 const SINGLES = sized(3, 40);
-const SCALE = 20;
 const MINUTE_MS = 60_000;
-/** From "approved in Autotask" to "in QuickBooks" (goals P11), of the product's time; the machine's slowness counts SCALE-fold. */
+const HOUR_MS = 60 * MINUTE_MS;
+/** From "approved in Autotask" to "in QuickBooks" (goals P11), of the product's time. */
 const SINGLE_MAX_MS = 2 * MINUTE_MS;
+
+interface Pace {
+  /** The product's time runs so many times faster than the machine's, and the machine's slowness counts as many times. */
+  readonly scale: number;
+  /** Whether all that is there has to get through, or single invoices only are waited for. */
+  readonly isWhole: boolean;
+  readonly singleMaxMs: number;
+}
+
+/**
+ * Two hundred companies that look each minute are 67 runs a second at the twentyfold, more than two processors do: the whole
+ * is seen through at that pace, and what a single invoice waits is measured at a slower one.
+ */
+const paces: readonly Pace[] = isCampaign
+  ? [
+      { scale: 4, isWhole: false, singleMaxMs: SINGLE_MAX_MS },
+      { scale: 20, isWhole: true, singleMaxMs: Infinity },
+    ]
+  : [{ scale: 20, isWhole: true, singleMaxMs: 10 * SINGLE_MAX_MS }];
 
 /** As bin/run.mjs starts the program. */
 const asStarted = {
@@ -67,8 +86,8 @@ const settings = {
   'connection.timeZone': 'UTC',
 };
 
-async function addCompany(tenants: AutotaskSandbox[], index: number): Promise<Company> {
-  const clock = new RunningClock(SCALE);
+async function addCompany(tenants: AutotaskSandbox[], index: number, scale: number): Promise<Company> {
+  const clock = new RunningClock(scale);
   const autotask = await startAutotaskSandbox({ clock, knobs: { userName: `api${String(index)}@msp.example` } });
   closers.push(() => autotask.close());
   tenants.push(autotask);
@@ -101,77 +120,81 @@ async function addCompany(tenants: AutotaskSandbox[], index: number): Promise<Co
 
 const isIn = (company: Company): boolean => company.posted().size >= company.msp.postable.length;
 
-async function until(isSo: () => boolean, minutes: number, what: string): Promise<void> {
-  for (const end = Date.now() + (minutes * MINUTE_MS) / SCALE; !isSo(); await pause(50))
-    if (Date.now() > end) throw new Error(`${what}: not within ${String(minutes)} minutes`);
+async function until(isSo: () => boolean, hours: number, what: string): Promise<void> {
+  for (const end = Date.now() + hours * HOUR_MS; !isSo(); await pause(50))
+    if (Date.now() > end) throw new Error(`${what}: not within ${String(hours)} hours`);
 }
 
 const percentile = (all: readonly number[], share: number): number =>
   all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0;
 
-it('every invoice of every company once, and nobody waits for the largest', patience(180_000), async () => {
-  const tenants: AutotaskSandbox[] = [];
-  world = await makeWorld({
-    invoices: LARGE,
-    linesPerInvoice: 8,
-    companies: Math.min(Math.ceil(LARGE / 3), 2_000),
-    scale: SCALE,
-    settings: { ...settings, 'sync.status': 'paused' },
-    discovery: (own) => {
-      tenants.push(own);
-      return startDiscovery(tenants);
-    },
-  });
-  const others: Company[] = [];
-  for (let index = 0; index < OTHERS; index += 1) others.push(await addCompany(tenants, index));
-  await world.set({ 'sync.status': 'sync' });
-  await withSystem(world.opened.services.database, (tx) =>
-    tx
-      .updateTable('connections')
-      .set({ next_run_at: new Date(0) })
-      .execute(),
-  );
-  const begin = Date.now();
-  const minutes = (from: number): number => ((Date.now() - from) * SCALE) / MINUTE_MS;
-  const worker = world.spawnCli(['worker'], asStarted);
-  const doneAfter: number[] = [];
-  await until(
-    () => {
-      for (const [index, company] of others.entries())
-        if (doneAfter[index] === undefined && isIn(company)) doneAfter[index] = minutes(begin);
-      return doneAfter.filter((one) => one >= 0).length === OTHERS;
-    },
-    24 * 60,
-    'the companies beside the large one',
-  );
-  const largeInTheMeantime = world.posted().size;
-  const waited: number[] = [];
-  for (let one = 0; one < SINGLES; one += 1) {
-    const company = others[one % OTHERS] as Company;
-    addLike(company, company.msp.postable[0] ?? 0, 900_000 + one);
-    const since = Date.now();
-    await until(() => isIn(company), 60, 'a single invoice');
-    waited.push((Date.now() - since) * SCALE);
-  }
-  await until(() => isIn(world), 48 * 60, 'the large company');
-  const largeAfter = minutes(begin);
-  const all = [world, ...others];
-  await until(() => all.every((company) => faultsOf(company).length === 0), 48 * 60, 'the marks of all');
-  // Linux only, and a figure for people: nothing is judged by it.
-  const status = existsSync('/proc/self/status') ? readFileSync(`/proc/${String(worker.pid)}/status`, 'utf8') : '';
-  const peak = /VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? '0';
-  told('month end', {
-    companies: OTHERS,
-    invoicesOfEach: EACH,
-    ofTheLargest: LARGE,
-    smallOnesInAfterMinutes: { half: percentile(doneAfter, 0.5), last: percentile(doneAfter, 1) },
-    largestHadThen: largeInTheMeantime,
-    largestInAfterMinutes: largeAfter,
-    allMarkedAfterMinutes: minutes(begin),
-    singleSeconds: { p50: percentile(waited, 0.5) / 1000, p99: percentile(waited, 0.99) / 1000 },
-    peakMb: Math.round(Number(peak) / 1024),
-  });
-  expect(all.flatMap(faultsOf)).toEqual([]);
-  // The suite shares its machine, twentyfold: the campaign holds the limit.
-  expect(percentile(waited, 0.99)).toBeLessThan(sized(10, 1) * SINGLE_MAX_MS);
-});
+it.each(paces)(
+  'every invoice of every company once, and nobody waits for the largest, at $scale times the pace',
+  patience(180_000),
+  async ({ scale, isWhole, singleMaxMs }) => {
+    const tenants: AutotaskSandbox[] = [];
+    world = await makeWorld({
+      invoices: LARGE,
+      linesPerInvoice: 8,
+      companies: Math.min(Math.ceil(LARGE / 3), 2_000),
+      scale,
+      settings: { ...settings, 'sync.status': 'paused' },
+      discovery: (own) => {
+        tenants.push(own);
+        return startDiscovery(tenants);
+      },
+    });
+    const others: Company[] = [];
+    for (let index = 0; index < OTHERS; index += 1) others.push(await addCompany(tenants, index, scale));
+    await world.set({ 'sync.status': 'sync' });
+    await withSystem(world.opened.services.database, (tx) =>
+      tx
+        .updateTable('connections')
+        .set({ next_run_at: new Date(0) })
+        .execute(),
+    );
+    const begin = Date.now();
+    const minutes = (from: number): number => ((Date.now() - from) * scale) / MINUTE_MS;
+    const worker = world.spawnCli(['worker'], asStarted);
+    const doneAfter: number[] = [];
+    await until(
+      () => {
+        for (const [index, company] of others.entries())
+          if (doneAfter[index] === undefined && isIn(company)) doneAfter[index] = minutes(begin);
+        return doneAfter.filter((one) => one >= 0).length === OTHERS;
+      },
+      1,
+      'the companies beside the large one',
+    );
+    const largeInTheMeantime = world.posted().size;
+    const waited: number[] = [];
+    for (let one = 0; one < SINGLES; one += 1) {
+      const company = others[one % OTHERS] as Company;
+      addLike(company, company.msp.postable[0] ?? 0, 900_000 + one);
+      const since = Date.now();
+      await until(() => isIn(company), 1, 'a single invoice');
+      waited.push((Date.now() - since) * scale);
+    }
+    const all = isWhole ? [world, ...others] : others;
+    if (isWhole) await until(() => isIn(world), 3, 'the large company');
+    const largeAfter = isWhole ? minutes(begin) : null;
+    await until(() => all.every((company) => faultsOf(company).length === 0), 3, 'the marks of all');
+    // Linux only, and a figure for people: nothing is judged by it.
+    const status = existsSync('/proc/self/status') ? readFileSync(`/proc/${String(worker.pid)}/status`, 'utf8') : '';
+    const peak = /VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? '0';
+    told('month end', {
+      pace: scale,
+      companies: OTHERS,
+      invoicesOfEach: EACH,
+      ofTheLargest: LARGE,
+      smallOnesInAfterMinutes: { half: percentile(doneAfter, 0.5), last: percentile(doneAfter, 1) },
+      largestHadThen: largeInTheMeantime,
+      largestInAfterMinutes: largeAfter,
+      allMarkedAfterMinutes: minutes(begin),
+      singleSeconds: { p50: percentile(waited, 0.5) / 1000, p99: percentile(waited, 0.99) / 1000 },
+      peakMb: Math.round(Number(peak) / 1024),
+    });
+    expect(all.flatMap(faultsOf)).toEqual([]);
+    expect(percentile(waited, 0.99)).toBeLessThan(singleMaxMs);
+  },
+);
