@@ -6,7 +6,6 @@ import { Busy } from '../engine/requests.ts';
 import { BULK_DAYS, IDLE_DAYS, prune } from '../engine/retention.ts';
 import { stopEmbedded } from '../store/embedded/launcher.ts';
 import { loadSizes, type TableSize } from '../store/retention.ts';
-import { withTenant } from '../store/tenant.ts';
 import { chosen } from './connection-commands.ts';
 import type { Opened } from './open.ts';
 import { common, type Registry } from './registry.ts';
@@ -47,7 +46,7 @@ export function addDatabaseCommands(registry: Registry): void {
     act(async (opened) => {
       const organizationId = await terminalOrganization(opened.services);
       const checks = await examine(opened.services, opened.mailer, organizationId);
-      const sizes = await withTenant(opened.services.database, { organizationId }, loadSizes);
+      const sizes = await loadSizes(opened.services.database, organizationId);
       const works = checks.every((check) => check.problems.length === 0);
       return {
         json: { works, checks, storage: { keeps: keptDays(opened), tables: sizes } },

@@ -112,7 +112,7 @@ export async function addConnection(
     ...fields,
     autotask_state: 'none',
   });
-  await withTenant(database, { organizationId }, async (tx) => {
+  await withTenant(database, tenant, async (tx) => {
     const at = clock.now();
     if (existing === undefined) {
       await saveConnection(tx, { ...tenant, name: wanted.name, createdAt: at });

@@ -107,7 +107,7 @@ export async function removeConnection(services: Services, connection: Connectio
     );
   const { organization_id: organizationId, connection_id: connectionId } = connection;
   const at = services.clock.now();
-  await withTenant(services.database, { organizationId }, async (tx) => {
+  await withTenant(services.database, { organizationId, connectionId }, async (tx) => {
     await deleteTokens(tx, connectionId);
     await updateConnection(tx, connectionId, {
       removed_at: at,

@@ -102,15 +102,15 @@ export async function deleteLink(tx: TenantTx, kind: LinkKind, sourceKey: string
   return gone.length === 1;
 }
 
-/** A person's decisions about names: `customer 12`, `item billing-code:7`. */
-export async function loadDecisions(tx: TenantTx): Promise<ReadonlySet<string>> {
+/** The names that a person permitted to create (`customer 12`, `item billing-code:7`), each with the time of it. */
+export async function loadDecisions(tx: TenantTx): Promise<ReadonlyMap<string, Date>> {
   const rows = await tx
     .selectFrom('decisions')
-    .select(['kind', 'source_key'])
+    .select(['kind', 'source_key', 'decided_at'])
     .orderBy('kind')
     .orderBy('source_key')
     .execute();
-  return new Set(rows.map((row) => `${row.kind} ${row.source_key}`));
+  return new Map(rows.map((row) => [`${row.kind} ${row.source_key}`, row.decided_at]));
 }
 
 /** Remembers that these names may be created, whatever the settings and limits say. */
@@ -133,7 +133,9 @@ export async function saveDecisions(
         decided_by: scope.by,
       })),
     )
-    .onConflict((oc) => oc.doNothing())
+    .onConflict((oc) =>
+      oc.columns(['connection_id', 'kind', 'source_key']).doUpdateSet({ decided_at: scope.at, decided_by: scope.by }),
+    )
     .execute();
 }
 

@@ -4,7 +4,8 @@
  */
 import { sql } from 'kysely';
 import { audit } from './audit.ts';
-import type { TenantTx } from './tenant.ts';
+import type { Database } from './database.ts';
+import { withTenant, type TenantTx } from './tenant.ts';
 
 export const PRUNE_BATCH = 500;
 
@@ -152,7 +153,8 @@ export interface TableSize {
   readonly bytes: number;
 }
 
-const sized = [
+const ofOrganization = ['audit_log'] as const;
+const ofConnections = [
   'transfers',
   'batches',
   'batch_members',
@@ -160,7 +162,6 @@ const sized = [
   'runs',
   'outbox',
   'problem_log',
-  'audit_log',
   'links',
   'creations',
   'quickbooks_rows',
@@ -168,15 +169,27 @@ const sized = [
   'vendor_usage',
 ] as const;
 
-/** How many rows the tenant has, and how many bytes the whole table takes with its indexes (of all tenants). Largest first. */
-export async function loadSizes(tx: TenantTx): Promise<TableSize[]> {
-  const found: TableSize[] = [];
-  for (const table of sized) {
-    const { rows } = await sql<{ rows: number; bytes: number }>`
-      select count(*) as rows, pg_total_relation_size(${table}::regclass) as bytes from ${sql.table(table)}`.execute(
-      tx,
-    );
-    found.push({ table, rows: rows[0]?.rows ?? 0, bytes: rows[0]?.bytes ?? 0 });
-  }
-  return found.toSorted((a, b) => b.bytes - a.bytes);
+/**
+ * How many rows an organization has in all its connections, removed ones too, and how many bytes the whole table takes with its
+ * indexes (of all tenants). Largest first.
+ */
+export async function loadSizes(database: Database, organizationId: string): Promise<TableSize[]> {
+  const sizes = new Map<string, TableSize>();
+  const add = ({ table, rows, bytes }: TableSize): void =>
+    void sizes.set(table, { table, rows: rows + (sizes.get(table)?.rows ?? 0), bytes });
+  const ids = await withTenant(database, { organizationId }, async (tx) => {
+    for (const table of ofOrganization) add(await sizeOf(tx, table));
+    return tx.selectFrom('connections').select('connection_id').execute();
+  });
+  for (const { connection_id: connectionId } of ids)
+    await withTenant(database, { organizationId, connectionId }, async (tx) => {
+      for (const table of ofConnections) add(await sizeOf(tx, table));
+    });
+  return [...sizes.values()].toSorted((a, b) => b.bytes - a.bytes);
+}
+
+async function sizeOf(tx: TenantTx, table: string): Promise<TableSize> {
+  const { rows } = await sql<{ rows: number; bytes: number }>`
+    select count(*) as rows, pg_total_relation_size(${table}::regclass) as bytes from ${sql.table(table)}`.execute(tx);
+  return { table, rows: rows[0]?.rows ?? 0, bytes: rows[0]?.bytes ?? 0 };
 }

@@ -12,7 +12,7 @@ create table alerts (
 );
 alter table alerts enable row level security;
 alter table alerts force row level security;
-create policy tenant on alerts for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on alerts for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on alerts to ledgerferry_app;
 
 create table audit_log (
@@ -51,7 +51,7 @@ create table autotask_rows (
 );
 alter table autotask_rows enable row level security;
 alter table autotask_rows force row level security;
-create policy tenant on autotask_rows for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on autotask_rows for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on autotask_rows to ledgerferry_app;
 
 create table batch_members (
@@ -72,7 +72,7 @@ create table batch_members (
 );
 alter table batch_members enable row level security;
 alter table batch_members force row level security;
-create policy tenant on batch_members for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on batch_members for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on batch_members to ledgerferry_app;
 
 create table batches (
@@ -105,7 +105,7 @@ CREATE INDEX batches_by_time ON public.batches USING btree (connection_id, commi
 CREATE INDEX batches_open ON public.batches USING btree (connection_id) WHERE (state = 'committed'::text);
 alter table batches enable row level security;
 alter table batches force row level security;
-create policy tenant on batches for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on batches for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on batches to ledgerferry_app;
 
 create table connections (
@@ -174,7 +174,7 @@ create table creations (
 );
 alter table creations enable row level security;
 alter table creations force row level security;
-create policy tenant on creations for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on creations for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on creations to ledgerferry_app;
 
 create table decisions (
@@ -193,7 +193,7 @@ create table decisions (
 );
 alter table decisions enable row level security;
 alter table decisions force row level security;
-create policy tenant on decisions for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on decisions for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on decisions to ledgerferry_app;
 
 create table leases (
@@ -232,7 +232,7 @@ create table links (
 CREATE UNIQUE INDEX links_by_customer ON public.links USING btree (connection_id, quickbooks_id) WHERE ((kind = 'customer'::text) AND (NOT shared));
 alter table links enable row level security;
 alter table links force row level security;
-create policy tenant on links for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on links for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on links to ledgerferry_app;
 
 create table list_states (
@@ -246,7 +246,7 @@ create table list_states (
 );
 alter table list_states enable row level security;
 alter table list_states force row level security;
-create policy tenant on list_states for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on list_states for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on list_states to ledgerferry_app;
 
 create table organizations (
@@ -288,7 +288,7 @@ create table outbox (
 CREATE INDEX outbox_by_time ON public.outbox USING btree (connection_id, created_at);
 alter table outbox enable row level security;
 alter table outbox force row level security;
-create policy tenant on outbox for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on outbox for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on outbox to ledgerferry_app;
 
 create table problem_log (
@@ -314,10 +314,11 @@ create table problem_log (
   constraint problem_log_pkey PRIMARY KEY (problem_id)
 );
 CREATE INDEX problem_log_by_cause ON public.problem_log USING btree (connection_id, code, last_seen) WHERE (closed_at IS NULL);
+CREATE INDEX problem_log_by_time ON public.problem_log USING btree (connection_id, last_seen);
 CREATE UNIQUE INDEX problem_log_open ON public.problem_log USING btree (connection_id, COALESCE(transfer_id, '00000000-0000-0000-0000-000000000000'::uuid), code) WHERE (closed_at IS NULL);
 alter table problem_log enable row level security;
 alter table problem_log force row level security;
-create policy tenant on problem_log for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on problem_log for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on problem_log to ledgerferry_app;
 
 create table quickbooks_rows (
@@ -334,7 +335,7 @@ create table quickbooks_rows (
 );
 alter table quickbooks_rows enable row level security;
 alter table quickbooks_rows force row level security;
-create policy tenant on quickbooks_rows for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on quickbooks_rows for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on quickbooks_rows to ledgerferry_app;
 
 create table runs (
@@ -360,10 +361,11 @@ create table runs (
   constraint runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint runs_pkey PRIMARY KEY (run_id)
 );
+CREATE INDEX runs_by_kind ON public.runs USING btree (connection_id, kind, requested_at);
 CREATE INDEX runs_by_state ON public.runs USING btree (connection_id, state, requested_at, run_id);
 alter table runs enable row level security;
 alter table runs force row level security;
-create policy tenant on runs for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on runs for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on runs to ledgerferry_app;
 
 create table schema_migrations (
@@ -385,7 +387,7 @@ create table settings_versions (
 );
 alter table settings_versions enable row level security;
 alter table settings_versions force row level security;
-create policy tenant on settings_versions for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on settings_versions for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on settings_versions to ledgerferry_app;
 
 create table tokens (
@@ -404,7 +406,7 @@ create table tokens (
 );
 alter table tokens enable row level security;
 alter table tokens force row level security;
-create policy tenant on tokens for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on tokens for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on tokens to ledgerferry_app;
 
 create table transfer_events (
@@ -428,7 +430,7 @@ CREATE INDEX transfer_events_by_time ON public.transfer_events USING btree (conn
 CREATE INDEX transfer_events_by_transfer ON public.transfer_events USING btree (transfer_id, event_number);
 alter table transfer_events enable row level security;
 alter table transfer_events force row level security;
-create policy tenant on transfer_events for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on transfer_events for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant insert, select on transfer_events to ledgerferry_app;
 
 create table transfers (
@@ -503,10 +505,11 @@ CREATE INDEX transfers_by_time ON public.transfers USING btree (connection_id, c
 CREATE INDEX transfers_mail_due ON public.transfers USING btree (connection_id, autotask_invoice_id, copy_number) WHERE (customer_mail = ANY (ARRAY['wanted'::text, 'sending'::text]));
 CREATE UNIQUE INDEX transfers_one_in_flight ON public.transfers USING btree (connection_id, autotask_invoice_id) WHERE (state = ANY (ARRAY['posting'::text, 'verifying'::text]));
 CREATE INDEX transfers_open ON public.transfers USING btree (connection_id, state, autotask_invoice_id, copy_number) WHERE (state <> ALL (ARRAY['written_back'::text, 'skipped'::text, 'voided'::text]));
-CREATE INDEX transfers_unpaid ON public.transfers USING btree (connection_id, quickbooks_id) WHERE ((state = ANY (ARRAY['posted'::text, 'written_back'::text])) AND (paid_written_at IS NULL));
+CREATE INDEX transfers_unlabelled ON public.transfers USING btree (connection_id, autotask_invoice_id) WHERE ((company_name IS NULL) AND (company_id IS NOT NULL));
+CREATE INDEX transfers_unpaid ON public.transfers USING btree (connection_id, posted_at) WHERE ((state = ANY (ARRAY['posted'::text, 'written_back'::text])) AND (paid_written_at IS NULL));
 alter table transfers enable row level security;
 alter table transfers force row level security;
-create policy tenant on transfers for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on transfers for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on transfers to ledgerferry_app;
 
 create table vendor_usage (
@@ -522,7 +525,7 @@ create table vendor_usage (
 );
 alter table vendor_usage enable row level security;
 alter table vendor_usage force row level security;
-create policy tenant on vendor_usage for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND ((NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text) IS NULL) OR (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid)));
+create policy tenant on vendor_usage for all using ((organization_id = (NULLIF(current_setting('ledgerferry.organization'::text, true), ''::text))::uuid) AND (connection_id = (NULLIF(current_setting('ledgerferry.connection'::text, true), ''::text))::uuid));
 grant delete, insert, select, update on vendor_usage to ledgerferry_app;
 
 CREATE OR REPLACE FUNCTION public.prune_audit_log(chain uuid, through bigint)

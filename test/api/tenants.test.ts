@@ -36,7 +36,7 @@ beforeAll(async () => {
     .map((one) => one.split(';')[0])
     .join('; ');
   const b = { organizationId: organizationB, connectionId: services.ids.uuid() };
-  await withTenant(services.database, { organizationId: organizationB }, async (tx) => {
+  await withTenant(services.database, b, async (tx) => {
     const at = services.clock.now();
     await saveConnection(tx, { ...b, name: 'Other', createdAt: at });
     await saveSettings(tx, { ...b, version: 1, settings: {}, at, by: 'test' });
