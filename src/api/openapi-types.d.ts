@@ -3534,6 +3534,17 @@ export interface paths {
                                 likelyName: string | null;
                                 customer: string | null;
                                 leavesOn: string | null;
+                                standing: {
+                                    text: string;
+                                    undo: {
+                                        /** @enum {string} */
+                                        action: "create" | "link" | "release";
+                                        /** @enum {string} */
+                                        kind: "customer" | "item";
+                                        keys: string[];
+                                        invoices: number[];
+                                    };
+                                } | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;
@@ -3681,6 +3692,17 @@ export interface paths {
                                 likelyName: string | null;
                                 customer: string | null;
                                 leavesOn: string | null;
+                                standing: {
+                                    text: string;
+                                    undo: {
+                                        /** @enum {string} */
+                                        action: "create" | "link" | "release";
+                                        /** @enum {string} */
+                                        kind: "customer" | "item";
+                                        keys: string[];
+                                        invoices: number[];
+                                    };
+                                } | null;
                                 firstSeen: string;
                                 lastSeen: string;
                                 count: number;

@@ -190,6 +190,13 @@ export const beside = z.object({
   body: z.string(),
 });
 
+export const undo = z.object({
+  action: z.enum(['create', 'link', 'release']),
+  kind: z.enum(['customer', 'item']),
+  keys: z.array(z.string().max(300)).max(10_000),
+  invoices: z.array(z.number().int()).max(10_000),
+});
+
 export const cause = z.object({
   id: z.string(),
   code: z.string(),
@@ -206,6 +213,8 @@ export const cause = z.object({
   customer: z.string().nullable(),
   /** The day on which the first invoice of it leaves the window unposted, where that is within a week. */
   leavesOn: z.string().nullable(),
+  /** What was decided since a run met it last, and how it is taken back. */
+  standing: z.object({ text: z.string(), undo }).nullable(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   count: z.number(),
@@ -270,13 +279,6 @@ export const adopted = z.object({
 });
 
 /** How a decision is taken back: which permission, link or hold goes. */
-export const undo = z.object({
-  action: z.enum(['create', 'link', 'release']),
-  kind: z.enum(['customer', 'item']),
-  keys: z.array(z.string().max(300)).max(10_000),
-  invoices: z.array(z.number().int()).max(10_000),
-});
-
 export const effectRow = z.object({
   autotaskInvoiceId: z.number(),
   invoiceNumber: z.string(),

@@ -132,7 +132,8 @@ async function listErrors(opened: Opened, options: CommonOptions & { all?: boole
             cause.leavesOn === null
               ? ''
               : `\n    ${count === 1 ? 'It leaves' : 'The first leaves'} the window on ${cause.leavesOn}.`;
-          return `${cause.id}${who}\n    ${cause.text}\n    ${cause.remedy}${hurry}${cures}`;
+          const decided = cause.standing === null ? cures : `\n    Decided: ${cause.standing.text}`;
+          return `${cause.id}${who}\n    ${cause.text}\n    ${cause.remedy}${hurry}${decided}`;
         });
   return {
     json: { causes: causes.map(causeView), errors: errors.map(errorView) },

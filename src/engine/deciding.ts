@@ -5,13 +5,23 @@
 import type { ProblemCode } from '../core/problem.ts';
 import { leavesWindowOn } from '../core/report.ts';
 import { readSettings } from '../core/settings.ts';
-import { plural } from '../mail/report-words.ts';
 import { audit } from '../store/audit.ts';
 import { loadSettings } from '../store/connections.ts';
 import { closeCause, loadCauses, type Cause } from '../store/problems.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, loadTransfersOf, moveTransfers, type Transfer } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
+import {
+  COUNT,
+  GO,
+  INVOICES,
+  isLinked,
+  keysToCreate,
+  kindOf,
+  loadStanding,
+  willCreate,
+  type Standing,
+} from './decided.ts';
 import { holdInvoices, markDone, releaseInvoices } from './holding.ts';
 import type { Tenant } from './lease.ts';
 import { allowNames, quickBooksRow, setLinks } from './linking.ts';
@@ -95,16 +105,17 @@ export interface ShownCause extends Cause {
   readonly actions: readonly Action[];
   /** The day on which the first invoice that waits for it leaves the window, where that is within a week. */
   readonly leavesOn: string | null;
+  /** What was decided since a run met it last, and the next one carries out. */
+  readonly standing: Standing | null;
 }
 
 /** All that is in the way, by cause. */
 export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenant): Promise<ShownCause[]> {
   const { clock, database } = worker.services;
-  const [causes, stored] = await withTenant(
-    database,
-    tenant,
-    async (tx) => [await loadCauses(tx), await loadSettings(tx, tenant.connectionId)] as const,
-  );
+  const [causes, stored, standing] = await withTenant(database, tenant, async (tx) => {
+    const found = await loadCauses(tx);
+    return [found, await loadSettings(tx, tenant.connectionId), await loadStanding(tx, found)] as const;
+  });
   const maxAgeDays = readSettings(stored?.settings ?? {})['invoices.maxAgeDays'];
   const leavesOn = ({ oldest }: Cause): string | null =>
     oldest === null ? null : leavesWindowOn({ createdAt: oldest.getTime(), now: clock.now().getTime(), maxAgeDays });
@@ -112,6 +123,7 @@ export async function listCauses(worker: Pick<Worker, 'services'>, tenant: Tenan
     ...cause,
     actions: actionsOf(cause),
     leavesOn: leavesOn(cause),
+    standing: standing.get(cause.id) ?? null,
   }));
 }
 
@@ -162,12 +174,8 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
   return { ...base, action: 'create', keys };
 }
 
-const INVOICES = (count: number): string => plural(count, 'invoice', 'invoices');
-const COUNT = (cause: Cause): string => INVOICES(cause.invoices.length);
 const released = (count: number): string =>
   `${INVOICES(count)} released; the next run takes ${count === 1 ? 'it' : 'them'}.`;
-
-const GO = (cause: Cause): string => (cause.invoices.length === 1 ? 'goes' : 'go');
 
 async function carryOut(
   worker: Worker,
@@ -219,9 +227,6 @@ async function run(worker: Worker, tenant: Tenant, wanted: Parameters<typeof req
   if (done.failure !== null) throw new WrongUse(`It was not done: ${done.failure.message}`);
 }
 
-const kindOf = (cause: Cause): 'customer' | 'item' =>
-  /^(customer|ambiguous|foreign)/.test(cause.code) ? 'customer' : 'item';
-
 /** A permission for these names; behind a limit, for all names that wait for it. */
 async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {
   const kind = kindOf(cause);
@@ -236,16 +241,7 @@ async function create(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
     await decided(tx, worker, tenant, cause, { action: 'create', by, detail: { keys } });
     return keys;
   });
-  return `${plural(names.length, 'name', 'names')} will be created with the next run; ${COUNT(cause)} ${cause.invoices.length === 1 ? 'waits' : 'wait'} for ${names.length === 1 ? 'it' : 'them'}.`;
-}
-
-const keysToCreate = async (tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> =>
-  cause.facts['key'] === undefined ? neededNames(tx, cause, kind) : [cause.facts['key']];
-
-async function neededNames(tx: TenantTx, cause: Cause, kind: 'customer' | 'item'): Promise<string[]> {
-  const transfers = await loadTransfersOf(tx, cause.invoices);
-  const names = transfers.flatMap((one) => one.needs_names.filter((name) => name.startsWith(`${kind} `)));
-  return [...new Set(names)].map((name) => name.slice(kind.length + 1));
+  return willCreate(cause, names.length);
 }
 
 async function link(worker: Worker, tenant: Tenant, cause: ShownCause, decision: Decision): Promise<string> {
@@ -262,7 +258,7 @@ async function link(worker: Worker, tenant: Tenant, cause: ShownCause, decision:
   await withTenant(worker.services.database, tenant, (tx) =>
     decided(tx, worker, tenant, cause, { action: 'link', by: decision.by, detail: { target } }),
   );
-  return `Linked to “${made?.quickbooksName ?? ''}”; ${COUNT(cause)} ${GO(cause)} with the next run.`;
+  return isLinked(cause, made?.quickbooksName ?? '');
 }
 
 async function useDefault(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<string> {

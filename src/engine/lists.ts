@@ -310,7 +310,7 @@ export class Lists {
       taxCategories: this.#names.get('TaxCategories') ?? new Map(),
       currencies: this.#names.get('Currencies') ?? new Map(),
       linesOfBusiness: this.#linesOfBusiness,
-      decisions,
+      decisions: new Set(decisions.keys()),
     });
   }
 }

@@ -336,7 +336,7 @@ interface OverLimit {
 function limited<T extends { key: string; name: string }>(
   kind: 'customer' | 'item',
   all: readonly T[],
-  rule: { decided: ReadonlySet<string>; limit: number },
+  rule: { decided: ReadonlyMap<string, Date>; limit: number },
 ): { allowed: readonly T[]; over: OverLimit | null } {
   const open = all.filter((one) => !rule.decided.has(`${kind} ${one.key}`));
   if (rule.limit === 0 || open.length <= rule.limit) return { allowed: all, over: null };

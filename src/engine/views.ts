@@ -172,6 +172,7 @@ export const causeView = (cause: ShownCause) => ({
   likelyName: cause.code === 'customer-near-match' ? (cause.facts['candidate'] ?? null) : null,
   customer: cause.code === 'ambiguous-company' ? (cause.facts['customer'] ?? null) : null,
   leavesOn: cause.leavesOn,
+  standing: cause.standing,
   firstSeen: cause.firstSeen.toISOString(),
   lastSeen: cause.lastSeen.toISOString(),
   count: cause.occurrences,

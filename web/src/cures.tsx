@@ -42,7 +42,7 @@ function useDecision(cause: Cause) {
   });
 }
 
-type Decided = NonNullable<ReturnType<typeof useDecision>['data']>;
+type Decided = Pick<NonNullable<ReturnType<typeof useDecision>['data']>, 'text' | 'undo'>;
 
 /** What was decided stands where the buttons were: with the way to let the invoices go now, and the way back. */
 function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
@@ -111,7 +111,9 @@ export function Cures({ cause, actions }: { cause: Cause; actions: Actions }) {
   const decision = useDecision(cause);
   const [asked, setAsked] = useState<string | null>(null);
   if (!may(session, 'bookkeeper')) return null;
-  if (decision.data !== undefined) return <Done done={decision.data} onUndone={decision.reset} />;
+  // Decided here a moment ago, or earlier and elsewhere: it stands until a run has gone by it.
+  const done = decision.data ?? cause.standing;
+  if (done !== null) return <Done done={done} onUndone={decision.reset} />;
   const ways = waysOf(cause, actions);
   const primary = ways.find((one) => !QUIET.includes(one.action));
   const isBusy = (way: Way): boolean =>

@@ -1,4 +1,4 @@
-/** The palette: every page, what can be done, and any invoice by number, id or company, without the mouse. */
+/** The palette: every page, what can be done, any invoice by number, id or company, each setting and help page, without the mouse. */
 import { Kbd, Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -9,6 +9,7 @@ import { goKeys } from './go-keys.ts';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
 import { ChosenContext, may, useSession } from './session.tsx';
+import { settingNames } from './setting-groups.ts';
 import { shownState, stateWord, words } from './words.ts';
 
 interface Choice {
@@ -124,7 +125,32 @@ function useChoices(text: string, onClose: () => void): Choice[] {
     detail: `${shown(one.total)} · ${stateWord(shownState(one))}`,
     act: go('/invoices', { id: one.autotaskInvoiceId }),
   }));
-  return wanted === '' ? fixed : [...invoices, ...fixed];
+  const settings = Object.entries(settingNames).map(([key, label]) => ({
+    id: `setting-${key}`,
+    label,
+    detail: words.palette.setting,
+    act: go('/settings', { search: label }),
+  }));
+  const topics = useTopics(wanted).map((topic) => ({
+    id: `help-${topic}`,
+    label: words.help.topic(topic),
+    detail: words.palette.help,
+    act: go(`/help/${topic}`),
+  }));
+  const named = [...settings, ...topics].filter((choice) => choice.label.toLowerCase().includes(wanted));
+  return wanted === '' ? fixed : [...invoices, ...fixed, ...(wanted.length > 1 ? named : [])];
+}
+
+/** The help's pages, asked for when something is looked for. */
+function useTopics(wanted: string): readonly string[] {
+  const topic = 'index';
+  const page = useQuery({
+    queryKey: ['help', topic],
+    enabled: wanted.length > 1,
+    staleTime: Infinity,
+    queryFn: () => ok(client.GET('/api/v1/help/{topic}', { params: { path: { topic } } })),
+  });
+  return (page.data?.topics ?? []).filter((one) => one !== topic);
 }
 
 /** What was typed, looked up when the typing rests. */

@@ -10,6 +10,7 @@ import { Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
 import { shownState, stateWord } from '../words.ts';
 import { ActionDialog, useAct, type ActionName } from './actions.tsx';
+import { can } from './can.ts';
 import { BesideTable, ExactJson } from './beside.tsx';
 import { Amount, Copyable, Fact, Facts, PrintButton, StateMark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
@@ -109,9 +110,6 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </section>
 );
 
-const RESTING = ['seen', 'waiting', 'parked', 'ready'];
-const POSTED = ['posted', 'written_back'];
-
 function Actions({ id, shown }: { id: number; shown: Copy | null }) {
   const { data: session } = useSession();
   const [asked, setAsked] = useState<ActionName | null>(null);
@@ -128,26 +126,26 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
     {
       name: 'release',
       label: words.actions.release,
-      is: (state === 'held' || state === 'skipped') && may(session, 'bookkeeper'),
+      is: can.release(state) && may(session, 'bookkeeper'),
       act: () => act.mutate((all) => all.release([id])),
     },
     {
       name: 'sync',
       label: words.actions.copy,
-      is: !POSTED.includes(state) && !['posting', 'verifying'].includes(state) && may(session, 'bookkeeper'),
+      is: can.sync(state) && may(session, 'bookkeeper'),
     },
-    { name: 'hold', label: words.actions.hold, is: RESTING.includes(state) && may(session, 'bookkeeper') },
+    { name: 'hold', label: words.actions.hold, is: can.hold(state) && may(session, 'bookkeeper') },
     {
       name: 'mark-done',
       label: words.actions.markDone,
-      is: [...RESTING, 'held'].includes(state) && may(session, 'bookkeeper'),
+      is: can.markDone(state) && may(session, 'bookkeeper'),
     },
     {
       name: 'adopt',
       label: words.actions.adopt,
-      is: [...RESTING, 'held', 'skipped'].includes(state) && may(session, 'bookkeeper'),
+      is: can.adopt(state) && may(session, 'bookkeeper'),
     },
-    { name: 'overwrite', label: words.actions.overwrite, is: POSTED.includes(state) && may(session, 'bookkeeper') },
+    { name: 'overwrite', label: words.actions.overwrite, is: can.overwrite(state) && may(session, 'bookkeeper') },
   ];
   const offered = buttons.filter((one) => one.is);
   return (

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
+import { can } from '../books/can.ts';
 import { InvoiceDrawer } from '../books/drawer.tsx';
 import { isFiltered, useFilter, wantedOf, type Filter } from '../books/filter.ts';
 import { Filters } from '../books/filters.tsx';
@@ -310,6 +311,9 @@ function Bulk({
   const ids = [...selected];
   const here = rows.filter((row) => selected.has(row.autotaskInvoiceId));
   const isBook = may(session, 'bookkeeper');
+  // Of those on other pages nothing is known here; the server says which it left.
+  const some = (is: (state: string) => boolean): boolean =>
+    isBook && (here.length < selected.size || here.some((row) => is(row.state)));
   return (
     <div className="bk-bulk lf-no-print" role="region" aria-label={words.invoices.selected(selected.size)}>
       <strong>{words.invoices.selected(selected.size)}</strong>
@@ -328,26 +332,30 @@ function Bulk({
           {words.actions.approve}
         </Button>
       ) : null}
-      {isBook ? (
-        <>
-          <Button size="compact-sm" variant="default" onClick={() => setAsked('sync')}>
-            {words.actions.syncSelected}
-          </Button>
-          <Button size="compact-sm" variant="default" onClick={() => setAsked('hold')}>
-            {words.actions.hold}
-          </Button>
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={act.isPending}
-            onClick={() => act.mutate((all) => all.release(ids))}
-          >
-            {words.actions.release}
-          </Button>
-          <Button size="compact-sm" variant="default" onClick={() => setAsked('mark-done')}>
-            {words.actions.markDone}
-          </Button>
-        </>
+      {some(can.sync) ? (
+        <Button size="compact-sm" variant="default" onClick={() => setAsked('sync')}>
+          {words.actions.syncSelected}
+        </Button>
+      ) : null}
+      {some(can.hold) ? (
+        <Button size="compact-sm" variant="default" onClick={() => setAsked('hold')}>
+          {words.actions.hold}
+        </Button>
+      ) : null}
+      {some(can.release) ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={act.isPending}
+          onClick={() => act.mutate((all) => all.release(ids))}
+        >
+          {words.actions.release}
+        </Button>
+      ) : null}
+      {some(can.markDone) ? (
+        <Button size="compact-sm" variant="default" onClick={() => setAsked('mark-done')}>
+          {words.actions.markDone}
+        </Button>
       ) : null}
       <Button size="compact-sm" variant="subtle" onClick={onLetGo}>
         {words.invoices.letGo}

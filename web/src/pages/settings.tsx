@@ -2,6 +2,7 @@
 import '../tools.css';
 import { Button, FileButton, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { client, ok, type SettingRow } from '../api.ts';
 import { Download, Page, refused, said, Trouble, Waiting } from '../parts.tsx';
@@ -64,6 +65,15 @@ export function Settings() {
   return <Form key={name} saved={settings.data.settings} version={settings.data.version} table={table.data} />;
 }
 
+/** What is looked for among the settings: typed here, or named by the address. */
+function useWanted(): [string, (text: string) => void] {
+  const { search }: { search?: unknown } = useSearch({ strict: false });
+  const named = typeof search === 'string' ? search : '';
+  const [text, setText] = useState(named);
+  useEffect(() => setText(named), [named]);
+  return [text, setText];
+}
+
 interface FormProps {
   readonly saved: Changes;
   readonly version: number;
@@ -74,7 +84,7 @@ function Form({ saved, version, table }: FormProps) {
   const { name } = useConnection();
   const { data: session } = useSession();
   const [draft, setDraft] = useDraft(name);
-  const [text, setText] = useState('');
+  const [text, setText] = useWanted();
   const [isHistory, setHistory] = useState(false);
   const changes = Object.fromEntries(Object.entries(draft.changes).filter(([key, value]) => saved[key] !== value));
   const meanwhile = Object.keys(changes).filter((key) => draft.was[key] !== undefined && draft.was[key] !== saved[key]);
