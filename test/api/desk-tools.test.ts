@@ -120,17 +120,22 @@ describe('a decision', () => {
       }),
     );
 
+  const standing = async (id: string) => (await causes()).find((one) => one.id === id)?.standing;
+
   it('is taken back: the hold ends, the permission goes, and a later run decides anew', async () => {
     const near = (await causes()).find((one) => one.code === 'customer-near-match');
     if (near === undefined) throw new Error('the obstacles hold no near match');
     expect(near.likely).toMatch(/^\d+$/);
     const created = await decide(near.id, 'create');
     if (created.undo === null) throw new Error('it cannot be taken back');
+    expect(await standing(near.id)).toEqual({ text: created.text, undo: { ...created.undo, invoices: [] } });
     expect(await got(client.POST('/api/v1/errors/undo', { body: created.undo }))).toEqual({
       text: 'The permission to create is taken back.',
     });
+    expect(await standing(near.id)).toBe(null);
     const linked = await decide(near.id, 'link');
     if (linked.undo === null) throw new Error('it cannot be taken back');
+    expect((await standing(near.id))?.text).toBe(linked.text);
     await got(client.POST('/api/v1/errors/undo', { body: linked.undo }));
     await world.sync();
     expect((await causes()).map((one) => one.id)).toContain(near.id);

@@ -159,6 +159,16 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
         await page.keyboard.press('Escape');
         await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
       }
+      await page.goto(`${desk.demo}/invoices?states=written_back`);
+      await rows(page).first().waitFor();
+      await page.getByRole('checkbox', { name: 'Select this page' }).check();
+      // Nothing of this can be done to what is in QuickBooks.
+      expect(
+        await page
+          .locator('.bk-bulk')
+          .getByRole('button', { name: /Hold|Sync|Release|Mark/ })
+          .count(),
+      ).toBe(0);
       await page.goto(`${desk.demo}/runs`);
       await drawn(page);
       for (const item of ['Manual copy…', 'Pass on payments…', 'Clear in-process…']) {

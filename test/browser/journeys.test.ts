@@ -79,6 +79,9 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await near.getByRole('button', { name: 'Choose which one it is in QuickBooks' }).waitFor();
     await near.getByRole('button', { name: 'It is “Riverside Clinic, Inc.”' }).click();
     await page.getByRole('status').getByText('Linked to “Riverside Clinic, Inc.”').waitFor();
+    // It is told until a run has gone by it, also to whom comes later.
+    await page.reload();
+    await page.locator('.lf-done').getByText('Linked to “Riverside Clinic, Inc.”').waitFor();
     await page.locator('.lf-done').getByRole('button', { name: 'Undo' }).click();
     await near.getByRole('button', { name: 'Hold this invoice' }).waitFor();
     const both = cause('Twin  Peaks Hosting');
@@ -129,6 +132,14 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('content');
     expect(await page.title()).toBe('Audit log · Ledgerferry');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'A page, an action' }).waitFor();
+    await page.keyboard.type('look back for voids');
+    await page.getByRole('option', { name: 'How far to look back for voids' }).waitFor();
+    await page.keyboard.press('Enter');
+    const settings = page.getByRole('searchbox', { name: 'Find a setting' });
+    await settings.waitFor();
+    expect(await settings.inputValue()).toBe('How far to look back for voids');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     expect(await axeFindings(page)).toEqual([]);
