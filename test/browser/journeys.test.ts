@@ -159,7 +159,8 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.keyboard.press('d');
     await page.getByRole('heading', { level: 1, name: /wait for you/ }).waitFor();
     await page.goBack();
-    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    expect(await settings.inputValue()).toBe('How far to look back for voids');
     expect(faults()).toEqual([]);
     await page.context().close();
   });

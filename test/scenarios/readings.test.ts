@@ -8,6 +8,7 @@ import { findConnection } from '../../src/engine/requests.ts';
 import { testConnection } from '../../src/engine/connecting.ts';
 import type { FaultAct, FaultRule } from '../../src/sandbox/shell.ts';
 import type { QuickBooksKnobs } from '../../src/sandbox/quickbooks/sandbox.ts';
+import { isCampaign } from '../support/campaign.ts';
 import { addLike, faultsOf, makeWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -122,24 +123,29 @@ const lostPatch: Trouble = (w) => {
   return () => expect(rule.times).toBe(0);
 };
 
-const troubles: Readonly<Record<string, Trouble>> = {
+/** After these a request may come again that was carried out: what QuickBooks makes of its `requestid` counts. */
+const repeated: Readonly<Record<string, Trouble>> = {
   'the answer is lost after the commit': atQuickBooks({ act: { kind: 'reset' }, times: 2 }),
   'the commit comes late': atQuickBooks({ when: 'before', act: { kind: 'late', ms: 110_000 } }),
-  '500 before the commit': atQuickBooks({ when: 'before', act: reply(500, html) }),
   '500 after the commit': atQuickBooks({ act: reply(500, html) }),
-  'a storm of 429': atQuickBooks({ path: /\/v3\/company/, when: 'before', act: reply(429, ''), times: 10 }),
   'HTML with status 200': atQuickBooks({ act: reply(200, html) }),
   'JSON cut short': atQuickBooks({ act: { kind: 'truncate', bytes: 700 } }),
+  'a batch fails in part and comes back in another order': partly,
+};
+/** Nothing was carried out when these strike, or nothing is sent again: each under one reading in the suite, under all in a campaign. */
+const once: Readonly<Record<string, Trouble>> = {
+  '500 before the commit': atQuickBooks({ when: 'before', act: reply(500, html) }),
+  'a storm of 429': atQuickBooks({ path: /\/v3\/company/, when: 'before', act: reply(429, ''), times: 10 }),
   'the token expires in the middle': tokenExpires,
   'two processes refresh the token': refreshRace,
-  'a batch fails in part and comes back in another order': partly,
   'the list shifts between two pages': pageShift,
   'the answer to a PATCH is lost': lostPatch,
   'Autotask suspends the tenant': suspended,
 };
 
 describe.each(readings)('requestid read as %s', (reading) => {
-  it.each(Object.entries(troubles))(
+  const others = Object.entries(once).filter((_, at) => isCampaign || readings[at % readings.length] === reading);
+  it.each([...Object.entries(repeated), ...others])(
     '%s',
     async (_name, arm) => {
       world = await makeWorld({ invoices: INVOICES, obstacles: true, scale: SCALE });
