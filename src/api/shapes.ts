@@ -190,6 +190,7 @@ export const beside = z.object({
   body: z.string(),
 });
 
+/** How a decision is taken back: which permission, link or hold goes. */
 export const undo = z.object({
   action: z.enum(['create', 'link', 'release']),
   kind: z.enum(['customer', 'item']),
@@ -278,7 +279,6 @@ export const adopted = z.object({
   text: z.string(),
 });
 
-/** How a decision is taken back: which permission, link or hold goes. */
 export const effectRow = z.object({
   autotaskInvoiceId: z.number(),
   invoiceNumber: z.string(),

@@ -3,7 +3,7 @@
  * gone by it: from there it is told again, after a reload as on another machine, with the way back.
  */
 import { plural } from '../mail/report-words.ts';
-import { loadDecisions, loadLinks, type Link } from '../store/links.ts';
+import { loadDecisions, loadLinksByPeople, type Link } from '../store/links.ts';
 import type { Cause } from '../store/problems.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadTransfersOf } from '../store/transfers.ts';
@@ -44,7 +44,8 @@ export async function loadStanding(tx: TenantTx, causes: readonly Cause[]): Prom
   const ofNames = causes.filter((cause) => /^(customer|item)-|^no-billing-code$/.test(cause.code));
   if (ofNames.length === 0) return found;
   const permitted = await loadDecisions(tx);
-  const links = new Map((await loadLinks(tx)).map((link) => [`${link.kind} ${link.source_key}`, link]));
+  const since = new Date(Math.min(...ofNames.map((cause) => cause.lastSeen.getTime())));
+  const links = new Map((await loadLinksByPeople(tx, since)).map((link) => [`${link.kind} ${link.source_key}`, link]));
   for (const cause of ofNames) {
     const standing = linkOf(cause, links) ?? (await permissionOf(tx, cause, permitted));
     if (standing !== null) found.set(cause.id, standing);
@@ -55,7 +56,7 @@ export async function loadStanding(tx: TenantTx, causes: readonly Cause[]): Prom
 function linkOf(cause: Cause, links: ReadonlyMap<string, Link>): Standing | null {
   const [kind, key] = [kindOf(cause), cause.facts['key'] ?? ''];
   const link = links.get(`${kind} ${key}`);
-  if (link?.origin !== 'person' || link.linked_at < cause.lastSeen) return null;
+  if (link === undefined || link.linked_at < cause.lastSeen) return null;
   return { text: isLinked(cause, link.quickbooks_name), undo: { action: 'link', kind, keys: [key], invoices: [] } };
 }
 

@@ -77,6 +77,10 @@ async function insertLinks(tx: TenantTx, scope: Scope & { at: Date }, links: rea
 export const loadLinks = (tx: TenantTx): Promise<Link[]> =>
   tx.selectFrom('links').selectAll().orderBy('kind').orderBy('source_key').execute();
 
+/** The links that people made from an instant on. */
+export const loadLinksByPeople = (tx: TenantTx, since: Date): Promise<Link[]> =>
+  tx.selectFrom('links').selectAll().where('origin', '=', 'person').where('linked_at', '>=', since).execute();
+
 /** Who is who, as the mapping looks it up: `customer 12` and the like, to the id in QuickBooks. */
 export async function loadLinkedIds(tx: TenantTx): Promise<ReadonlyMap<string, string>> {
   const rows = await tx

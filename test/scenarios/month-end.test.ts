@@ -41,7 +41,7 @@ interface Pace {
 const paces: readonly Pace[] = isCampaign
   ? [
       { scale: 4, isWhole: false, singleMaxMs: SINGLE_MAX_MS },
-      { scale: 20, isWhole: true, singleMaxMs: Infinity },
+      { scale: 20, isWhole: true, singleMaxMs: 10 * SINGLE_MAX_MS },
     ]
   : [{ scale: 20, isWhole: true, singleMaxMs: 10 * SINGLE_MAX_MS }];
 
