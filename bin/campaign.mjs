@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, '..');
 const campaigns = {
   hostile: ['test/hostile'],
   races: ['test/races'],
+  readings: ['test/scenarios/readings.test.ts'],
   crashes: ['test/scenarios/crash-pairs.test.ts'],
   disasters: ['test/scenarios/disasters.test.ts'],
   storms: ['test/scenarios/storms.test.ts'],
