@@ -152,7 +152,7 @@ describe('500 hostile strings', () => {
   it('in JSON, the terminal’s and the API’s: every text comes back letter by letter', () => {
     for (const text of strings) {
       const { rows, ...head } = report(text);
-      const document = { ...head, transfers: rows.map(transferView) };
+      const document = { ...head, transfers: [...rows].map(transferView) };
       const terminal: unknown = JSON.parse([...writeExactPieces(document)].join(''));
       expect([text, terminal]).toEqual([text, JSON.parse(JSON.stringify(document))]);
       expect(document.transfers[0]?.company).toBe(text);

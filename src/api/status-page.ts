@@ -1,5 +1,6 @@
 /** The plain status page, until the desk exists. Pure: a value in, HTML out; everything escaped, no script. */
 import type { RunReport } from '../core/report.ts';
+import { firstRows } from '../core/rows.ts';
 import { html } from '../mail/escape.ts';
 import { headline, stateWord } from '../mail/compose-report.ts';
 
@@ -52,8 +53,7 @@ function reportHtml(report: RunReport): string {
         `<div class="cause${one.who === 'nobody' ? ' waits' : ''}"><p><b>${String(one.invoices.length)} ${one.invoices.length === 1 ? 'invoice' : 'invoices'}</b> (${html(one.invoices.slice(0, 6).join(', '))}${one.invoices.length > 6 ? ' ...' : ''})</p><p>${html(one.text)}</p><p class="cure">${html(one.remedy)}</p></div>`,
     )
     .join('');
-  const rows = report.rows
-    .slice(0, ROWS)
+  const rows = firstRows(report.rows, ROWS)
     .map(
       (row) =>
         `<tr><td>${String(row.autotaskInvoiceId)}</td><td>${html(row.company ?? '')}</td><td class="${row.quickbooksId === null ? '' : 'done'}">${html(stateWord(row))}</td><td>${html(row.quickbooksNumber ?? '')}</td><td class="money">${html(row.total ?? '')}</td><td class="money">${html(row.quickbooksTotal ?? '')}</td></tr>`,

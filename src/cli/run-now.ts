@@ -1,4 +1,5 @@
 /** Asks for a run, sees it through and answers its document; shared by all commands that start one. */
+import { mapRows } from '../core/rows.ts';
 import { requestRun, seeThrough } from '../engine/requests.ts';
 import { pruneWhenDue } from '../engine/retention.ts';
 import type { Worker } from '../engine/running.ts';
@@ -66,11 +67,11 @@ export function withoutResult(run: Run, empty: object, text: string): Answer {
 export function answerOf(run: Run): Answer {
   const report = reportOf(run);
   const rows = report?.rows ?? [];
-  const json = { run: runView(run), transfers: rows.map(transferView) };
+  const json = { run: runView(run), transfers: mapRows(rows, transferView) };
   const stopped = unfinished(run);
   if (stopped !== null && report === null) return { json, ...stopped };
   if (stopped !== null && run.failure === null) return { json, ...stopped };
-  const waits = rows.some(
+  const waits = Iterator.from(rows).some(
     (row) =>
       row.state !== 'skipped' &&
       (row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody')),

@@ -1,6 +1,7 @@
 /** What a run did, as one value; mail, CSV, page and JSON are rendered from it and add nothing. Amounts are decimal text. */
-import { decimal, sum } from './money.ts';
+import { decimal, sum, ZERO, type Decimal } from './money.ts';
 import { problem, type Problem } from './problem.ts';
+import type { Rows } from './rows.ts';
 import type { TransferState } from './states.ts';
 
 export interface ReportRow {
@@ -53,7 +54,7 @@ export interface RunReport {
   /** What was posted in this run, by currency. */
   readonly totals: readonly { readonly currency: string; readonly invoices: number; readonly total: string }[];
   readonly obstacles: readonly Obstacle[];
-  readonly rows: readonly ReportRow[];
+  readonly rows: Rows<ReportRow>;
 }
 
 /** One cause with everything that waits for it. */
@@ -118,38 +119,48 @@ const isTold = (row: ReportRow): boolean => row.state !== 'skipped' || row.chang
 
 export function buildReport(
   run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>,
-  rows: readonly ReportRow[],
+  rows: Rows<ReportRow>,
 ): RunReport {
-  const count = (is: (row: ReportRow) => boolean): number => rows.filter(is).length;
-  return {
-    ...run,
-    counts: {
-      posted: count((row) => row.isNew),
-      waiting: count((row) => ['waiting', 'seen', 'ready'].includes(row.state) && !needsPerson(row)),
-      needsPerson: count((row) => isTold(row) && needsPerson(row)),
-      skipped: count((row) => row.state === 'skipped'),
-      inDoubt: count((row) => row.state === 'posting' || row.state === 'verifying'),
-      voided: count((row) => row.changed === 'voided'),
-      paid: count((row) => row.changed === 'paid'),
-      mailed: count((row) => row.isNew && row.customerMail?.state === 'sent'),
-    },
-    totals: totalsOf(rows.filter((row) => row.isNew)),
-    obstacles: obstaclesOf(rows.filter(isTold)),
-    rows,
-  };
+  const counts = { posted: 0, waiting: 0, needsPerson: 0, skipped: 0, inDoubt: 0, voided: 0, paid: 0, mailed: 0 };
+  const totals: Totals = new Map();
+  const causes: Causes = new Map();
+  for (const row of rows) {
+    for (const kind of countedAs(row)) counts[kind] += 1;
+    if (row.isNew) addTotal(totals, row);
+    if (isTold(row)) addCauses(causes, row);
+  }
+  return { ...run, counts, totals: totalsOf(totals), obstacles: obstaclesOf(causes), rows };
 }
 
-function totalsOf(rows: readonly ReportRow[]): RunReport['totals'] {
-  const currencies = [...new Set(rows.map((row) => row.currency ?? ''))].sort();
-  return currencies.map((currency) => {
-    const mine = rows.filter((row) => (row.currency ?? '') === currency);
-    return {
-      currency,
-      invoices: mine.length,
-      total: sum(mine.map((row) => decimal(row.quickbooksTotal ?? '0'))).toFixed(2),
-    };
-  });
+type Count = keyof RunReport['counts'];
+
+/** What a row counts as; several things may be true of it. */
+function countedAs(row: ReportRow): Count[] {
+  const is: Readonly<Record<Count, boolean>> = {
+    posted: row.isNew,
+    waiting: ['waiting', 'seen', 'ready'].includes(row.state) && !needsPerson(row),
+    needsPerson: isTold(row) && needsPerson(row),
+    skipped: row.state === 'skipped',
+    inDoubt: row.state === 'posting' || row.state === 'verifying',
+    voided: row.changed === 'voided',
+    paid: row.changed === 'paid',
+    mailed: row.isNew && row.customerMail?.state === 'sent',
+  };
+  return (Object.keys(is) as Count[]).filter((count) => is[count]);
 }
+
+/** By currency. */
+type Totals = Map<string, { readonly invoices: number; readonly total: Decimal }>;
+
+function addTotal(totals: Totals, { currency, quickbooksTotal }: ReportRow): void {
+  const { invoices, total } = totals.get(currency ?? '') ?? { invoices: 0, total: ZERO };
+  totals.set(currency ?? '', { invoices: invoices + 1, total: sum([total, decimal(quickbooksTotal ?? '0')]) });
+}
+
+const totalsOf = (totals: Totals): RunReport['totals'] =>
+  [...totals]
+    .map(([currency, { invoices, total }]) => ({ currency, invoices, total: total.toFixed(2) }))
+    .sort((a, b) => (a.currency < b.currency ? -1 : 1));
 
 /** One cause for both: what leaves the window on several days is one concern, told from its first day to its last. */
 function together(first: Problem, second: Problem): Problem {
@@ -166,28 +177,24 @@ const causesOf = ({ state, problems }: ReportRow): readonly Problem[] => {
   return holds.length > 0 ? holds : problems;
 };
 
-/** Grouped by cause: code and sentence; one decision frees all of a group. */
-function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
-  const groups = new Map<string, { problem: Problem; invoices: number[] }>();
-  for (const row of rows) {
-    for (const one of causesOf(row)) {
-      const key = one.code === 'leaving-window' ? one.code : `${one.code} ${one.text}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { problem: one, invoices: [row.autotaskInvoiceId] });
-      else {
-        group.problem = together(group.problem, one);
-        group.invoices.push(row.autotaskInvoiceId);
-      }
+/** By code and sentence: one decision frees all of a group. */
+type Causes = Map<string, { problem: Problem; readonly invoices: number[] }>;
+
+function addCauses(causes: Causes, row: ReportRow): void {
+  for (const one of causesOf(row)) {
+    const key = one.code === 'leaving-window' ? one.code : `${one.code} ${one.text}`;
+    const group = causes.get(key);
+    if (group === undefined) causes.set(key, { problem: one, invoices: [row.autotaskInvoiceId] });
+    else {
+      group.problem = together(group.problem, one);
+      group.invoices.push(row.autotaskInvoiceId);
     }
   }
-  return [...groups.values()]
-    .map(({ problem, invoices }) => ({
-      code: problem.code,
-      who: problem.who,
-      text: problem.text,
-      remedy: problem.remedy,
-      invoices,
-    }))
+}
+
+const obstaclesOf = (causes: Causes): Obstacle[] =>
+  [...causes.values()]
+    .map(({ problem: { code, who, text, remedy }, invoices }) => ({ code, who, text, remedy, invoices }))
     .sort(
       (a, b) =>
         Number(a.who === 'nobody') - Number(b.who === 'nobody') ||
@@ -195,4 +202,3 @@ function obstaclesOf(rows: readonly ReportRow[]): Obstacle[] {
         b.invoices.length - a.invoices.length ||
         a.code.localeCompare(b.code),
     );
-}

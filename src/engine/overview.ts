@@ -3,13 +3,13 @@ import { dateIn } from '../core/dates.ts';
 import { loadUsage } from '../store/batches.ts';
 import type { Connection } from '../store/connections.ts';
 import { countWaiting, loadLastPosted, loadMoved, type MovedDay } from '../store/overview.ts';
-import { loadRun, loadRuns, type Run, type RunSummary } from '../store/runs.ts';
+import { listRuns, loadRuns, type ListedRun, type Run } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { countByState } from '../store/transfers.ts';
 import { showSettings } from './connecting.ts';
 import type { Tenant } from './lease.ts';
 import type { Services } from './services.ts';
-import { reportOf, runView, tenantOf } from './views.ts';
+import { runView, tenantOf } from './views.ts';
 
 /** Half of what Autotask allows in an hour is ours; the rest is left to the tenant's other integrations (facts/autotask.md 3). */
 const AUTOTASK_HOUR = 5_000;
@@ -39,9 +39,8 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
     const thisHour = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS;
     const calls = usage.filter((row) => row.vendor === 'Autotask' && row.hour.getTime() === thisHour);
     const reads = usage.filter((row) => row.vendor === 'QuickBooks');
-    const ended = (await loadRuns(tx, RUNS)).find((run) => run.ended_at !== null && isTransferRun(run));
+    const last = (await listRuns(tx, RUNS, {})).find((run) => run.ended_at !== null && isTransferRun(run));
     const posted = await loadLastPosted(tx);
-    const last = ended === undefined ? null : await loadRun(tx, ended.run_id);
     return {
       month: first.slice(0, 7),
       moved: await loadMoved(tx, first, timeZone),
@@ -60,21 +59,19 @@ export async function overviewOf(services: Services, tenant: Tenant): Promise<Ov
           limit: QUICKBOOKS_MONTH,
         },
       ],
-      lastRun: last === null ? null : { ...runView(last), ...countsOf(last) },
+      lastRun: last === undefined ? null : { ...runView(last), ...countsOf(last) },
       lastPosted: posted === null ? null : { ...posted, endedAt: posted.endedAt.toISOString() },
     };
   });
 }
 
-const isTransferRun = (run: RunSummary): boolean => ['automatic', 'sync-now', 'manual-copy'].includes(run.kind);
+const isTransferRun = (run: Pick<Run, 'kind'>): boolean => ['automatic', 'sync-now', 'manual-copy'].includes(run.kind);
 
-function countsOf(run: Run): { posted: number; waiting: number } {
-  const rows = reportOf(run)?.rows ?? [];
-  return {
-    posted: rows.filter((row) => row.state === 'posted' || row.state === 'written_back').length,
-    waiting: rows.filter((row) => row.problems.some((one) => one.who !== 'nobody')).length,
-  };
-}
+/** What it posted, and what waited for a person at its end. */
+const countsOf = ({ counts }: ListedRun): { posted: number; waiting: number } => ({
+  posted: counts?.['posted'] ?? 0,
+  waiting: counts?.['needsPerson'] ?? 0,
+});
 
 /** For the overview of many connections: the last run and what waits there. */
 export async function connectionGlance(

@@ -1,6 +1,7 @@
 /** The report of a run: from the ledger into one value, and from that value into mails; saved with the run's end, all at once. */
 import { windowStart } from '../core/dates.ts';
 import { amountText, decimal, ZERO } from '../core/money.ts';
+import { PackedRows, type Rows } from '../core/rows.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { problem, type Problem } from '../core/problem.ts';
@@ -42,7 +43,7 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
   );
 }
 
-function rowsOf(ctx: RunContext): Promise<ReportRow[]> {
+function rowsOf(ctx: RunContext): Promise<Rows<ReportRow>> {
   const since = ctx.run.requested_at;
   switch (ctx.run.kind) {
     case 'automatic':
@@ -76,21 +77,21 @@ async function windowRows(
   ctx: RunContext,
   since: Date,
   isOfInterest: (row: ReportRow) => boolean,
-): Promise<ReportRow[]> {
+): Promise<PackedRows<ReportRow>> {
   const maxAgeDays = ctx.settings['invoices.maxAgeDays'];
   const from = windowStart(since.toISOString(), maxAgeDays, ctx.timeZone);
-  const rows: ReportRow[] = [];
+  const rows = new PackedRows<ReportRow>();
   let after = { invoiceId: -1, copyNumber: -1 };
   for (;;) {
     const at = after;
     const page = await ctx.lease.read((tx) =>
       loadReportRows(tx, { since, windowStart: new Date(from) }, { after: at, limit: PAGE }),
     );
-    for (const row of page) {
+    const told = page.map((row) => {
       const age = { createdAt: row.source_created_at?.getTime() ?? null, now: since.getTime(), maxAgeDays };
-      const told = withWarning(rowOf(row, since), age);
-      if (isOfInterest(told)) rows.push(told);
-    }
+      return withWarning(rowOf(row, since), age);
+    });
+    rows.add(told.filter(isOfInterest));
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return rows;
     after = { invoiceId: last.autotask_invoice_id, copyNumber: last.copy_number };

@@ -1,5 +1,6 @@
 /** The smaller mails: the list of what would go, the result of a manual copy, and an alert. Pure. */
 import type { ReportRow, RunReport } from '../core/report.ts';
+import { mapRows } from '../core/rows.ts';
 import { header, html } from './escape.ts';
 import { badge, details, heading, notice, page, paragraph, soft, strong, table } from './html-page.ts';
 import type { Mail, MailPlace } from './mail.ts';
@@ -129,11 +130,12 @@ export function composeReadyList(
 // ---- the result of a manual copy
 
 const copyHeadline = (report: RunReport): string => {
-  const made = report.rows.find((row) => row.isNew);
+  const [...rows] = report.rows;
+  const made = rows.find((row) => row.isNew);
   if (made !== undefined) {
     return `Invoice ${String(made.autotaskInvoiceId)} is now in QuickBooks${made.quickbooksNumber ? ` as ${made.quickbooksNumber}` : ''}.`;
   }
-  const asked = report.rows[0];
+  const [asked] = rows;
   const what = asked === undefined ? 'The copy' : `A copy of invoice ${String(asked.autotaskInvoiceId)}`;
   return asked?.state === 'posting' || asked?.state === 'verifying'
     ? `${what} is being looked up: QuickBooks gave no clear answer.`
@@ -156,7 +158,7 @@ const copyDetails = (row: ReportRow): readonly (readonly [string, string])[] =>
   ].flatMap(([name = '', value = '']) => (value === '' ? [] : [[name, value] as const]));
 
 const copyText = (report: RunReport): string => {
-  const rows = report.rows.flatMap((row) => [
+  const rows = [...report.rows].flatMap((row) => [
     '',
     ...[...copyDetails(row), ['Result', stateWord(row)] as const].flatMap(([name, value]) => labelled(name, value)),
   ]);
@@ -174,7 +176,8 @@ const copyHtml = (report: RunReport, place: MailPlace): string =>
     headline: copyHeadline(report),
     inner: [
       report.failure === null ? '' : notice([html(report.failure)], 'act'),
-      ...report.rows.map(
+      ...mapRows(
+        report.rows,
         (row) =>
           heading(`Invoice ${invoiceIdText(row)}`) +
           details([

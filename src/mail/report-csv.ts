@@ -1,6 +1,7 @@
 /** All rows of a report as CSV: UTF-8 with a byte order mark and CRLF, as spreadsheets expect; every cell neutralised. */
 import { stringify } from 'csv-stringify/sync';
 import type { ReportRow, RunReport } from '../core/report.ts';
+import { chunksOf, type Rows } from '../core/rows.ts';
 import { cell } from './escape.ts';
 import type { MailAttachment } from './mail.ts';
 import { messageOf, remediesOf, shownAmount, stateWord } from './report-words.ts';
@@ -46,7 +47,7 @@ const CHUNK = 500;
 /** Rows as CSV in our form, turned into text a few at a time. */
 export function renderRows<Row>(
   columns: readonly string[],
-  rows: readonly Row[],
+  rows: Rows<Row>,
   of: (row: Row) => readonly string[],
 ): string {
   const text = (records: readonly (readonly string[])[], bom: boolean): string =>
@@ -55,7 +56,7 @@ export function renderRows<Row>(
       { bom, record_delimiter: 'windows' },
     );
   const parts = [text([columns], true)];
-  for (let at = 0; at < rows.length; at += CHUNK) parts.push(text(rows.slice(at, at + CHUNK).map(of), false));
+  for (const chunk of chunksOf(rows, CHUNK)) parts.push(text(chunk.map(of), false));
   return parts.join('');
 }
 

@@ -1,5 +1,6 @@
 /** A report as an HTML mail: what counts first, then every obstacle with its cure, then the invoices. Pure. */
 import type { Obstacle, ReportRow, RunReport } from '../core/report.ts';
+import { firstRows, type Rows } from '../core/rows.ts';
 import { html } from './escape.ts';
 import {
   badge,
@@ -97,9 +98,9 @@ export const obstacleHtml = (obstacle: Obstacle): string =>
     obstacle.who === 'nobody' ? 'wait' : 'act',
   );
 
-function invoicesHtml(rows: readonly ReportRow[]): string {
+function invoicesHtml(rows: Rows<ReportRow>): string {
   if (rows.length === 0) return '';
-  const shown = rows.slice(0, ROWS_SHOWN);
+  const shown = firstRows(rows, ROWS_SHOWN);
   const more = moreText(rows.length, shown.length, 'the attached CSV');
   return [
     heading('Invoices'),

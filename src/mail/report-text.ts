@@ -1,5 +1,6 @@
 /** A report as plain text: the text part of the mail and what the terminal shows, from the same value. Pure. */
 import type { Obstacle, ReportRow, RunReport } from '../core/report.ts';
+import { firstRows, type Rows } from '../core/rows.ts';
 import {
   headline,
   idsText,
@@ -94,9 +95,9 @@ function oneObstacle(obstacle: Obstacle, look: TextLook, paint: Paint): string[]
   ];
 }
 
-function rowLines(rows: readonly ReportRow[], look: TextLook, paint: Paint): string[] {
+function rowLines(rows: Rows<ReportRow>, look: TextLook, paint: Paint): string[] {
   if (rows.length === 0) return [];
-  const shown = rows.slice(0, look.rowsShown);
+  const shown = firstRows(rows, look.rowsShown);
   const { head, lineOf } = layTable(columns, shown, look.width);
   const more = moreText(rows.length, shown.length, 'the CSV');
   return [

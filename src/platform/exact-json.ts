@@ -153,10 +153,13 @@ export function* writeExactPieces(value: unknown): Generator<string> {
 }
 
 function* exactParts(value: unknown): Generator<string> {
-  if (Array.isArray(value)) {
-    yield '[';
-    for (const [index, one] of value.entries()) yield `${index === 0 ? '' : ','}${writeExact(one ?? null)}`;
-    yield ']';
+  if (isList(value)) {
+    let comma = '[';
+    for (const one of value) {
+      yield `${comma}${writeExact(one ?? null)}`;
+      comma = ',';
+    }
+    yield comma === '[' ? '[]' : ']';
   } else if (isRecord(value)) {
     yield '{';
     let comma = '';
@@ -169,6 +172,10 @@ function* exactParts(value: unknown): Generator<string> {
     yield '}';
   } else yield writeExact(value);
 }
+
+/** An array, or rows that are made one after the other. */
+const isList = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
 
 /** A plain object; amounts, dates and raw numbers know themselves how they are written. */
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -4,6 +4,7 @@
  * variables of the transaction. Short ones, nearly all, travel as they always do and cost no statement more.
  */
 import { sql, type RawBuilder } from 'kysely';
+import { PackedRows } from '../core/rows.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -51,19 +52,17 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xd
 const keep = async (tx: TenantTx, name: string, piece: string): Promise<unknown> =>
   sql`select octet_length(set_config(${name}, ${piece}, true))`.execute(tx);
 
-/** A JSON column as it is, or nothing where it is long: then `readLongJson` fetches it. */
+/** A JSON column as it is, or nothing where it is long: then `readLongReport` or `readLongResult` fetches it. */
 export const unlessLong = (column: string): RawBuilder<unknown> =>
   sql`case when ${isLong(column)} then null else ${sql.ref(column)} end`;
 export const isLong = (column: string): RawBuilder<boolean> =>
   sql<boolean>`coalesce(pg_column_size(${sql.ref(column)}) > ${sql.lit(LONG)}, false)`;
 
-/** The long document of one run, read in pieces. */
-export async function readLongJson(tx: TenantTx, column: 'report' | 'result', runId: string): Promise<unknown> {
-  const name = variable(column);
+/** The long result of one run, read in pieces. */
+export async function readLongResult(tx: TenantTx, runId: string): Promise<unknown> {
+  const name = variable('result');
   const { rows } = await sql<{ letters: number }>`
-    select length(set_config(${name}, ${sql.ref(column)}::text, true)) as letters from runs where run_id = ${runId}`.execute(
-    tx,
-  );
+    select length(set_config(${name}, result::text, true)) as letters from runs where run_id = ${runId}`.execute(tx);
   const pieces: string[] = [];
   for (let at = 1; at <= (rows[0]?.letters ?? 0); at += PIECE) {
     const found = await sql<{ piece: string }>`
@@ -71,4 +70,20 @@ export async function readLongJson(tx: TenantTx, column: 'report' | 'result', ru
     pieces.push(found.rows[0]?.piece ?? '');
   }
   return JSON.parse(pieces.join('')) as unknown;
+}
+
+const PAGE = 250;
+
+/** The long report of one run: its rows stay text, a page at a time, until somebody reads them. */
+export async function readLongReport(tx: TenantTx, runId: string): Promise<unknown> {
+  const { rows: heads } = await sql<{ head: object }>`
+    select report - 'rows' as head from runs where run_id = ${runId}`.execute(tx);
+  const { rows: pages } = await sql<{ page: string; length: number }>`
+    select jsonb_agg(one order by at)::text as page, count(*)::integer as length
+    from runs, jsonb_array_elements(report -> 'rows') with ordinality as list(one, at)
+    where run_id = ${runId}
+    group by (at - 1) / ${sql.lit(PAGE)} order by (at - 1) / ${sql.lit(PAGE)}`.execute(tx);
+  const rows = new PackedRows<unknown>();
+  for (const { page, length } of pages) rows.addText(page, length);
+  return { ...heads[0]?.head, rows };
 }

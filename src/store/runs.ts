@@ -1,7 +1,7 @@
 /** Runs: what people and schedules ask for is a row here before it is anything else. */
 import { sql, type Selectable } from 'kysely';
 import type { RunFailure, RunKind, RunOptions, RunProgress, RunRow, RunState } from './tables.ts';
-import { isLong, longJson, readLongJson, unlessLong } from './long-text.ts';
+import { isLong, longJson, readLongReport, readLongResult, unlessLong } from './long-text.ts';
 import type { TenantTx } from './tenant.ts';
 
 export type Run = Selectable<RunRow>;
@@ -82,8 +82,8 @@ export async function loadRun(tx: TenantTx, runId: string): Promise<Run | null> 
   const { hasLongReport, hasLongResult, ...run } = row;
   return {
     ...run,
-    report: hasLongReport ? await readLongJson(tx, 'report', runId) : run.report,
-    result: hasLongResult ? await readLongJson(tx, 'result', runId) : run.result,
+    report: hasLongReport ? await readLongReport(tx, runId) : run.report,
+    result: hasLongResult ? await readLongResult(tx, runId) : run.result,
   };
 }
 

@@ -86,7 +86,12 @@ describe('the overview', () => {
     const cents = (text: string): number => Number(text.replace('.', ''));
     const moved = found.moved.reduce((sum, day) => sum + cents(day.amount), 0);
     expect(moved).toBe(world.msp.postable.reduce((sum, id) => sum + cents(sourceTotal(world, id)), 0));
-    expect(found.lastRun).toMatchObject({ posted: world.msp.postable.length });
+    const { causes } = JSON.parse((await world.command(['errors', 'list', '--json'])).stdout) as {
+      causes: { who: string; invoices: number[] }[];
+    };
+    const waiting = new Set(causes.filter((one) => one.who !== 'nobody').flatMap((one) => one.invoices)).size;
+    expect(waiting).toBeGreaterThan(0);
+    expect(found.lastRun).toMatchObject({ posted: world.msp.postable.length, waiting });
     expect(found.quotas[1]?.used).toBeGreaterThan(0);
   });
 });

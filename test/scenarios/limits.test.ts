@@ -43,16 +43,20 @@ describe('limits of one run', () => {
     const { tables } = world.autotask.data;
     const [model = 0] = world.msp.postable;
     const [company] = tables.get('Companies')?.values() ?? [];
-    for (let id = 700_000; id < 700_400; id += 1) {
+    const newcomers = Array.from({ length: 400 }, (_, at) => 700_000 + at);
+    for (const id of newcomers) {
       tables.get('Companies')?.set(id, { ...company, id, companyName: `Newly won customer number ${String(id)}` });
       addLike(world, model, id);
       Object.assign(tables.get('Invoices')?.get(id) ?? {}, { companyID: id });
     }
-    const { run } = await world.sync();
+    const { run, report } = await world.sync();
     const cause = await causeOf('customer-create-limit');
     expect(cause.invoices.length).toBeGreaterThanOrEqual(400);
     expect(cause.text).toMatch(/customers, more than the limit of 50: .*number 70003\d,.* and \d\d\d more\.$/);
     expect(JSON.stringify(run.report).length).toBeLessThan(400 * 6_000);
+    const shown = await world.command(['runs', 'show', run.run_id, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ report: JSON.parse(JSON.stringify(report)) as object });
+    expect(report.rows.map((row) => row.autotaskInvoiceId).slice(-400)).toEqual(newcomers);
     const decided = await world.command(['errors', 'decide', cause.id, 'create', '--json']);
     expect([decided.code, decided.stderr]).toEqual([0, '']);
     await world.sync();

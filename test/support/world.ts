@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { openServices, type Opened } from '../../src/cli/open.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { markersIn } from '../../src/core/marker.ts';
-import type { RunReport } from '../../src/core/report.ts';
+import type { ReportRow, RunReport } from '../../src/core/report.ts';
 import {
   addConnection,
   changeSettings,
@@ -51,6 +51,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A report with its rows as an array, however many they are. */
+export type ToldReport = RunReport & { readonly rows: readonly ReportRow[] };
+
 export interface World {
   readonly autotask: AutotaskSandbox;
   readonly quickbooks: QuickBooksSandbox;
@@ -59,9 +62,9 @@ export interface World {
   readonly opened: Opened;
   readonly tenant: Tenant;
   readonly env: Readonly<Record<string, string>>;
-  sync(options?: RunOptions): Promise<{ run: Run; report: RunReport }>;
-  automatic(): Promise<{ run: Run; report: RunReport }>;
-  copy(invoiceId: number, overwrite?: boolean): Promise<{ run: Run; report: RunReport }>;
+  sync(options?: RunOptions): Promise<{ run: Run; report: ToldReport }>;
+  automatic(): Promise<{ run: Run; report: ToldReport }>;
+  copy(invoiceId: number, overwrite?: boolean): Promise<{ run: Run; report: ToldReport }>;
   set(settings: Readonly<Record<string, string>>): Promise<void>;
   /** QuickBooks totals by Autotask invoice id: one entry per copy. */
   posted(): Map<number, string[]>;
@@ -132,10 +135,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     kind: 'sync-now' | 'manual-copy' | 'automatic',
     runOptions: RunOptions,
     by = 'test',
-  ): Promise<{ run: Run; report: RunReport }> => {
+  ): Promise<{ run: Run; report: ToldReport }> => {
     const runId = await requestRun(services, tenant, { kind, options: runOptions, by });
     const run = await seeThrough({ services, mailer: opened.mailer, say: () => undefined }, tenant, runId, 600_000);
-    return { run, report: run.report as RunReport };
+    const report = run.report as RunReport;
+    return { run, report: { ...report, rows: [...report.rows] } };
   };
   const children = new Set<ChildProcess>();
   const spawnCli: World['spawnCli'] = (args, more = {}) => {

@@ -7,6 +7,7 @@ import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
 import type { ComparedItems } from '../../core/compare-items.ts';
+import { mapRows } from '../../core/rows.ts';
 import type { Reconciliation } from '../../core/reconcile.ts';
 import { listRuns, loadRun, runKinds, type Run } from '../../store/runs.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -117,7 +118,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
       const report = reportOf(run);
       return {
         run: runView(run),
-        transfers: (report?.rows ?? []).map(transferView),
+        transfers: [...mapRows(report?.rows ?? [], transferView)],
         counts: report === null ? null : { ...report.counts },
         totals: [...(report?.totals ?? [])],
         obstacles: (report?.obstacles ?? []).map((one) => ({ ...one, invoices: [...one.invoices] })),
