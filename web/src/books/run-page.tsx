@@ -4,10 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link as RouterLink, useParams } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { ApiError, client, ok, type RunDetail } from '../api.ts';
+import { Cures } from '../cures.tsx';
 import { counted, exact, shown } from '../money.ts';
 import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
-import { useConnection } from '../session.tsx';
+import { useConnection, waitingOf } from '../session.tsx';
 import { kindWord, mailState } from '../words.ts';
 import { useLiveRun } from './live.ts';
 import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
@@ -151,32 +152,45 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </section>
 );
 
-const Obstacles = ({ obstacles }: { obstacles: RunDetail['obstacles'] }) => (
-  <Part title={words.runs.obstacles}>
-    <ul className="bk-problems">
-      {obstacles.map((one) => (
-        <li key={`${one.code} ${one.text}`}>
-          <p className="lf-break">
-            <strong>{one.text}</strong>
-          </p>
-          <p className="lf-quiet lf-break">{one.remedy}</p>
-          {one.invoices.length === 0 ? null : (
-            <RouterLink
-              to="/invoices"
-              search={
-                (one.invoices.length === 1
-                  ? { id: one.invoices[0], search: one.invoices[0] }
-                  : { code: one.code }) as never
-              }
-            >
-              {words.invoices.count(one.invoices.length)}
-            </RouterLink>
-          )}
-        </li>
-      ))}
-    </ul>
-  </Part>
-);
+type Obstacle = RunDetail['obstacles'][number];
+
+/** What stood in the way when the run ended; where that still waits, its cures stand beside it. */
+function Obstacles({ obstacles }: { obstacles: readonly Obstacle[] }) {
+  const { name } = useConnection();
+  const { data: waiting } = useQuery(waitingOf(name));
+  return (
+    <Part title={words.runs.obstacles}>
+      <ul className="bk-problems">
+        {obstacles.map((one) => {
+          const cause = waiting?.causes.find((open) => open.code === one.code && open.text === one.text);
+          return (
+            <li key={`${one.code} ${one.text}`}>
+              <p className="lf-break">
+                <strong>{one.text}</strong>
+              </p>
+              <p className="lf-quiet lf-break">{one.remedy}</p>
+              {cause === undefined || waiting === undefined || cause.actions.length === 0 ? null : (
+                <Cures cause={cause} actions={waiting.actions} />
+              )}
+              {one.invoices.length === 0 ? null : (
+                <RouterLink to="/invoices" search={invoicesOf(one, cause?.id) as never}>
+                  {words.invoices.count(one.invoices.length)}
+                </RouterLink>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Part>
+  );
+}
+
+/** One invoice is opened; of several the list shows those of the very cause, or of its kind when it is open no more. */
+function invoicesOf({ code, invoices }: Obstacle, cause: string | undefined): Record<string, string | number> {
+  const [first] = invoices;
+  if (invoices.length === 1 && first !== undefined) return { id: first, search: first };
+  return cause === undefined ? { code } : { cause };
+}
 
 const differs = (row: Row): boolean =>
   row.quickbooksTotal !== '' &&

@@ -126,7 +126,7 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
   const { columns } = texts;
   return (
     <div className="lf-card">
-      <table className="lf-table">
+      <table className="lf-table lf-cards">
         <thead>
           <tr>
             <th scope="col">{columns.text}</th>
@@ -149,21 +149,23 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
                   {one.closedAt === null ? '' : ` · ${texts.cured} ${when(one.closedAt)}`}
                 </span>
               </td>
-              <td>
+              <td data-label={columns.invoice}>
                 {one.autotaskInvoiceId === null ? null : (
                   <RouterLink to="/invoices" search={{ search: String(one.autotaskInvoiceId) }}>
                     {one.autotaskInvoiceId}
                   </RouterLink>
                 )}
               </td>
-              <td>
+              <td data-label={columns.last}>
                 {when(one.lastSeen)}
                 <br />
                 <span className="lf-quiet">{`${texts.since} ${when(one.firstSeen)}`}</span>
               </td>
-              <td className="lf-number">{one.count}</td>
-              <td>
-                <span className="lf-break">{one.reference}</span>
+              <td className="lf-number" data-label={columns.count}>
+                {one.count}
+              </td>
+              <td data-label={columns.reference}>
+                {one.reference === null ? null : <span className="lf-break">{one.reference}</span>}
                 {one.runId === null ? null : (
                   <>
                     {one.reference === null ? null : <br />}

@@ -180,6 +180,8 @@ const Chosen = memo(function Chosen({ count, wanted, onOpen, children, ...table 
   const letGo = useCallback(() => setSelected(new Set()), []);
   useEscape(letGo);
   const open = useCallback((row: Listed) => onOpen(row.autotaskInvoiceId, row.copyNumber), [onOpen]);
+  // The tick is answered first; the bar, which does what it says to those it counts, follows.
+  const told = useDeferredValue(selected);
   const selectAll = async (): Promise<void> => {
     try {
       select((await ok(client.GET('/api/v1/invoices/ids', { params: { query: wanted } }))).ids, true);
@@ -195,9 +197,7 @@ const Chosen = memo(function Chosen({ count, wanted, onOpen, children, ...table 
           {children}
         </>
       )}
-      {selected.size === 0 ? null : (
-        <Bulk selected={selected} rows={rows} count={count} onAll={selectAll} onLetGo={letGo} />
-      )}
+      {told.size === 0 ? null : <Bulk selected={told} rows={rows} count={count} onAll={selectAll} onLetGo={letGo} />}
     </>
   );
 });
@@ -292,7 +292,7 @@ function Pager({ page, pages, onGo }: { page: number; pages: number; onGo: (page
 }
 
 /** What is done to all that are selected, on this page and on others. */
-function Bulk({
+const Bulk = memo(function Bulk({
   selected,
   rows,
   count,
@@ -373,4 +373,4 @@ function Bulk({
       )}
     </div>
   );
-}
+});
