@@ -6,8 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 // Types are stripped and code is compiled once, not at every command: a third of the time of a short one.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/ledgerferry'));
 // Garbage is collected when the heap has grown by a fifth, not when it has doubled: what a run takes at its peak stays near what it
-// holds, for a twentieth more of processor time (docs/bench.md).
+// holds, for a twentieth more of processor time (docs/bench.md). Each thread of a parallel collection keeps room for itself.
 setFlagsFromString('--heap-growing-percent=20');
+setFlagsFromString('--no-parallel-scavenge');
 let isLost = false;
 // Whoever reads our output may have seen enough (`| head`): the work goes on to its end, and nothing more is written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

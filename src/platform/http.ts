@@ -5,7 +5,8 @@
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { Agent, errors, request } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Clock } from './clock.ts';
 
 export interface HttpRequest {
@@ -86,11 +87,13 @@ export class NetworkHttp implements Http {
       throw new TransportError('gate', 'no', error instanceof Error ? error.message : 'not sent', error);
     }
     try {
-      const reply = await request(wanted.url, {
+      const { origin, pathname, search } = new URL(wanted.url);
+      const reply = await request.call(this.#agent, {
+        origin,
+        path: pathname + search,
         method: wanted.method,
         headers: wanted.headers,
         body: wanted.body ?? null,
-        dispatcher: this.#agent,
         signal: deadline,
       });
       const bytesMax = wanted.bytesMax ?? BYTES_MAX;
@@ -104,7 +107,7 @@ export class NetworkHttp implements Http {
     } catch (error) {
       if (error instanceof TransportError) throw error;
       if (deadline.aborted) throw new TransportError('timeout', 'unknown', `no reply within the deadline`, error);
-      const sent = NEVER_CONNECTED.has(codeOf(error)) || error instanceof errors.ConnectTimeoutError ? 'no' : 'unknown';
+      const sent = NEVER_CONNECTED.has(codeOf(error)) ? 'no' : 'unknown';
       throw new TransportError('network', sent, codeOf(error) || 'the connection broke', error);
     }
   }

@@ -100,7 +100,9 @@ export async function moveTransfers(tx: TenantTx, moves: readonly Move[], contex
   for (const move of moves) {
     assert(move.from === move.to || mayMove(move.from, move.to), `no transfer goes from ${move.from} to ${move.to}`);
     const key = Object.keys(move.set).sort().join();
-    groups.set(key, [...(groups.get(key) ?? []), move]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [move]);
+    else group.push(move);
   }
   for (const group of groups.values()) await moveAlike(tx, group, context);
 }
