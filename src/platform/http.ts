@@ -50,18 +50,20 @@ export class TransportError extends Error {
 const DEADLINE_FLOOR_MS = 2_500;
 /** A reply is held whole; a page that is longer is asked for in smaller ones. */
 const BYTES_MAX = 10 * 1024 * 1024;
-/** Errors that a connection attempt gives before a single byte of the request could leave. */
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/**
+ * Did it fail before there was a connection, so that not a byte can have left? The code alone does not tell: a connection that
+ * stands and dies is told by the same ones (EHOSTUNREACH when its repeats are given up), after the whole request has arrived.
+ */
+function isNeverConnected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isNeverConnected);
+  if (codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') return true;
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : '';
+  return syscall === 'connect' || syscall === 'getaddrinfo';
+}
 
 /** The real network. Keeps connections alive; follows no redirect; sends no cookie. */
 export class NetworkHttp implements Http {
@@ -72,7 +74,8 @@ export class NetworkHttp implements Http {
     this.#clock = clock;
     this.#agent = new Agent({
       keepAliveTimeout: 10_000,
-      connections: 16,
+      // More than are ever at work at once: behind the last gate nobody waits for a connection.
+      connections: 256,
       headersTimeout: 0,
       bodyTimeout: 0,
       pipelining: 1,
@@ -107,7 +110,7 @@ export class NetworkHttp implements Http {
     } catch (error) {
       if (error instanceof TransportError) throw error;
       if (deadline.aborted) throw new TransportError('timeout', 'unknown', `no reply within the deadline`, error);
-      const sent = NEVER_CONNECTED.has(codeOf(error)) ? 'no' : 'unknown';
+      const sent = isNeverConnected(error) ? 'no' : 'unknown';
       throw new TransportError('network', sent, codeOf(error) || 'the connection broke', error);
     }
   }
