@@ -26,7 +26,10 @@ const MAIL_PAUSE_MS = 5_000;
 /** A server that is down or asks to come later (greylisting) is tried by later runs too, after so many minutes each. */
 const LATER_MINUTES = [15, 60, 240, 720] as const;
 
-/** Everything of the window that was not done when the run was asked for, and all that happened since. */
+/**
+ * Everything of the window that was not done when the run was asked for, and all that happened since; as new counts only what
+ * this run did, not what another one did while it waited.
+ */
 export async function composeReport(ctx: RunContext, state: string, failure: RunFailure | null): Promise<RunReport> {
   return buildReport(
     {
@@ -44,19 +47,17 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
 }
 
 function rowsOf(ctx: RunContext): Promise<Rows<ReportRow>> {
-  const since = ctx.run.requested_at;
   switch (ctx.run.kind) {
     case 'automatic':
     case 'sync-now':
-      return windowRows(ctx, since, () => true);
+      return windowRows(ctx, () => true);
     case 'manual-copy':
-      return copyRows(ctx, since);
+      return copyRows(ctx);
     case 'void-pass':
-      return windowRows(ctx, since, (row) => row.changed === 'voided' || isAbout(row, VOID_CODES));
+      return windowRows(ctx, (row) => row.changed === 'voided' || isAbout(row, VOID_CODES));
     case 'payment-pass':
       return windowRows(
         ctx,
-        since,
         (row) => row.changed === 'paid' || row.changed === 'partly-paid' || isAbout(row, PAYMENT_CODES),
       );
     case 'compare-items':
@@ -72,12 +73,12 @@ const PAYMENT_CODES = ['payment-reversed', 'paid-date-failed'];
 const isAbout = (row: ReportRow, codes: readonly string[]): boolean =>
   row.problems.some((one) => codes.includes(one.code));
 
+/** Since when things are this run's doing: until then another may have been at work. */
+const begun = ({ run }: RunContext): Date => run.started_at ?? run.requested_at;
+
 /** The ledger's rows of the window and of this run, page by page. */
-async function windowRows(
-  ctx: RunContext,
-  since: Date,
-  isOfInterest: (row: ReportRow) => boolean,
-): Promise<PackedRows<ReportRow>> {
+async function windowRows(ctx: RunContext, isOfInterest: (row: ReportRow) => boolean): Promise<PackedRows<ReportRow>> {
+  const since = ctx.run.requested_at;
   const maxAgeDays = ctx.settings['invoices.maxAgeDays'];
   const from = windowStart(since.toISOString(), maxAgeDays, ctx.timeZone);
   const rows = new PackedRows<ReportRow>();
@@ -89,7 +90,7 @@ async function windowRows(
     );
     const told = page.map((row) => {
       const age = { createdAt: row.source_created_at?.getTime() ?? null, now: since.getTime(), maxAgeDays };
-      return withWarning(rowOf(row, since), age);
+      return withWarning(rowOf(row, begun(ctx)), age);
     });
     rows.add(told.filter(isOfInterest));
     const last = page.at(-1);
@@ -102,15 +103,15 @@ async function windowRows(
  * A manual copy reports the invoices that were asked for, and what it posted besides because a dead run had left it ready; a
  * refusal is told on the copy that is there, ours or a stranger's.
  */
-async function copyRows(ctx: RunContext, since: Date): Promise<ReportRow[]> {
+async function copyRows(ctx: RunContext): Promise<ReportRow[]> {
   const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
-  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, since));
+  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, begun(ctx)));
   const asked = invoiceIds.flatMap((id) => {
     const mine = rows.filter((row) => row.autotaskInvoiceId === id);
     const refusal = ctx.copyRefusal.find((one) => one.facts['invoiceId'] === String(id));
     return refusal === undefined ? mine : [refusedRow(id, mine, refusal)];
   });
-  const besides = await windowRows(ctx, since, (row) => row.isNew && !invoiceIds.includes(row.autotaskInvoiceId));
+  const besides = await windowRows(ctx, (row) => row.isNew && !invoiceIds.includes(row.autotaskInvoiceId));
   return [...asked, ...besides];
 }
 

@@ -97,6 +97,7 @@ async function judgeReports(evidence: Evidence, books: Books, tell: Tell): Promi
       'freeze-at-point',
     ].includes(fault.kind),
   );
+  const newIn = new Map<string, string>();
   for (const run of runs) {
     if (
       run.failure?.kind === 'fault' &&
@@ -108,6 +109,10 @@ async function judgeReports(evidence: Evidence, books: Books, tell: Tell): Promi
     if (run.report === null) continue;
     const isNew = run.report.rows.filter((row) => row.isNew);
     for (const row of isNew) {
+      const copy = `${String(row.autotaskInvoiceId)}/${String(row.copyNumber)}`;
+      const other = newIn.get(copy);
+      if (other !== undefined) tell(`6: two reports list ${copy} as new, of a run ${other} and a run ${run.kind}`);
+      newIn.set(copy, run.kind);
       const made = books.made.find(
         (one) => one.id === row.quickbooksId && (one.entity === 'Invoice' || one.entity === 'CreditMemo'),
       );
