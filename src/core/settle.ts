@@ -20,7 +20,7 @@ export const fingerprintOf = (invoice: SourceInvoice, lines: readonly SourceLine
   ]);
 
 /** Net by the one real payload; gross on other tenants (facts/autotask.md 4.1): either may fit, exactly. */
-function addsUp(invoice: SourceInvoice, lines: readonly SourceLine[]): boolean {
+export function addsUp(invoice: SourceInvoice, lines: readonly SourceLine[]): boolean {
   const total = sum(lines.map((line) => line.amount));
   return total.eq(invoice.total) || total.eq(invoice.total.minus(invoice.tax));
 }

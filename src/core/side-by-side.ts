@@ -2,6 +2,7 @@
 import type { Draft, DraftLine } from './draft.ts';
 import { descriptionOf } from './map-lines.ts';
 import { amountText, decimal, sum, ZERO, type Decimal } from './money.ts';
+import { addsUp } from './settle.ts';
 import type { SourceInvoice, SourceLine } from './source.ts';
 
 export interface SideLine {
@@ -102,7 +103,8 @@ export function sideBySide(
     dueDate: invoice.dueDate,
     net: amountText(sum(lines.map((line) => line.amount))),
     tax: amountText(draft.sourceTax),
-    total: amountText(draft.net.plus(draft.sourceTax)),
+    // Where the lines do not add up, what Autotask's invoice says: that is the difference.
+    total: amountText(addsUp(invoice, lines) ? draft.net.plus(draft.sourceTax) : invoice.total),
     balance: null,
   };
   const { lines: _lines, ...rest } = quickbooks;

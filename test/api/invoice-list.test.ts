@@ -229,6 +229,14 @@ describe('both sides of an invoice', () => {
     expect(seen).toMatchObject({ holds: 'draft', isMissing: false });
     expect(seen.problems.length).toBeGreaterThan(0);
   });
+
+  it('lines that do not add up: the total that the invoice says stands on its side, and is marked', async () => {
+    const [row] = (await table({ code: 'lines-do-not-add-up' })).rows;
+    const seen = await beside(row?.autotaskInvoiceId ?? 0);
+    expect(seen.autotask.total).not.toBe(seen.quickbooks.total);
+    expect(seen.problems[0]?.text).toContain(`the invoice says ${seen.autotask.total ?? ''}`);
+    expect(seen.differs).toContain('total');
+  });
 });
 
 describe('several invoices at once', () => {

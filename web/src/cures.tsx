@@ -46,7 +46,7 @@ type Decided = Pick<NonNullable<ReturnType<typeof useDecision>['data']>, 'text' 
 
 /** What was decided stands where the buttons were: with the way to let the invoices go now, and the way back. */
 function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
-  const { name } = useConnection();
+  const { name, syncStatus } = useConnection();
   const queries = useQueryClient();
   const onSettled = () => queries.invalidateQueries();
   const query = { connection: name };
@@ -69,7 +69,10 @@ function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
   const { undo: back } = done;
   return (
     <div className="lf-done" role="status">
-      <span>{done.text}</span>
+      <span>
+        {done.text}
+        {syncStatus === 'paused' ? ` ${words.cures.paused}` : ''}
+      </span>
       <Button size="compact-sm" loading={sync.isPending} onClick={() => sync.mutate()}>
         {words.palette.syncNow}
       </Button>

@@ -37,7 +37,7 @@ export const toolWords = {
       count: 'Times',
       first: 'First',
       last: 'Last',
-      reference: 'Vendor reference',
+      reference: 'Reference',
     },
     cured: 'cured',
     run: 'Its run',

@@ -38,6 +38,7 @@ export const words = {
     first: 'Make the first connection',
   },
   cures: {
+    paused: 'The sync is paused: no run comes by itself.',
     undo: 'Undo',
     means: 'What this means',
     since: 'since',

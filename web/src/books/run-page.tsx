@@ -163,20 +163,17 @@ function Obstacles({ obstacles }: { obstacles: readonly Obstacle[] }) {
       <ul className="bk-problems">
         {obstacles.map((one) => {
           const cause = waiting?.causes.find((open) => open.code === one.code && open.text === one.text);
+          const isGone = waiting !== undefined && cause === undefined && one.code !== 'leaving-window';
           return (
-            <li key={`${one.code} ${one.text}`}>
+            <li key={`${one.code} ${one.text}`} data-tone={isGone ? 'good' : undefined}>
               <p className="lf-break">
                 <strong>{one.text}</strong>
               </p>
-              <p className="lf-quiet lf-break">{one.remedy}</p>
+              <p className="lf-quiet lf-break">{isGone ? words.runs.noMore : one.remedy}</p>
               {cause === undefined || waiting === undefined || cause.actions.length === 0 ? null : (
                 <Cures cause={cause} actions={waiting.actions} />
               )}
-              {one.invoices.length === 0 ? null : (
-                <RouterLink to="/invoices" search={invoicesOf(one, cause?.id) as never}>
-                  {words.invoices.count(one.invoices.length)}
-                </RouterLink>
-              )}
+              <InvoicesOf obstacle={one} cause={cause?.id} />
             </li>
           );
         })}
@@ -185,11 +182,32 @@ function Obstacles({ obstacles }: { obstacles: readonly Obstacle[] }) {
   );
 }
 
-/** One invoice is opened; of several the list shows those of the very cause, or of its kind when it is open no more. */
-function invoicesOf({ code, invoices }: Obstacle, cause: string | undefined): Record<string, string | number> {
-  const [first] = invoices;
-  if (invoices.length === 1 && first !== undefined) return { id: first, search: first };
-  return cause === undefined ? { code } : { cause };
+const MOST_NAMED = 6;
+
+/** A few are named and open one by one; of many the list shows those of the very cause, or of its kind when it is open no more. */
+function InvoicesOf({ obstacle, cause }: { obstacle: Obstacle; cause: string | undefined }) {
+  const { code, invoices } = obstacle;
+  // What leaves the window soon is no cause that the list could show.
+  const isListed = invoices.length > MOST_NAMED && code !== 'leaving-window';
+  return (
+    <p className="bk-which">
+      {words.runs.which}{' '}
+      {isListed ? (
+        <RouterLink to="/invoices" search={(cause === undefined ? { code } : { cause }) as never}>
+          {words.invoices.count(invoices.length)}
+        </RouterLink>
+      ) : (
+        invoices.map((id, index) => (
+          <span key={id}>
+            {index === 0 ? '' : ', '}
+            <RouterLink to="/invoices" search={{ id, search: id } as never}>
+              {id}
+            </RouterLink>
+          </span>
+        ))
+      )}
+    </p>
+  );
 }
 
 const differs = (row: Row): boolean =>
@@ -233,7 +251,7 @@ function Rows({ rows }: { rows: readonly Row[] }) {
 
 const RowTable = ({ rows }: { rows: readonly Row[] }) => (
   <div className="bk-scroll">
-    <table className="bk-plain">
+    <table className="bk-plain lf-cards">
       <thead>
         <tr>
           <th scope="col">{words.invoices.columns.state}</th>
@@ -251,10 +269,10 @@ const RowTable = ({ rows }: { rows: readonly Row[] }) => (
       <tbody>
         {rows.map((row) => (
           <tr key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}>
-            <td>
+            <td data-label={words.invoices.columns.state}>
               <StateMark row={row} />
             </td>
-            <td>
+            <td data-label={words.invoices.columns.number}>
               <RouterLink to="/invoices" search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}>
                 <bdi>{row.invoiceNumber === '' ? row.autotaskInvoiceId : row.invoiceNumber}</bdi>
               </RouterLink>
@@ -265,14 +283,14 @@ const RowTable = ({ rows }: { rows: readonly Row[] }) => (
                 <span className="bk-why">{row.problems.map((one) => one.text).join(' ')}</span>
               )}
             </td>
-            <td className="bk-money">
+            <td className="bk-money" data-label={words.invoices.columns.total}>
               <Amount amount={row.total} />
             </td>
-            <td className="bk-money" data-differs={differs(row)}>
-              <Amount amount={row.quickbooksTotal} />
+            <td className="bk-money" data-label={words.invoices.columns.quickbooks} data-differs={differs(row)}>
+              {row.quickbooksTotal === '' ? null : <Amount amount={row.quickbooksTotal} />}
             </td>
-            <td>
-              <bdi>{row.quickbooksNumber}</bdi>
+            <td data-label={words.invoices.columns.quickbooksNumber}>
+              {row.quickbooksNumber === '' ? null : <bdi>{row.quickbooksNumber}</bdi>}
             </td>
           </tr>
         ))}

@@ -188,6 +188,8 @@ export const words = {
     done: 'In QuickBooks already',
   },
   runs: {
+    which: 'Invoices:',
+    noMore: 'This is no longer in the way.',
     title: 'Runs',
     loading: 'Opening the runs',
     noMatch: 'No run of this kind',

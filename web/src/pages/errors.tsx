@@ -147,16 +147,22 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
                 <span className="lf-quiet">
                   <RouterLink to={`/help/${one.code}`}>{one.code}</RouterLink>
                   {one.closedAt === null ? '' : ` · ${texts.cured} ${when(one.closedAt)}`}
+                  {one.runId === null ? null : (
+                    <>
+                      {' · '}
+                      <RouterLink to={`/runs/${one.runId}`}>{texts.run}</RouterLink>
+                    </>
+                  )}
                 </span>
               </td>
-              <td data-label={columns.invoice}>
+              <td className="lf-whole" data-label={columns.invoice}>
                 {one.autotaskInvoiceId === null ? null : (
                   <RouterLink to="/invoices" search={{ search: String(one.autotaskInvoiceId) }}>
                     {one.autotaskInvoiceId}
                   </RouterLink>
                 )}
               </td>
-              <td data-label={columns.last}>
+              <td className="lf-whole" data-label={columns.last}>
                 {when(one.lastSeen)}
                 <br />
                 <span className="lf-quiet">{`${texts.since} ${when(one.firstSeen)}`}</span>
@@ -166,12 +172,6 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
               </td>
               <td data-label={columns.reference}>
                 {one.reference === null ? null : <span className="lf-break">{one.reference}</span>}
-                {one.runId === null ? null : (
-                  <>
-                    {one.reference === null ? null : <br />}
-                    <RouterLink to={`/runs/${one.runId}`}>{texts.run}</RouterLink>
-                  </>
-                )}
               </td>
             </tr>
           ))}
