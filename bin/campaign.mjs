@@ -14,7 +14,7 @@ const campaigns = {
 };
 const [name = '', ...rest] = process.argv.slice(2);
 const files = campaigns[name];
-if (files === undefined) {
+if (!Object.hasOwn(campaigns, name)) {
   process.stderr.write(`There is no campaign "${name}"; there are ${Object.keys(campaigns).join(', ')}.\n`);
   process.exit(2);
 }

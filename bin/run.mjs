@@ -80,7 +80,7 @@ function nodeFolder() {
 
 const path = nodeFolder();
 install(root, 'the dependencies');
-const program = {
+const programs = {
   start: ['src/main.ts', 'demo'],
   ledgerferry: ['src/main.ts'],
   test: ['bin/test.mjs'],
@@ -90,8 +90,9 @@ const program = {
   campaign: ['bin/campaign.mjs'],
   measure: ['bin/measure.mjs'],
   build: ['bin/build-desk.mjs'],
-}[task];
-if (!program)
+};
+const program = programs[task];
+if (!Object.hasOwn(programs, task))
   fail(`'${task}' is not a task; there are start, build, test, ledgerferry, check, bench, sim, campaign, measure`);
 
 // What serves the desk builds it first where it is missing or older than its sources. Without it the plain status page is served.

@@ -26,6 +26,7 @@ export function summary(outcome: Outcome): string {
 
 class Tally {
   seeds = 0;
+  readonly broken: string[] = [];
   readonly struck = new Map<string, number>();
   readonly counts = new Map<string, number>();
   readonly #begin = performance.now();
@@ -33,6 +34,7 @@ class Tally {
 
   add(outcome: Outcome): void {
     this.seeds += 1;
+    if (outcome.violations.length > 0) this.broken.push(outcome.plan.seed);
     for (const [name, count] of outcome.struck) this.struck.set(name, (this.struck.get(name) ?? 0) + count);
     for (const [name, count] of Object.entries(outcome.counts))
       this.counts.set(name, (this.counts.get(name) ?? 0) + count);
@@ -83,8 +85,10 @@ async function conclude(rig: Rig, { tally, failed }: { tally: Tally; failed: Out
 export async function runCampaign(rig: Rig, from: number, to: number, keepsGoing: boolean): Promise<number> {
   const seeds = Array.from({ length: to - from + 1 }, (_unused, index) => String(from + index));
   if (keepsGoing) {
-    process.stdout.write(`${(await tryAll(rig, seeds, () => true, false)).tally.report()}\n`);
-    return 0;
+    const { tally } = await tryAll(rig, seeds, () => true, false);
+    process.stdout.write(`${tally.report()}\n`);
+    if (tally.broken.length > 0) process.stdout.write(`failing seeds: ${tally.broken.join(', ')}\n`);
+    return tally.broken.length === 0 ? 0 : 1;
   }
   return conclude(rig, await tryAll(rig, seeds, () => true));
 }
