@@ -3543,7 +3543,7 @@ export interface paths {
                                         kind: "customer" | "item";
                                         keys: string[];
                                         invoices: number[];
-                                    };
+                                    } | null;
                                 } | null;
                                 firstSeen: string;
                                 lastSeen: string;
@@ -3701,7 +3701,7 @@ export interface paths {
                                         kind: "customer" | "item";
                                         keys: string[];
                                         invoices: number[];
-                                    };
+                                    } | null;
                                 } | null;
                                 firstSeen: string;
                                 lastSeen: string;

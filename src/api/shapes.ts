@@ -215,7 +215,7 @@ export const cause = z.object({
   /** The day on which the first invoice of it leaves the window unposted, where that is within a week. */
   leavesOn: z.string().nullable(),
   /** What was decided since a run met it last, and how it is taken back. */
-  standing: z.object({ text: z.string(), undo }).nullable(),
+  standing: z.object({ text: z.string(), undo: undo.nullable() }).nullable(),
   firstSeen: z.string(),
   lastSeen: z.string(),
   count: z.number(),

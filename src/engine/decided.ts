@@ -5,6 +5,7 @@
 import { plural } from '../mail/report-words.ts';
 import { loadDecisions, loadLinksByPeople, type Link } from '../store/links.ts';
 import type { Cause } from '../store/problems.ts';
+import { loadReactivated, type Reactivated } from '../store/runs.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadTransfersOf } from '../store/transfers.ts';
 import type { Undo } from './undoing.ts';
@@ -12,7 +13,8 @@ import type { Undo } from './undoing.ts';
 export interface Standing {
   /** One sentence: what was decided and what follows. */
   readonly text: string;
-  readonly undo: Undo;
+  /** Null where there is no way back. */
+  readonly undo: Undo | null;
 }
 
 export const INVOICES = (count: number): string => plural(count, 'invoice', 'invoices');
@@ -24,6 +26,9 @@ export const willCreate = (cause: Cause, names: number): string =>
 
 export const isLinked = (cause: Cause, quickbooksName: string): string =>
   `Linked to “${quickbooksName}”; ${COUNT(cause)} ${GO(cause)} with the next run.`;
+
+export const isActive = (cause: Cause, name: string): string =>
+  `“${name}” is active again; ${COUNT(cause)} ${GO(cause)} with the next run.`;
 
 export const kindOf = (cause: Cause): 'customer' | 'item' =>
   /^(customer|ambiguous|foreign)/.test(cause.code) ? 'customer' : 'item';
@@ -46,8 +51,9 @@ export async function loadStanding(tx: TenantTx, causes: readonly Cause[]): Prom
   const permitted = await loadDecisions(tx);
   const since = new Date(Math.min(...ofNames.map((cause) => cause.lastSeen.getTime())));
   const links = new Map((await loadLinksByPeople(tx, since)).map((link) => [`${link.kind} ${link.source_key}`, link]));
+  const active = ofNames.some(isInactive) ? await loadReactivated(tx, since) : [];
   for (const cause of ofNames) {
-    const standing = linkOf(cause, links) ?? (await permissionOf(tx, cause, permitted));
+    const standing = linkOf(cause, links) ?? activeOf(cause, active) ?? (await permissionOf(tx, cause, permitted));
     if (standing !== null) found.set(cause.id, standing);
   }
   return found;
@@ -58,6 +64,15 @@ function linkOf(cause: Cause, links: ReadonlyMap<string, Link>): Standing | null
   const link = links.get(`${kind} ${key}`);
   if (link === undefined || link.linked_at < cause.lastSeen) return null;
   return { text: isLinked(cause, link.quickbooks_name), undo: { action: 'link', kind, keys: [key], invoices: [] } };
+}
+
+const isInactive = (cause: Cause): boolean => cause.code.endsWith('-inactive');
+
+function activeOf(cause: Cause, active: readonly Reactivated[]): Standing | null {
+  if (!isInactive(cause)) return null;
+  const [kind, id] = [kindOf(cause), cause.facts['quickbooksId']];
+  const found = active.find((one) => one.kind === kind && one.quickbooksId === id && one.at >= cause.lastSeen);
+  return found === undefined ? null : { text: isActive(cause, found.name), undo: null };
 }
 
 async function permissionOf(

@@ -13,8 +13,8 @@ import { loadTransfersIn, loadTransfersOf, moveTransfers, type Transfer } from '
 import { showSettings } from './connecting.ts';
 import {
   COUNT,
-  GO,
   INVOICES,
+  isActive,
   isLinked,
   keysToCreate,
   kindOf,
@@ -309,7 +309,7 @@ async function reactivate(worker: Worker, tenant: Tenant, cause: ShownCause, by:
     quickBooksRow(tx, kind, quickbooksId).catch(() => null),
   );
   await run(worker, tenant, { kind: 'reactivate', options: { reactivate: { kind, quickbooksId } }, by });
-  return `“${row?.name ?? cause.facts['company'] ?? cause.facts['item'] ?? quickbooksId}” is active again; ${COUNT(cause)} ${GO(cause)} with the next run.`;
+  return isActive(cause, row?.name ?? cause.facts['company'] ?? cause.facts['item'] ?? quickbooksId);
 }
 
 const decided = (

@@ -286,6 +286,21 @@ export async function hasBegunBatch(tx: TenantTx): Promise<boolean> {
   return rows.length > 0;
 }
 
+export interface Reactivated {
+  readonly at: Date;
+  readonly kind: 'customer' | 'item';
+  readonly quickbooksId: string;
+  readonly name: string;
+}
+
+/** What was made active again in QuickBooks since a moment. */
+export async function loadReactivated(tx: TenantTx, since: Date): Promise<Reactivated[]> {
+  const { rows } = await sql<Reactivated>`
+    select ended_at as at, result ->> 'kind' as kind, result ->> 'quickbooksId' as "quickbooksId", result ->> 'name' as name
+    from runs where kind = 'reactivate' and state = 'finished' and ended_at >= ${since} order by ended_at`.execute(tx);
+  return rows;
+}
+
 /** Does a run of this kind wait to be worked? */
 export async function hasQueued(tx: TenantTx, kind: RunKind): Promise<boolean> {
   const row = await tx

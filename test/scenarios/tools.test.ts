@@ -34,7 +34,7 @@ interface Documents {
   wouldCreate: Named[];
   created: { billingCodeId: number; quickbooksItemId: string; name: string }[];
   runs: unknown[];
-  causes: { id: string; code: string; invoices: number[]; actions: string[] }[];
+  causes: { id: string; code: string; invoices: number[]; actions: string[]; standing: unknown }[];
   done: number[];
   left: { autotaskInvoiceId: number; reason: string }[];
   entries: { action: string }[];
@@ -291,6 +291,9 @@ describe('decisions by cause', () => {
     expect(code).toBe(0);
     const row = world.realm.table('Customer').get(customer?.Id ?? '');
     expect([row?.['Active'], row?.['DisplayName']]).toEqual([true, name]);
+    // Until a run goes by it, it is told as decided, after a reload too.
+    const { standing } = await causeOf('customer-inactive');
+    expect(standing).toEqual({ text: `“${name}” is active again; 1 invoice goes with the next run.`, undo: null });
   });
 
   it('beyond the limit of new customers one decision frees them', async () => {
