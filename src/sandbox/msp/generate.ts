@@ -28,6 +28,8 @@ export interface Msp {
 }
 
 const DAY_MS = 86_400_000;
+/** Of the payment terms, in their order. */
+const DUE_IN_DAYS = [30, 15, 0, 45];
 const four = (amount: Decimal): ExactNumber => new ExactNumber(roundHalfAwayFromZero(amount, 4).toFixed(4));
 
 const companyNames = [
@@ -147,7 +149,7 @@ class Generator {
         id: index + 1,
         name,
         description: '',
-        paymentDueInDays: [30, 15, 0, 45][index] ?? 30,
+        paymentDueInDays: DUE_IN_DAYS[index] ?? 30,
         isActive: true,
       });
     }
@@ -303,14 +305,14 @@ class Generator {
     const tax = sum(lines.map((line) => line.tax));
     if (changes.hideLine === true) this.#line(id, company.id, 99, date, false, '75.5000').row.isHidden = true;
     const total = sum(lines.map((line) => line.amount)).plus(changes.hideLine === true ? '75.5000' : '0');
-    this.#put('Invoices', {
+    const invoice: MutableRow = {
       id,
       batchID: Math.floor(id / 10),
       comments: this.#random() < 0.2 ? 'Thank you for your business.' : null,
       companyID: company.id,
       createDateTime: created.toISOString(),
       creatorResourceID: 29_682_885,
-      dueDate: `${new Date(created.getTime() + 30 * DAY_MS).toISOString().slice(0, 10)}T00:00:00Z`,
+      dueDate: null,
       fromDate: `${date}T00:00:00Z`,
       toDate: `${date}T00:00:00Z`,
       invoiceDateTime: `${date}T00:00:00Z`,
@@ -329,8 +331,10 @@ class Generator {
       webServiceDate: null,
       invoiceStatus: 1,
       invoiceTaxMethodExternalCode: null,
-      ...changes.header,
-    });
+    };
+    const days = DUE_IN_DAYS[Number(invoice['paymentTerm']) - 1] ?? 0;
+    const due = new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+    this.#put('Invoices', { ...invoice, dueDate: `${due}T00:00:00Z`, ...changes.header });
     return id;
   }
 
