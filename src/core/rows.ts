@@ -34,15 +34,20 @@ export class PackedRows<Row> implements Rows<Row> {
 }
 
 /** Each row as something else, made when it is read. */
-export const mapRows = <Row, Other>(rows: Rows<Row>, of: (row: Row) => Other): Rows<Other> => ({
+export const mapRows = <Row, Other>(rows: Rows<Row>, of: (row: Row) => Other): Rows<Other> & { toJSON(): Other[] } => ({
   length: rows.length,
   *[Symbol.iterator]() {
     for (const row of rows) yield of(row);
   },
+  toJSON() {
+    return [...this];
+  },
 });
 
+/** The first of them, at most so many. */
 export const firstRows = <Row>(rows: Rows<Row>, most: number): Row[] => Iterator.from(rows).take(most).toArray();
 
+/** Consecutive pieces of at most `size`. */
 export function* chunksOf<Row>(rows: Rows<Row>, size: number): Generator<Row[]> {
   let chunk: Row[] = [];
   for (const row of rows) {

@@ -7,7 +7,7 @@ import type { ItemReply } from '../quickbooks/batch.ts';
 import { loadQuickBooksDetails } from '../store/links.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadMailings, moveTransfers, type Move, type Transfer, type TransferChanges } from '../store/transfers.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
 import { heed, sendGroup, type GroupReply } from './sending.ts';

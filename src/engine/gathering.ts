@@ -30,7 +30,7 @@ import {
   type TransferChanges,
 } from '../store/transfers.ts';
 import { Lists } from './lists.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { placeholderOf } from './naming.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';

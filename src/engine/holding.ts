@@ -9,7 +9,7 @@ import type { TenantTx } from '../store/tenant.ts';
 import { withTenant } from '../store/tenant.ts';
 import { loadTransfersOf, moveTransfers, saveSeen, type Move, type Transfer } from '../store/transfers.ts';
 import type { Tenant } from './lease.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { underLease, WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { limitsOf, openAutotask } from './vendors.ts';

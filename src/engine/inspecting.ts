@@ -24,7 +24,7 @@ import type { Tenant } from './lease.ts';
 import { isPersonsWord } from './gathering.ts';
 import { Lists, type ListContext } from './lists.ts';
 import { fetchCompanyNames } from './labels.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import type { Say } from './run-context.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';

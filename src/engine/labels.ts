@@ -4,7 +4,7 @@
  */
 import type { Autotask } from '../autotask/client.ts';
 import { loadUnnamed, moveTransfers, type Move } from '../store/transfers.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { moveContext, type RunContext } from './run-context.ts';
 
 /** Companies in one query. */

@@ -32,7 +32,7 @@ import {
 } from '../store/links.ts';
 import { lastReferenceRefused } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import type { Lease } from './lease.ts';
 import type { RunContext } from './run-context.ts';
 

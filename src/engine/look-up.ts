@@ -3,6 +3,7 @@
  * (design.md section 3, line 3). Ours is only what carries our marker with connection, invoice and copy; the same number
  * without it is never adopted by itself.
  */
+import { chunksOf } from '../core/rows.ts';
 import { decimal } from '../core/money.ts';
 import { markersIn } from '../core/marker.ts';
 import { problem, type Problem } from '../core/problem.ts';
@@ -146,11 +147,4 @@ async function findByMarker(ctx: RunContext, transfers: readonly Transfer[], for
   const since = new Date(Math.min(...seen) - CLOCK_SKEW_MS);
   const created = await ctx.quickbooks.findInvoicesSince({ customerIds: null, since }, form);
   return created.filter((invoice) => markersIn(invoice.privateNote).length > 0);
-}
-
-/** Consecutive pieces of at most `size`. */
-export function chunksOf<T>(all: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let at = 0; at < all.length; at += size) chunks.push(all.slice(at, at + size));
-  return chunks;
 }

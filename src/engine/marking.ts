@@ -5,7 +5,7 @@
  */
 import type { AutotaskLimits } from '../autotask/limits.ts';
 import { VendorRefused, VendorUnreachable, WaitNeeded } from '../platform/failures.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import type { Services } from './services.ts';
 
 /** Two calls at a time per Autotask endpoint (facts/autotask.md section 3). */

@@ -9,7 +9,7 @@ import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '.
 import { loadLinksOf, saveLinks, saveQuickBooksRows, takeLinks } from '../store/links.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { BATCH_MAX, logMoves } from './posting.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
 import { isOfCompany } from './fault-problems.ts';

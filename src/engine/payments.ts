@@ -18,7 +18,7 @@ import {
   type Move,
   type Transfer,
 } from '../store/transfers.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { sendEach } from './marking.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';

@@ -11,7 +11,8 @@ import { closeProblems, logProblems } from '../store/problems.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import { isOfCompany, parkedBy, refusalProblem } from './fault-problems.ts';
-import { chunksOf, lookUp, type Finding } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
+import { lookUp, type Finding } from './look-up.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
 import { heed, heedItems, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 

@@ -29,7 +29,7 @@ import {
   type Transfer,
 } from '../store/transfers.ts';
 import { fetchCompanyNames } from './labels.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import type { RunContext } from './run-context.ts';
 
 const PAGE = 500;

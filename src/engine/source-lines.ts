@@ -2,7 +2,7 @@
 import type { Autotask, NextPage } from '../autotask/client.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import type { SourceLine } from '../core/source.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 
 const PAGE = 500;
 

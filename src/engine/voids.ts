@@ -11,7 +11,7 @@ import type { SourceInvoice } from '../core/source.ts';
 import { renderVoids } from '../quickbooks/batch.ts';
 import type { FoundInvoice } from '../quickbooks/schemas.ts';
 import { isAdoptedByHand, loadTransfersOf, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';
 import { bIdOf, heed, sendGroup, type GroupReply, type Sendable } from './sending.ts';

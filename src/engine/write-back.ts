@@ -8,7 +8,7 @@ import { problem, type Problem } from '../core/problem.ts';
 import { VendorRefused } from '../platform/failures.ts';
 import type { SourceInvoice } from '../core/source.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
-import { chunksOf } from './look-up.ts';
+import { chunksOf } from '../core/rows.ts';
 import { QuotaUsedUp, sendEach, type Sent } from './marking.ts';
 import { logMoves } from './posting.ts';
 import { moveContext, type RunContext } from './run-context.ts';

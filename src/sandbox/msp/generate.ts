@@ -28,8 +28,13 @@ export interface Msp {
 }
 
 const DAY_MS = 86_400_000;
-/** Of the payment terms, in their order. */
-const DUE_IN_DAYS = [30, 15, 0, 45];
+/** The payment terms, their ids counted from one. The last is missing in QuickBooks on purpose: no term, no error (facts/mission.md A5). */
+const TERMS = [
+  { name: 'Net 30 Days', days: 30 },
+  { name: 'Net 15', days: 15 },
+  { name: 'Due on receipt', days: 0 },
+  { name: 'Net 45', days: 45 },
+] as const;
 const four = (amount: Decimal): ExactNumber => new ExactNumber(roundHalfAwayFromZero(amount, 4).toFixed(4));
 
 const companyNames = [
@@ -144,12 +149,12 @@ class Generator {
   #lists(): void {
     const taxed = this.#options.tax === 'us-manual';
     this.#put('Currencies', { id: 1, name: 'USD', description: 'US Dollar', isInternalCurrency: true, isActive: true });
-    for (const [index, name] of ['Net 30 Days', 'Net 15', 'Due on receipt', 'Net 45'].entries()) {
+    for (const [index, { name, days }] of TERMS.entries()) {
       this.#put('PaymentTerms', {
         id: index + 1,
         name,
         description: '',
-        paymentDueInDays: DUE_IN_DAYS[index] ?? 30,
+        paymentDueInDays: days,
         isActive: true,
       });
     }
@@ -164,12 +169,7 @@ class Generator {
         Active: true,
       }),
     );
-    // "Net 45" is missing in QuickBooks on purpose: no term, no error (facts/mission.md A5).
-    for (const [name, days] of [
-      ['Net 30 Days', 30],
-      ['Net 15', 15],
-      ['Due on receipt', 0],
-    ] as const)
+    for (const { name, days } of TERMS.slice(0, -1))
       this.#realm.put('Term', { Name: name, DueDays: days, Type: 'STANDARD', Active: true });
     if (taxed) {
       const rate = this.#realm.put('TaxRate', { Name: 'State', RateValue: new ExactNumber(RATE), Active: true });
@@ -332,7 +332,7 @@ class Generator {
       invoiceStatus: 1,
       invoiceTaxMethodExternalCode: null,
     };
-    const days = DUE_IN_DAYS[Number(invoice['paymentTerm']) - 1] ?? 0;
+    const days = TERMS[Number(invoice['paymentTerm']) - 1]?.days ?? 0;
     const due = new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
     this.#put('Invoices', { ...invoice, dueDate: `${due}T00:00:00Z`, ...changes.header });
     return id;

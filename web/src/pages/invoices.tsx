@@ -182,13 +182,13 @@ const Chosen = memo(function Chosen({ count, wanted, onOpen, children, ...table 
   const open = useCallback((row: Listed) => onOpen(row.autotaskInvoiceId, row.copyNumber), [onOpen]);
   // The tick is answered first; the bar, which does what it says to those it counts, follows.
   const told = useDeferredValue(selected);
-  const selectAll = async (): Promise<void> => {
+  const selectAll = useCallback(async (): Promise<void> => {
     try {
       select((await ok(client.GET('/api/v1/invoices/ids', { params: { query: wanted } }))).ids, true);
     } catch (error) {
       refused(error);
     }
-  };
+  }, [select, wanted]);
   return (
     <>
       {count === 0 ? null : (
