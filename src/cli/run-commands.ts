@@ -1,7 +1,8 @@
 /** runs list / show / clear, errors list / show / decide, outbox list / show, troubleshoot */
 import { actionWords, decide, listCauses } from '../engine/deciding.ts';
 import { mailNow, toolRecipients } from '../engine/mailing.ts';
-import { clearRun, WrongUse } from '../engine/requests.ts';
+import { clearRun } from '../engine/clearing.ts';
+import { WrongUse } from '../engine/requests.ts';
 import { composeTroubleshoot, makeBundle } from '../engine/troubleshooting.ts';
 import { causeView, errorView, inProcess, mailView, reportOf, runView } from '../engine/views.ts';
 import { renderReportText } from '../mail/compose-report.ts';

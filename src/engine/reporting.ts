@@ -16,7 +16,7 @@ import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { autotaskNumber, loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
-import { scopeNow, type RunContext } from './run-context.ts';
+import { scopeNow, type ReportContext, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
 
 const PAGE = 250;
@@ -30,7 +30,7 @@ const LATER_MINUTES = [15, 60, 240, 720] as const;
  * Everything of the window that was not done when the run was asked for, and all that happened since; as new counts only what
  * this run did, not what another one did while it waited.
  */
-export async function composeReport(ctx: RunContext, state: string, failure: RunFailure | null): Promise<RunReport> {
+export async function composeReport(ctx: ReportContext, state: string, failure: RunFailure | null): Promise<RunReport> {
   return buildReport(
     {
       runId: ctx.run.run_id,
@@ -46,7 +46,7 @@ export async function composeReport(ctx: RunContext, state: string, failure: Run
   );
 }
 
-function rowsOf(ctx: RunContext): Promise<Rows<ReportRow>> {
+function rowsOf(ctx: ReportContext): Promise<Rows<ReportRow>> {
   switch (ctx.run.kind) {
     case 'automatic':
     case 'sync-now':
@@ -74,10 +74,13 @@ const isAbout = (row: ReportRow, codes: readonly string[]): boolean =>
   row.problems.some((one) => codes.includes(one.code));
 
 /** Since when things are this run's doing: until then another may have been at work. */
-const begun = ({ run }: RunContext): Date => run.started_at ?? run.requested_at;
+const begun = ({ run }: ReportContext): Date => run.started_at ?? run.requested_at;
 
 /** The ledger's rows of the window and of this run, page by page. */
-async function windowRows(ctx: RunContext, isOfInterest: (row: ReportRow) => boolean): Promise<PackedRows<ReportRow>> {
+async function windowRows(
+  ctx: ReportContext,
+  isOfInterest: (row: ReportRow) => boolean,
+): Promise<PackedRows<ReportRow>> {
   const since = ctx.run.requested_at;
   const maxAgeDays = ctx.settings['invoices.maxAgeDays'];
   const from = windowStart(since.toISOString(), maxAgeDays, ctx.timeZone);
@@ -103,7 +106,7 @@ async function windowRows(ctx: RunContext, isOfInterest: (row: ReportRow) => boo
  * A manual copy reports the invoices that were asked for, and what it posted besides because a dead run had left it ready; a
  * refusal is told on the copy that is there, ours or a stranger's.
  */
-async function copyRows(ctx: RunContext): Promise<ReportRow[]> {
+async function copyRows(ctx: ReportContext): Promise<ReportRow[]> {
   const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
   const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, begun(ctx)));
   const asked = invoiceIds.flatMap((id) => {
@@ -198,8 +201,7 @@ export async function endWithReport(
     const result = ctx.outcome.result;
     if (!(await endRun(tx, ctx.run.run_id, { state: end.state, at, failure: end.failure, report, result }))) return;
     if (ctx.run.kind === 'automatic' && end.state === 'finished') await turnOffAfterBatch(ctx, tx, report);
-    for (const { mail, recipients, isReport } of await mailsOf(ctx, tx, report, end.failure))
-      for (const recipient of recipients) await saveRunMail(ctx, tx, { mail, recipient, isReport });
+    await saveMails(ctx, tx, report, end.failure);
   });
   ctx.services.crash('run-ended');
 }
@@ -222,9 +224,20 @@ async function turnOffAfterBatch(ctx: RunContext, tx: TenantTx, report: RunRepor
   }
 }
 
+/** What this end of a run has to tell, into the outbox of the same transaction. @param failure what an alert would tell of */
+export async function saveMails(
+  ctx: ReportContext,
+  tx: TenantTx,
+  report: RunReport,
+  failure: RunFailure | null,
+): Promise<void> {
+  for (const { mail, recipients, isReport } of await mailsOf(ctx, tx, report, failure))
+    for (const recipient of recipients) await saveRunMail(ctx, tx, { mail, recipient, isReport });
+}
+
 /** One mail per run and address is the run's own; what comes beside it (first matches, an alert) belongs to none. */
 const saveRunMail = (
-  ctx: RunContext,
+  ctx: ReportContext,
   tx: TenantTx,
   { mail, recipient, isReport }: { mail: Mail; recipient: string; isReport: boolean },
 ): Promise<void> =>
@@ -264,7 +277,7 @@ const HOUR_MS = 3_600_000;
 
 /** Which mails this end of a run sends to whom. The schedule tells news only, and a stop at most once an hour and cause. */
 async function mailsOf(
-  ctx: RunContext,
+  ctx: ReportContext,
   tx: TenantTx,
   report: RunReport,
   failure: RunFailure | null,
@@ -309,13 +322,13 @@ const reportingKinds: ReadonlySet<RunKind> = new Set([
 export const SCHEDULE = 'schedule';
 
 /** Something was done, or an obstacle came up that was not told before. */
-async function hasScheduledNews(ctx: RunContext, tx: TenantTx, report: RunReport): Promise<boolean> {
+async function hasScheduledNews(ctx: ReportContext, tx: TenantTx, report: RunReport): Promise<boolean> {
   const { counts } = report;
   if (counts.posted + (counts.voided ?? 0) + (counts.paid ?? 0) > 0) return true;
   return hasNewProblem(tx, ctx.run.requested_at);
 }
 
-async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Promise<Alert | null> {
+async function alertOf(ctx: ReportContext, tx: TenantTx, failure: RunFailure): Promise<Alert | null> {
   // Numbers differ from try to try; where no cause is known it is the sentence without them.
   const cause = `run-stopped ${failure.cause ?? failure.message.replaceAll(/\d+/g, '#').slice(0, 200)}`;
   const at = ctx.services.clock.now();
@@ -335,7 +348,7 @@ async function alertOf(ctx: RunContext, tx: TenantTx, failure: RunFailure): Prom
 }
 
 /** The main address, the standing ones and those of this run, each once. */
-function recipientsOf(ctx: RunContext): string[] {
+function recipientsOf(ctx: ReportContext): string[] {
   const main = ctx.settings['reports.mainAddress'] || (ctx.connection.report_email ?? '');
   const all = [main, ...ctx.settings['reports.to'], ...(ctx.run.options.emails ?? [])].filter((one) => one !== '');
   return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];

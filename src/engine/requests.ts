@@ -7,9 +7,8 @@ import {
   updateConnection,
   type Connection,
 } from '../store/connections.ts';
-import { breakLease, loadLease } from '../store/leases.ts';
 import { audit } from '../store/audit.ts';
-import { endRun, findOverwriteUnderWay, loadRun, saveRun, type Run } from '../store/runs.ts';
+import { findOverwriteUnderWay, loadRun, saveRun, type Run } from '../store/runs.ts';
 import type { RunKind, RunOptions } from '../store/tables.ts';
 import { withTenant, type TenantTx } from '../store/tenant.ts';
 import { LeaseLost, takeLease, type Lease, type Tenant } from './lease.ts';
@@ -170,46 +169,6 @@ export async function workOnce(
     await lease.release().catch(() => undefined);
   }
   return true;
-}
-
-/** Clear in-process status: a dead holder's run is simply taken over; a living one's only after confirmation, by fencing. */
-export async function clearRun(
-  services: Services,
-  tenant: Tenant,
-  request: { force: boolean; by: string },
-): Promise<{ cleared: boolean; holder: string | null; lives: boolean }> {
-  await services.clock.follow();
-  return withTenant(services.database, tenant, async (tx) => {
-    const lease = await loadLease(tx, tenant.connectionId);
-    const at = services.clock.now();
-    const lives = lease?.holder != null && lease.expires_at !== null && lease.expires_at > at;
-    if (lives && !request.force) return { cleared: false, holder: lease.holder, lives };
-    await breakLease(tx, tenant.connectionId);
-    const running = await tx
-      .selectFrom('runs')
-      .select('run_id')
-      .where('state', '=', 'running')
-      .orderBy('run_id')
-      .execute();
-    for (const row of running)
-      await endRun(tx, row.run_id, {
-        state: 'cleared',
-        at,
-        failure: { kind: 'fault', message: `cleared by ${request.by}` },
-        report: null,
-      });
-    await audit(
-      tx,
-      { ...tenant, at },
-      {
-        actor: request.by,
-        action: 'clear-in-process',
-        subject: tenant.connectionId,
-        detail: { holder: lease?.holder ?? null, lives },
-      },
-    );
-    return { cleared: running.length > 0 || lives, holder: lease?.holder ?? null, lives };
-  });
 }
 
 /** The connection of this name, or the only one. @throws WrongUse naming what there is */

@@ -47,6 +47,12 @@ export interface RunContext {
   readonly outcome: { result: unknown; mails: Mail[] };
 }
 
+/** What a report is made of: of a run that is cleared there is no more than this. */
+export type ReportContext = Pick<
+  RunContext,
+  'services' | 'tenant' | 'run' | 'connection' | 'settings' | 'timeZone' | 'copyRefusal' | 'outcome'
+> & { readonly lease: Pick<Lease, 'read'> };
+
 /** Who, when and under which fence, for the history of a move. */
 export const moveContext = (ctx: RunContext): MoveContext => ({
   at: ctx.services.clock.now(),

@@ -148,6 +148,17 @@ export async function lastReconciliation(tx: TenantTx, from: string, to: string)
 export const loadRuns = (tx: TenantTx, limit: number): Promise<RunSummary[]> =>
   tx.selectFrom('runs').select(summary).orderBy('requested_at', 'desc').orderBy('run_id').limit(limit).execute();
 
+/** The runs that are begun and not ended: at most one, unless a worker died. */
+export async function loadBegun(tx: TenantTx): Promise<Run[]> {
+  const rows = await tx.selectFrom('runs').select('run_id').where('state', '=', 'running').orderBy('run_id').execute();
+  const runs: Run[] = [];
+  for (const { run_id: id } of rows) {
+    const run = await loadRun(tx, id);
+    if (run !== null) runs.push(run);
+  }
+  return runs;
+}
+
 /** The run to go on with, and since when something waits for a worker: read first, so that what comes meanwhile is not missed. */
 export async function loadQueue(
   tx: TenantTx,

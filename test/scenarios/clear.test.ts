@@ -57,4 +57,29 @@ describe('clear in-process status', () => {
     await world.sync();
     expect(faultsOf(world)).toEqual([]);
   });
+
+  it('what a run had done before it was cleared stands in its report and its mail', async () => {
+    world = await makeWorld({ invoices: 40, scale: 100 });
+    await world.command(['settings', 'set', 'reports.mainAddress=books@msp.example']);
+    const killed = await world.cli(['invoices', 'sync'], { LEDGERFERRY_TEST_CRASH_AT: 'report-composed' });
+    expect(killed.signal).toBe('SIGKILL');
+    expect((await clear('--force')).json.cleared).toBe(true);
+    const listed = JSON.parse((await world.command(['runs', 'list', '--json'])).stdout) as { runs: { id: string }[] };
+    const shown = await world.command(['runs', 'show', listed.runs[0]?.id ?? '', '--json']);
+    const { run, report } = JSON.parse(shown.stdout) as {
+      run: { state: string };
+      report: { counts: { posted: number }; failure: string; rows: { isNew: boolean }[] };
+    };
+    expect(run.state).toBe('cleared');
+    expect(report.failure).toMatch(/^cleared by /);
+    expect(report.counts.posted).toBeGreaterThan(30);
+    const { stdout } = await world.command(['outbox', 'list', '--json']);
+    const { mails } = JSON.parse(stdout) as { mails: { subject: string; to: string[] }[] };
+    expect(mails.filter((one) => one.to.includes('books@msp.example') && /cleared by/.test(one.subject))).toHaveLength(
+      1,
+    );
+    // The next run claims none of it.
+    expect((await world.sync()).report.counts.posted).toBe(0);
+    expect(faultsOf(world)).toEqual([]);
+  });
 });

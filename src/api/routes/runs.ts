@@ -1,6 +1,7 @@
 /** Runs of every kind: ask, follow by server-sent events, read the report and its CSV, clear what is stuck. */
 import { z } from 'zod';
-import { clearRun, WrongUse } from '../../engine/requests.ts';
+import { clearRun } from '../../engine/clearing.ts';
+import { WrongUse } from '../../engine/requests.ts';
 import { requireIncomeAccount } from '../../engine/connecting.ts';
 import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
 import { renderItemsCsv } from '../../mail/compose-items.ts';
