@@ -3,9 +3,12 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packedProgram } from '../bin/packed-program.mjs';
 import { stopEmbedded } from '../src/store/embedded/launcher.ts';
 
 const here = import.meta.dirname;
+/** As it runs for its users. */
+export const PROGRAM = packedProgram(process.execPath);
 
 export interface Figures {
   readonly calls: number;
@@ -101,7 +104,7 @@ export async function withLedgerferry<T>(
     BENCH_USAGE: file,
   };
   const cli = async (...args: string[]): Promise<void> => {
-    const done = await run([join(here, '../src/main.ts'), ...args], env);
+    const done = await run([PROGRAM, ...args], env);
     if (done.code !== 0 && done.code !== 1) throw new Error(`${args.join(' ')}: ${done.stderr}`);
   };
   try {

@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packedProgram } from './packed-program.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [task = 'help', ...rest] = process.argv.slice(2);
@@ -108,7 +109,7 @@ const child = spawn(
     '--max-semi-space-size=4',
     // The demo holds both sandboxes in this process; everything else streams and stays far below this.
     ...(task === 'ledgerferry' && rest[0] !== 'demo' ? ['--max-old-space-size=512'] : []),
-    join(root, program[0]),
+    program[0] === 'src/main.ts' ? packedProgram(join(path, 'node')) : join(root, program[0]),
     ...program.slice(1),
     ...rest,
   ],

@@ -2,9 +2,10 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { PROJECT } from './platform/project.ts';
 
 // Types are stripped and code is compiled once, not at every command: a third of the time of a short one.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/ledgerferry'));
+enableCompileCache(join(PROJECT, 'node_modules', '.cache', 'compiled'));
 // Garbage is collected when the heap has grown by a fifth, not when it has doubled: what a run takes at its peak stays near what it
 // holds, for a twentieth more of processor time (docs/bench.md). Each thread of a parallel collection keeps room for itself.
 setFlagsFromString('--heap-growing-percent=20');

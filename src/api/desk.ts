@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { z } from 'zod';
+import { PROJECT } from '../platform/project.ts';
 import { open, type App } from './context.ts';
 
-export const DESK = join(import.meta.dirname, '../../web/dist');
+export const DESK = join(PROJECT, 'web', 'dist');
 /** The addresses of the desk's pages; the page itself finds its way by them. */
 const PAGES = [
   'sign-in',

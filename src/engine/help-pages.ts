@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { nearest } from '../core/nearest.ts';
 import { problemCodes, problemKinds } from '../core/problem.ts';
 import { settingKeys } from '../core/settings.ts';
+import { PROJECT } from '../platform/project.ts';
 import { WrongUse } from './requests.ts';
 
-const FOLDER = join(import.meta.dirname, '../../docs/user');
+const FOLDER = join(PROJECT, 'docs', 'user');
 
 /** The topics there are, by file name. */
 export const helpTopics = (): string[] =>

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { settingTable } from '../core/settings.ts';
 import { machineTime } from '../platform/clock.ts';
+import { PROJECT } from '../platform/project.ts';
 import { header, html } from '../mail/escape.ts';
 import { page, paragraph } from '../mail/html-page.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -154,7 +155,7 @@ const shownSettings = (settings: Readonly<Record<string, string>>, full: boolean
   );
 
 function programVersion(): string {
-  const file = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+  const file = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
     version?: string;
   };
   return file.version ?? 'unknown';

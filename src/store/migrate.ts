@@ -7,8 +7,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Clock } from '../platform/clock.ts';
+import { PROJECT } from '../platform/project.ts';
 
-const FOLDER = join(import.meta.dirname, 'migrations');
+const FOLDER = join(PROJECT, 'src', 'store', 'migrations');
 /** One number for all processes: two that start at once take turns. */
 const LOCK = 5_318_008_001;
 const TURN_POLL_MS = 50;

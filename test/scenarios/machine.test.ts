@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { freePort } from '../support/ports.ts';
+import { PROGRAM } from '../support/program.ts';
 import { faultsOf, makeWorld, type Ended, type World } from '../support/world.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 let world: World | null = null;
 const cleaning: (() => unknown)[] = [];
 afterEach(async () => {
@@ -41,9 +41,9 @@ describe('a second server on the same port', () => {
     world = await makeWorld({ invoices: 1 });
     const port = await freePort();
     const env = { ...world.env, LEDGERFERRY_PORT: String(port) };
-    const first = started(process.execPath, [main, 'serve'], env);
+    const first = started(process.execPath, [PROGRAM, 'serve'], env);
     await until(answers(port));
-    const second = await started(process.execPath, [main, 'serve'], env).ended;
+    const second = await started(process.execPath, [PROGRAM, 'serve'], env).ended;
     expect(second.stderr).toMatch(/The port is taken, probably by another Ledgerferry/);
     expect(second.code).toBe(4);
     expect(await answers(port)()).toBe(true);
@@ -58,9 +58,9 @@ async function serving() {
   cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
   const env = { LEDGERFERRY_DATA_DIR: folder, LEDGERFERRY_PORT: String(port) };
-  const command = (...args: string[]): Promise<Ended> => started(process.execPath, [main, ...args], env).ended;
+  const command = (...args: string[]): Promise<Ended> => started(process.execPath, [PROGRAM, ...args], env).ended;
   cleaning.push(() => command('database', 'stop'));
-  const { child, ended } = started(process.execPath, [main, 'serve'], env);
+  const { child, ended } = started(process.execPath, [PROGRAM, 'serve'], env);
   const said = { log: '' };
   child.stderr.on('data', (part: Buffer) => (said.log += part.toString()));
   await until(() => said.log.includes('and its worker runs'));
@@ -99,7 +99,7 @@ describe('a reader that has seen enough', () => {
   it('ends nothing and shows no stack', async () => {
     world = await makeWorld({ invoices: 1 });
     const script = '"$0" "$1" help index | true; "$0" "$1" settings show --json | head -c 1; echo " ended"';
-    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, main], world.env).ended;
+    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, PROGRAM], world.env).ended;
     expect([stdout, stderr]).toEqual(['{ ended\n', '']);
   });
 });
@@ -109,7 +109,7 @@ describe('a disk that is full behind the output', () => {
     world = await makeWorld({ invoices: 1 });
     const script =
       'for what in "links export" "invoices list --json" "help index"; do "$0" "$1" $what > /dev/full; echo "$?"; done; "$0" "$1" links export 2> /dev/full | head -c 0; echo "ended"';
-    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, main], world.env).ended;
+    const { stdout, stderr } = await started('sh', ['-c', script, process.execPath, PROGRAM], world.env).ended;
     expect(stdout).toBe('4\n4\n4\nended\n');
     expect(stderr.trim().split('\n')).toEqual(
       Array(3).fill(
@@ -123,7 +123,7 @@ describe('the demo from another terminal', () => {
   it('answers every command with its own data folder, whatever the environment names besides', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lf-second-'));
     cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
-    const demo = started(process.execPath, [main, 'demo', '--invoices', '3'], {
+    const demo = started(process.execPath, [PROGRAM, 'demo', '--invoices', '3'], {
       LEDGERFERRY_PORT: String(await freePort()),
       TMPDIR: folder,
     });
@@ -132,9 +132,9 @@ describe('the demo from another terminal', () => {
     await until(() => Promise.resolve(told.includes('On another terminal')));
     const dataDir = /LEDGERFERRY_DATA_DIR=(\S+)/.exec(told)?.[1] ?? '';
     const env = { LEDGERFERRY_DATA_DIR: dataDir, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
-    const tested = await started(process.execPath, [main, 'connection', 'test', '--json'], env).ended;
+    const tested = await started(process.execPath, [PROGRAM, 'connection', 'test', '--json'], env).ended;
     expect(JSON.parse(tested.stdout)).toMatchObject({ works: true });
-    const synced = await started(process.execPath, [main, 'invoices', 'sync', '--json'], env).ended;
+    const synced = await started(process.execPath, [PROGRAM, 'invoices', 'sync', '--json'], env).ended;
     expect(JSON.parse(synced.stdout)).toMatchObject({ run: { state: 'finished' } });
     demo.child.kill('SIGINT');
     await demo.ended;
@@ -146,7 +146,7 @@ describe('Ctrl-C', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lf-ctrl-c-'));
     cleaning.push(() => rmSync(folder, { recursive: true, force: true }));
     const port = await freePort();
-    const { child, ended } = started(process.execPath, [main, 'demo', '--invoices', '200'], {
+    const { child, ended } = started(process.execPath, [PROGRAM, 'demo', '--invoices', '200'], {
       LEDGERFERRY_PORT: String(port),
       TMPDIR: folder,
     });
@@ -198,7 +198,7 @@ describe.skipIf(!mayMount)('a disk that fills in mid-run (skipped where no small
     const { DATABASE_URL: _url, ...others } = env;
     const place = { ...others, LEDGERFERRY_DATA_DIR: data, AUTOTASK_SECRET: autotask.knobs.secret };
     const command = (...args: string[]): Promise<Ended> =>
-      started(within[0] ?? '', [...within.slice(1), process.execPath, main, ...args], place).ended;
+      started(within[0] ?? '', [...within.slice(1), process.execPath, PROGRAM, ...args], place).ended;
     const done = async (...args: string[]): Promise<void> => {
       const { code, stderr } = await command(...args);
       expect([code, stderr]).toEqual([0, expect.anything()]);

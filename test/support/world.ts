@@ -28,6 +28,7 @@ import { startQuickBooksSandbox, type QuickBooksSandbox } from '../../src/sandbo
 import type { Run } from '../../src/store/runs.ts';
 import type { RunOptions } from '../../src/store/tables.ts';
 import { freshDatabase } from './database.ts';
+import { PROGRAM } from './program.ts';
 
 export const REALM = '4620816365000000000';
 const DAY_MS = 86_400_000;
@@ -143,11 +144,9 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   };
   const children = new Set<ChildProcess>();
   const spawnCli: World['spawnCli'] = (args, more = {}) => {
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts'), ...args],
-      { env: { PATH: process.env['PATH'], ...env, ...more } },
-    );
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
+      env: { PATH: process.env['PATH'], ...env, ...more },
+    });
     children.add(child);
     child.once('exit', () => children.delete(child));
     return child;

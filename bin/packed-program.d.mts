@@ -1,0 +1,1 @@
+export function packedProgram(node: string): string;
