@@ -6,9 +6,9 @@ import { settingNames } from '../web/src/setting-groups.ts';
 
 const BESIDE = / \(terminal: ([^)]+)\)/g;
 const COMMAND =
-  /\b(?:invoices (?:preview|copy|adopt|approve|hold|release|mark-done|sync|ready)|settings (?:set|show)|items (?:copy|compare)|voids sync|payments sync|connection (?:add|test|authorize)|runs clear|links set)\b|--\w|\w=/;
+  /\b(?:invoices (?:preview|copy|adopt|approve|hold|release|mark-done|sync|ready)|settings (?:set|show)|items (?:copy|compare)|voids sync|payments sync|items copy|connection (?:add|test|authorize)|runs clear|links set)\b|--\w|\w=/;
 const VERBS =
-  /^(?:invoices (?:preview|copy|adopt|approve|release|mark-done|sync)|settings set|voids sync|payments sync|connection test|troubleshoot)\b/;
+  /^(?:invoices (?:preview|copy|adopt|approve|release|mark-done|sync)|settings set|voids sync|payments sync|items copy|connection test|troubleshoot)\b/;
 
 describe('remedies', () => {
   it.each(problemCodes)('%s: a command stands only beside the words for a person', (code) => {

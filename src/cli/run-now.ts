@@ -1,4 +1,5 @@
 /** Asks for a run, sees it through and answers its document; shared by all commands that start one. */
+import { isRefused } from '../core/report.ts';
 import { mapRows } from '../core/rows.ts';
 import { requestRun, seeThrough } from '../engine/requests.ts';
 import { pruneWhenDue } from '../engine/retention.ts';
@@ -73,8 +74,9 @@ export function answerOf(run: Run): Answer {
   if (stopped !== null && run.failure === null) return { json, ...stopped };
   const waits = Iterator.from(rows).some(
     (row) =>
-      row.state !== 'skipped' &&
-      (row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody')),
+      isRefused(row) ||
+      (row.state !== 'skipped' &&
+        (row.state === 'parked' || row.state === 'held' || row.problems.some((one) => one.who !== 'nobody'))),
   );
   return {
     json,

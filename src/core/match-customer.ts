@@ -47,10 +47,13 @@ function matchByName(
   const name = displayName(company.name, quickbooks.isUs);
   if (name === '') return stop(problem('unsupported-characters', { field: 'company name', value: company.name }));
   const alike = directory.companiesByDisplayName[quickbooks.isUs ? 'us' : 'elsewhere'].get(fold(name)) ?? [];
-  const rivals = alike.filter((one) => one.id !== company.id);
   const found = directory.customersByName.get(fold(name)) ?? [];
   const active = found.filter((one) => one.active);
   const [match] = active;
+  // One of the same name that is linked to another customer stands in nobody's way.
+  const isElsewhere = (one: SourceCompany): boolean =>
+    (directory.links.get(`customer ${String(one.id)}`) ?? match?.id) !== match?.id;
+  const rivals = alike.filter((one) => one.id !== company.id && !isElsewhere(one));
   const owner = match === undefined ? undefined : directory.companyOfCustomer.get(match.id);
   if (rivals.length > 0 || (owner !== undefined && owner !== String(company.id)))
     return stop(ambiguous(company, rivals, owner, directory, match?.name ?? name));

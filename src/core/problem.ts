@@ -4,6 +4,7 @@
  * counted, and never hold a secret.
  */
 import { afterKinds } from './after-problems.ts';
+import { copyKinds } from './copy-problems.ts';
 import { driftKinds } from './drift-problems.ts';
 
 export type Who = 'bookkeeper' | 'admin' | 'us' | 'nobody';
@@ -48,9 +49,9 @@ const kinds = {
   'already-marked': {
     who: 'nobody',
     next: 'park',
-    text: 'Autotask says that another program has already processed it: {mark}.',
+    text: 'Autotask’s mark says that it is done already: {mark}. Another program set it, or a person who marked it done.',
     remedy:
-      'If it is not in QuickBooks, choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}); if it is, adopt it (terminal: invoices adopt {invoiceId}).',
+      'If it is not in QuickBooks, choose “Copy to QuickBooks” on the invoice (terminal: invoices copy {invoiceId}), or clear the mark in Autotask and the next run takes it; if it is, adopt it (terminal: invoices adopt {invoiceId}).',
   },
   'not-visible': {
     who: 'admin',
@@ -99,13 +100,6 @@ const kinds = {
     text: 'It is already in QuickBooks as {quickbooksNumber} (id {quickbooksId}); nothing was saved.',
     remedy:
       'If a second copy is wanted, choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite), then void the older one in QuickBooks.',
-  },
-  'copy-not-made': {
-    who: 'bookkeeper',
-    next: 'park',
-    text: 'The run that should have made this copy ended before it did; nothing of it is in QuickBooks.',
-    remedy:
-      'If the copy is still wanted, ask for it again: choose “Copy again (overwrite)” on the invoice (terminal: invoices copy {invoiceId} --overwrite).',
   },
   'on-hold': {
     who: 'bookkeeper',
@@ -179,6 +173,13 @@ const kinds = {
     text: 'QuickBooks already has an invoice {number} (id {quickbooksId}) that Ledgerferry did not make.',
     remedy:
       'If it is this very invoice, adopt it (terminal: invoices adopt {invoiceId}); otherwise give one of the two another number.',
+  },
+  'number-of-another': {
+    who: 'bookkeeper',
+    next: 'park',
+    text: 'Ledgerferry has posted another Autotask invoice (id {otherInvoiceId}) under this number: {number} is in QuickBooks as id {quickbooksId}.',
+    remedy:
+      'Give one of the two another number in Autotask, or use Autotask’s invoice id at “Whose number the invoice carries” in the settings (terminal: settings set invoices.numbering=autotask-id).',
   },
   'found-but-different': {
     who: 'bookkeeper',
@@ -428,6 +429,7 @@ const kinds = {
     text: 'Something went wrong inside Ledgerferry: {detail}.',
     remedy: 'Nothing of it was sent. Send us the troubleshooting bundle; the other invoices are not affected.',
   },
+  ...copyKinds,
   ...afterKinds,
   ...driftKinds,
 } as const satisfies Record<string, ProblemKind>;

@@ -1,6 +1,6 @@
 /** What a run did, as one value; mail, CSV, page and JSON are rendered from it and add nothing. Amounts are decimal text. */
 import { decimal, sum, ZERO, type Decimal } from './money.ts';
-import { problem, type Problem } from './problem.ts';
+import { problem, type Problem, type ProblemCode } from './problem.ts';
 import type { Rows } from './rows.ts';
 import type { TransferState } from './states.ts';
 
@@ -99,6 +99,16 @@ export function withWarning(
   return { ...row, problems: [...row.problems, warning] };
 }
 
+const REFUSALS: ReadonlySet<string> = new Set<ProblemCode>([
+  'already-in-quickbooks',
+  'copy-of-done',
+  'copy-of-held',
+  'copy-of-voided',
+]);
+/** A copy that was asked for and not made. */
+export const isRefused = (row: Pick<ReportRow, 'problems'>): boolean =>
+  row.problems.some((one) => REFUSALS.has(one.code));
+
 /** Does anybody need to hear of this run? Waiting for time to pass is no news. */
 export const hasNews = (report: RunReport): boolean =>
   report.failure !== null ||
@@ -115,7 +125,7 @@ const needsPerson = (row: ReportRow): boolean =>
   row.problems.some((one) => one.who !== 'nobody');
 
 /** What is left out by a rule is no obstacle, unless it just fell out of the window. */
-const isTold = (row: ReportRow): boolean => row.state !== 'skipped' || row.changed === 'left-window';
+const isTold = (row: ReportRow): boolean => row.state !== 'skipped' || row.changed === 'left-window' || isRefused(row);
 
 export function buildReport(
   run: Omit<RunReport, 'counts' | 'totals' | 'obstacles' | 'rows'>,

@@ -66,7 +66,7 @@ async function contextOf(services: Services, tenant: Tenant, tx: TenantTx, run: 
     connection,
     settings,
     timeZone: settings['connection.timeZone'],
-    copyRefusal: [],
+    copy: { refusals: [], warnings: [] },
     outcome: { result: undefined, mails: [] },
     lease: { read: (work) => work(tx) },
   };

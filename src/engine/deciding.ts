@@ -208,16 +208,25 @@ async function carryOut(
       await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices }, by });
       return `QuickBooks was asked to void ${COUNT(cause)}; the report says what became of ${cause.invoices.length === 1 ? 'it' : 'them'}.`;
     case 're-post':
-      await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices, silent: true }, by });
-      for (const invoiceId of cause.invoices)
-        await run(worker, tenant, {
-          kind: 'manual-copy',
-          options: { invoiceId, overwrite: true, keepAutotaskTax: true },
-          by,
-        });
+      await postAgain(worker, tenant, cause, by);
       return `${COUNT(cause)} voided and posted again with Autotask’s tax.`;
     case 'reactivate':
       return reactivate(worker, tenant, cause, by);
+  }
+}
+
+/** The customers have had no mail of the first copy, because it differed: where they were to have one, it is the second's. */
+async function postAgain(worker: Worker, tenant: Tenant, cause: ShownCause, by: string): Promise<void> {
+  const transfers = await withTenant(worker.services.database, tenant, (tx) => loadTransfersOf(tx, cause.invoices));
+  const waits = transfers.filter((one) => one.customer_mail === 'waits').map((one) => one.autotask_invoice_id);
+  await run(worker, tenant, { kind: 'void-pass', options: { invoiceIds: cause.invoices, silent: true }, by });
+  for (const invoiceId of cause.invoices) {
+    const mail = waits.includes(invoiceId) ? { mailCustomer: true } : {};
+    await run(worker, tenant, {
+      kind: 'manual-copy',
+      options: { invoiceId, overwrite: true, keepAutotaskTax: true, ...mail },
+      by,
+    });
   }
 }
 
@@ -284,13 +293,17 @@ async function accept(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
     const transfers = (await loadTransfersOf(tx, cause.invoices)).filter((one) => hasCause(one, cause));
     await moveTransfers(
       tx,
-      transfers.map((one) => ({
-        transferId: one.transfer_id,
-        from: one.state,
-        to: one.state,
-        reason: null,
-        set: { problems: one.problems.filter((other) => other.code !== cause.code || other.text !== cause.text) },
-      })),
+      transfers.map((one) => {
+        const problems = one.problems.filter((other) => other.code !== cause.code || other.text !== cause.text);
+        const mayMail = one.customer_mail === 'waits' && problems.every((other) => other.who === 'nobody');
+        return {
+          transferId: one.transfer_id,
+          from: one.state,
+          to: one.state,
+          reason: null,
+          set: { problems, ...(mayMail ? { customer_mail: 'wanted' as const } : {}) },
+        };
+      }),
       { at, actor: by, runId: null, fence: null },
     );
     await decided(tx, worker, tenant, cause, { action: 'accept', by, detail: {} });

@@ -223,8 +223,8 @@ export class Gathering {
   #cleared(invoice: SourceInvoice, transfer: Transfer): Decision | null {
     if (transfer.state !== 'written_back' || transfer.problems.some((one) => one.code === 'cleared-in-autotask'))
       return null;
-    // QuickBooks gave no number, so none was written: its date of processing is the mark that stands.
-    if ((transfer.quickbooks_number ?? '') === '' && invoice.processedAt !== null) return null;
+    // No number was written (QuickBooks gave none, or Autotask numbered then): its date of processing is the mark that stands.
+    if ((transfer.mark_number ?? '') === '' && invoice.processedAt !== null) return null;
     const cleared = problem('cleared-in-autotask', {
       quickbooksNumber: transfer.quickbooks_number ?? '(no number)',
       invoiceId: String(invoice.id),

@@ -8,12 +8,13 @@ import type { Directory } from '../core/directory.ts';
 import { regimeBySetting } from '../core/map-invoice.ts';
 import { incomeAccount, toCreate } from '../core/match-item.ts';
 import type { NewItem } from '../core/new-names.ts';
-import type { Problem } from '../core/problem.ts';
+import { nameList, problem, type Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
 import { composeItemComparison, composeItemCopy } from '../mail/compose-items.ts';
 import { renderItem } from '../quickbooks/invoice-body.ts';
 import { loadCreationsOf, saveCreations } from '../store/creations.ts';
 import { loadLinksOf } from '../store/links.ts';
+import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { Lists } from './lists.ts';
 import { createNames } from './naming.ts';
 import { scopeNow, type RunContext } from './run-context.ts';
@@ -42,7 +43,26 @@ export async function runCopyItems(ctx: RunContext): Promise<void> {
   const { compared, directory, isUs } = await compareNow(ctx);
   const result = await copyMissing(ctx, compared, directory, isUs);
   ctx.outcome.result = result;
+  if (!result.dryRun) await logRefused(ctx, result.problems);
   ctx.outcome.mails.push(composeItemCopy(result, place(ctx)));
+}
+
+/** One line of the error log for all that a copy could not create, until one creates all. */
+async function logRefused(ctx: RunContext, problems: readonly Problem[]): Promise<void> {
+  const [first] = problems;
+  await ctx.lease.write(async (tx) => {
+    if (first === undefined) return closeConnectionProblems(tx, ctx.services.clock.now(), 'items-not-created');
+    const names = problems.map((one) => one.facts['item'] ?? one.facts['name'] ?? '');
+    const cause = problem('items-not-created', {
+      count: problems.length === 1 ? '1 item' : `${String(problems.length)} items`,
+      names: nameList(names.filter((name) => name !== '')) || 'see the report of the run',
+      detail: first.text,
+    });
+    const reference = problems.find((one) => one.facts['reference'] !== undefined)?.facts['reference'] ?? null;
+    await logProblems(tx, scopeNow(ctx), [
+      { problemId: ctx.services.ids.uuid(), transferId: null, invoiceId: null, problem: cause, reference },
+    ]);
+  });
 }
 
 const place = (ctx: RunContext): { connectionName: string; publicUrl: string } => ({

@@ -65,8 +65,10 @@ export async function lookUp(
 class Candidates {
   readonly #byMarker = new Map<string, FoundInvoice>();
   readonly #byNumber = new Map<string, FoundInvoice>();
+  readonly #markerKey: string;
 
   constructor(found: readonly FoundInvoice[], markerKey: string) {
+    this.#markerKey = markerKey;
     for (const invoice of found) {
       for (const marker of markersIn(invoice.privateNote)) {
         if (marker.connectionKey !== markerKey) continue;
@@ -83,6 +85,10 @@ class Candidates {
     this.#byMarker.get(`${String(transfer.autotask_invoice_id)}:${String(transfer.copy_number)}`);
 
   numbered = (number: string): FoundInvoice | undefined => this.#byNumber.get(number);
+
+  /** The Autotask invoice that this connection made it of; null for a stranger's. */
+  ownerOf = (found: FoundInvoice): number | null =>
+    markersIn(found.privateNote).find((one) => one.connectionKey === this.#markerKey)?.invoiceId ?? null;
 }
 
 function judge(transfer: Transfer, candidates: Candidates): Finding {
@@ -95,13 +101,18 @@ function judge(transfer: Transfer, candidates: Candidates): Finding {
   if (transfer.draft_number === null || transfer.copy_number > 0) return { kind: 'none' };
   const taken = candidates.numbered(transfer.draft_number);
   if (taken === undefined) return { kind: 'none' };
+  const facts = {
+    number: transfer.draft_number,
+    quickbooksId: taken.id,
+    invoiceId: String(transfer.autotask_invoice_id),
+  };
+  const other = candidates.ownerOf(taken);
   return {
     kind: 'taken',
-    problem: problem('number-in-use', {
-      number: transfer.draft_number,
-      quickbooksId: taken.id,
-      invoiceId: String(transfer.autotask_invoice_id),
-    }),
+    problem:
+      other === null
+        ? problem('number-in-use', facts)
+        : problem('number-of-another', { ...facts, otherInvoiceId: String(other) }),
   };
 }
 

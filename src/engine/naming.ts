@@ -5,6 +5,7 @@
 import { problem, type Problem } from '../core/problem.ts';
 import { bodyHash } from '../quickbooks/invoice-body.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
+import type { Fault } from '../quickbooks/faults.ts';
 import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
 import { loadLinksOf, saveLinks, saveQuickBooksRows, takeLinks } from '../store/links.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
@@ -208,7 +209,7 @@ async function recordReply(ctx: RunContext, tx: TenantTx, creation: Creation, re
         {
           ...base,
           to: 'parked',
-          set: { ...again, problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code) },
+          set: { ...again, problem: refusedName(creation, reply.fault) },
         },
         at,
       );
@@ -234,7 +235,7 @@ async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, rep
             to: 'parked',
             set: {
               ...again,
-              problem: refusedName(creation, reply.fault.meaning, reply.fault.detail, reply.fault.code),
+              problem: refusedName(creation, reply.fault),
             },
           },
           at,
@@ -243,14 +244,19 @@ async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, rep
   return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
 }
 
-const refusedName = (creation: Creation, meaning: string, message: string, code: string): Problem =>
-  meaning === 'duplicate-name'
+const refusedName = (creation: Creation, fault: Fault): Problem =>
+  fault.meaning === 'duplicate-name'
     ? problem('name-in-use', {
         kind: creation.kind,
         name: creation.name,
         holder: 'a customer, vendor, employee or item',
       })
-    : problem('refused-by-quickbooks', { message: `${creation.kind} “${creation.name}”: ${message}`, code });
+    : problem('refused-by-quickbooks', {
+        message: `${creation.kind} “${creation.name}”: ${fault.detail}`,
+        code: fault.code,
+        name: creation.name,
+        ...(fault.reference === null ? {} : { reference: fault.reference }),
+      });
 
 async function recordCreated(
   ctx: RunContext,

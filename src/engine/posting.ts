@@ -13,7 +13,7 @@ import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../sto
 import { isOfCompany, parkedBy, refusalProblem } from './fault-problems.ts';
 import { chunksOf } from '../core/rows.ts';
 import { lookUp, type Finding } from './look-up.ts';
-import { moveContext, scopeNow, type RunContext } from './run-context.ts';
+import { askedFor, moveContext, scopeNow, type RunContext } from './run-context.ts';
 import { heed, heedItems, sendGroup, type GroupReply, type Sendable } from './sending.ts';
 
 /** A page of ready transfers: three look-ups of 100, ten batches of 30. */
@@ -25,12 +25,13 @@ export const BATCH_MAX = 30;
 /** Room for a batch's body; far below any limit, so that long invoices travel in smaller company. */
 const BODY_MAX = 900_000;
 
-/** Posts all that is ready and may go; answers how many were sent or adopted. */
+/** Posts all that is ready and may go, a manual copy only what it was asked for; answers how many were sent or adopted. */
 export async function postReady(ctx: RunContext): Promise<number> {
   let moved = 0;
   let after = 0;
   for (;;) {
-    const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], { limit: PAGE, afterInvoiceId: after }));
+    const wish = { limit: PAGE, afterInvoiceId: after, invoiceIds: askedFor(ctx) };
+    const page = await ctx.lease.read((tx) => loadTransfersIn(tx, ['ready'], wish));
     const last = page.at(-1);
     if (last === undefined) return moved;
     after = last.autotask_invoice_id;
@@ -115,7 +116,9 @@ export function postedMove(
       adopted: how === 'adopted',
       posted_at: ctx.services.clock.now(),
       balance: found.balance.toFixed(2),
-      ...(wantsMail(ctx, transfer, how) && differences.length === 0 ? { customer_mail: 'wanted' as const } : {}),
+      ...(wantsMail(ctx, transfer, how)
+        ? { customer_mail: differences.length === 0 ? ('wanted' as const) : ('waits' as const) }
+        : {}),
     },
   };
 }

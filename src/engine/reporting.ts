@@ -11,12 +11,12 @@ import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
 import { loadSettings, saveSettings } from '../store/connections.ts';
 import { DUE_MAILS, loadDueMails, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
 import { endRun, hasBegunBatch } from '../store/runs.ts';
-import { claimAlert, closeConnectionProblems, hasNewProblem, logProblems } from '../store/problems.ts';
+import { claimAlert, closeStops, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { autotaskNumber, loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
-import { scopeNow, type ReportContext, type RunContext } from './run-context.ts';
+import { askedFor, scopeNow, type ReportContext, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
 
 const PAGE = 250;
@@ -107,21 +107,35 @@ async function windowRows(
  * refusal is told on the copy that is there, ours or a stranger's.
  */
 async function copyRows(ctx: ReportContext): Promise<ReportRow[]> {
-  const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
+  const invoiceIds = askedFor(ctx) ?? [];
   const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, begun(ctx)));
   const asked = invoiceIds.flatMap((id) => {
-    const mine = rows.filter((row) => row.autotaskInvoiceId === id);
-    const refusal = ctx.copyRefusal.find((one) => one.facts['invoiceId'] === String(id));
+    const mine = rows.filter((row) => row.autotaskInvoiceId === id).map((row) => warned(ctx, row));
+    const refusal = ctx.copy.refusals.find((one) => one.facts['invoiceId'] === String(id));
     return refusal === undefined ? mine : [refusedRow(id, mine, refusal)];
   });
   const besides = await windowRows(ctx, (row) => row.isNew && !invoiceIds.includes(row.autotaskInvoiceId));
   return [...asked, ...besides];
 }
 
+/** A copy beside another carries what its person should know of that one. */
+const warned = (ctx: ReportContext, row: ReportRow): ReportRow =>
+  row.isNew && row.copyNumber > 0
+    ? {
+        ...row,
+        problems: [
+          ...row.problems,
+          ...ctx.copy.warnings.filter((one) => one.facts['invoiceId'] === String(row.autotaskInvoiceId)),
+        ],
+      }
+    : row;
+
 function refusedRow(autotaskInvoiceId: number, rows: readonly ReportRow[], refusal: Problem): ReportRow {
   const { quickbooksId = '', quickbooksNumber = '' } = refusal.facts;
   const held = rows.find((row) => quickbooksId === '' || row.quickbooksId === quickbooksId);
-  if (held !== undefined) return { ...held, problems: [...held.problems, refusal] };
+  // What is the matter with it is what the refusal says.
+  if (held !== undefined)
+    return { ...held, problems: isInQuickBooks(held.state) ? [...held.problems, refusal] : [refusal] };
   const stranger = {
     invoiceNumber: null,
     company: null,
@@ -258,10 +272,7 @@ const stopProblem = (failure: RunFailure): Problem =>
 
 /** A run that stopped stands in the error log until one of its kind gets through. */
 async function logRunFailure(ctx: RunContext, tx: TenantTx, failure: RunFailure | null): Promise<void> {
-  if (failure === null) {
-    await closeConnectionProblems(tx, ctx.services.clock.now(), 'run-stopped');
-    return;
-  }
+  if (failure === null) return closeStops(tx, ctx.services.clock.now(), provenBy(ctx.run.kind));
   await logProblems(tx, scopeNow(ctx), [
     {
       problemId: ctx.services.ids.uuid(),
@@ -271,6 +282,17 @@ async function logRunFailure(ctx: RunContext, tx: TenantTx, failure: RunFailure 
       reference: failure.reference ?? null,
     },
   ]);
+}
+
+/** Of which kinds a stop is over when this one came through. What a person asked for is over when a sync is, too. */
+function provenBy(kind: RunKind): readonly RunKind[] {
+  switch (kind) {
+    case 'automatic':
+    case 'sync-now':
+      return ['automatic', 'sync-now', 'manual-copy', 'compare-items', 'copy-items', 'reactivate', 'reconcile'];
+    default:
+      return [kind];
+  }
 }
 
 const HOUR_MS = 3_600_000;
@@ -293,7 +315,10 @@ async function mailsOf(
     isReport: !isReporting,
   }));
   const isScheduled = ctx.run.requested_by === SCHEDULE;
-  const isNews = isReporting && (isScheduled ? await hasScheduledNews(ctx, tx, report) : hasNews(report));
+  // A copy is told, made or not (facts/mission.md A11).
+  const isNews =
+    isReporting &&
+    (isScheduled ? await hasScheduledNews(ctx, tx, report) : ctx.run.kind === 'manual-copy' || hasNews(report));
   if (isReporting && (isNews || ctx.settings['reports.always']))
     return [...mails, { mail: composeRunReport(report, place), recipients: everybody, isReport: true }];
   if (failure !== null && isScheduled) {

@@ -42,15 +42,26 @@ export interface RunContext {
   /** Why this run writes nothing more back, although it is not through; null while it does. */
   readonly writeBack: { stopped: Error | null };
   /** Why a manual copy saved nothing; empty when it went on. */
-  readonly copyRefusal: Problem[];
+  readonly copy: {
+    readonly refusals: Problem[];
+    /** What it leaves for its person to know, such as the older copy beside it. */
+    readonly warnings: Problem[];
+  };
   /** What the run answers beside its report, and mails that go out with its end. */
   readonly outcome: { result: unknown; mails: Mail[] };
 }
 
+/** The invoices that a manual copy was asked for, and posts no others; null for a run that takes what there is. */
+export const askedFor = ({ run }: Pick<RunContext, 'run'>): readonly number[] | null => {
+  if (run.kind !== 'manual-copy') return null;
+  const { invoiceId = 0, invoiceIds = [invoiceId] } = run.options;
+  return invoiceIds;
+};
+
 /** What a report is made of: of a run that is cleared there is no more than this. */
 export type ReportContext = Pick<
   RunContext,
-  'services' | 'tenant' | 'run' | 'connection' | 'settings' | 'timeZone' | 'copyRefusal' | 'outcome'
+  'services' | 'tenant' | 'run' | 'connection' | 'settings' | 'timeZone' | 'copy' | 'outcome'
 > & { readonly lease: Pick<Lease, 'read'> };
 
 /** Who, when and under which fence, for the history of a move. */

@@ -6,28 +6,19 @@ import { compareItems } from '../core/compare-items.ts';
 import { regimeBySetting } from '../core/map-invoice.ts';
 import { nameList, problem, type Problem } from '../core/problem.ts';
 import { readSettings } from '../core/settings.ts';
-import { isInQuickBooks, isOpen } from '../core/states.ts';
 import { composeItemComparison } from '../mail/compose-items.ts';
 import type { Mailer } from '../mail/mail.ts';
-import { CredentialsRefused, isVendorFailure, NothingThere } from '../platform/failures.ts';
+import { CredentialsRefused, isVendorFailure } from '../platform/failures.ts';
 import type { CompanyProfile } from '../quickbooks/company.ts';
 import { renderCustomer, renderItem } from '../quickbooks/invoice-body.ts';
 import { saveCreations, type WantedCreation } from '../store/creations.ts';
 import { loadConnection, loadSettingsVersion, updateConnection } from '../store/connections.ts';
-import { audit } from '../store/audit.ts';
-import { closeConnectionProblems, logProblems } from '../store/problems.ts';
 import { loadDecisions } from '../store/links.ts';
 import { loadLastFinished, loadQueue, saveProgress, settleQueue, startRun, type Run } from '../store/runs.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import {
-  hasSendable,
-  loadKeysIn,
-  loadTransfersIn,
-  loadTransfersOf,
-  moveTransfers,
-  type Transfer,
-} from '../store/transfers.ts';
+import { hasSendable, loadKeysIn, loadTransfersIn, moveTransfers } from '../store/transfers.ts';
+import { gatherCopy, NoSuchInvoice } from './copying.ts';
 import { mailCustomers } from './customer-mails.ts';
 import { Gathering, type Wanted } from './gathering.ts';
 import { runCompareItems, runCopyItems } from './item-tools.ts';
@@ -40,7 +31,7 @@ import { BATCH_MAX, logMoves, postReady } from './posting.ts';
 import { runReactivate } from './reactivating.ts';
 import { runReconcile } from './reconciling.ts';
 import { composeReport, deliverMails, endWithReport, SCHEDULE } from './reporting.ts';
-import { moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
+import { askedFor, moveContext, scopeNow, type RunContext, type Say } from './run-context.ts';
 import type { Services } from './services.ts';
 import { vendorSentence } from './vendor-cures.ts';
 import { currentProfile, knowsProfile, openVendors, requireConnected, type Vendors } from './vendors.ts';
@@ -166,7 +157,7 @@ async function openRun(worker: Worker, lease: Lease, run: Run): Promise<{ ctx: R
     pace: { batchSize: BATCH_MAX, successes: 0 },
     writeBackFailed: new Set(),
     writeBack: { stopped: null },
-    copyRefusal: [],
+    copy: { refusals: [], warnings: [] },
     outcome: { result: undefined, mails: [] },
   };
   return { ctx, vendors };
@@ -234,8 +225,7 @@ async function syncWindow(ctx: RunContext): Promise<void> {
 
 async function copyOne(ctx: RunContext): Promise<void> {
   const gathering = new Gathering(ctx);
-  const { invoiceId = 0, invoiceIds = [invoiceId] } = ctx.run.options;
-  for (const id of invoiceIds) await gatherCopy(ctx, gathering, id);
+  for (const id of askedFor(ctx) ?? []) await gatherCopy(ctx, gathering, id);
   await labelUnmapped(ctx);
   await orderNames(ctx, gathering.wanted);
   await createNames(ctx);
@@ -269,7 +259,9 @@ async function postAndSettle(ctx: RunContext): Promise<void> {
       await writeBackPosted(ctx);
     }
     const doubtful = (await verifyOnce(ctx)) + unsureMails;
-    const sendable = await ctx.lease.read((tx) => hasSendable(tx, ctx.settings['sync.review']));
+    const sendable = await ctx.lease.read((tx) =>
+      hasSendable(tx, { isReviewed: ctx.settings['sync.review'], invoiceIds: askedFor(ctx) }),
+    );
     const posted =
       ctx.run.options.until === 'posted' || ctx.writeBack.stopped !== null
         ? []
@@ -375,95 +367,6 @@ async function parkOverLimit(ctx: RunContext, over: readonly OverLimit[]): Promi
     await moveTransfers(tx, moves, moveContext(ctx));
     await logMoves(ctx, tx, ready, moves);
   });
-}
-
-/** Autotask answered well: the id was wrong. */
-class NoSuchInvoice extends NothingThere {}
-
-/** Manual copy (facts/mission.md A10.4): an invoice whatever its age and status; an overwrite adds an audited copy. */
-async function gatherCopy(ctx: RunContext, gathering: Gathering, invoiceId: number): Promise<void> {
-  const { overwrite = false, invoiceIds } = ctx.run.options;
-  const invoice = await ctx.autotask.fetchInvoice(invoiceId);
-  // Of several, the others go on.
-  if (invoice === null && invoiceIds !== undefined)
-    return void ctx.copyRefusal.push(problem('not-visible', { invoiceId: String(invoiceId) }));
-  if (invoice === null)
-    throw new NoSuchInvoice(
-      'Autotask',
-      200,
-      'not-found',
-      `it shows no invoice with the id ${String(invoiceId)} (the id, not the number; or the API user may not see it)`,
-      null,
-    );
-  const copies = await ctx.lease.read((tx) => loadTransfersOf(tx, [invoiceId]));
-  const resumed = copies.find(
-    (one) => one.run_id === ctx.run.run_id && (one.copy_number > 0 || !isInQuickBooks(one.state)),
-  );
-  if (resumed !== undefined) return gathering.processPage([invoice], { copyNumber: resumed.copy_number });
-  // A voided copy is no copy any more, but its ledger row is at its end: the next one is another.
-  const known = copies.find((one) => one.state === 'posted' || one.state === 'written_back');
-  const hasEnded = copies.some((one) => isInQuickBooks(one.state));
-  const existing =
-    known === undefined
-      ? await findForeign(ctx, invoice.number)
-      : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
-  if (existing !== null && !overwrite) return refuseCopy(ctx, invoiceId, existing);
-  const inDoubt = copies.some((one) => one.state === 'verifying' || one.state === 'posting');
-  const copyNumber = (existing === null && !hasEnded) || inDoubt ? 0 : (copyAtRest(copies) ?? highestCopy(copies) + 1);
-  if (copyNumber > 0) {
-    await ctx.lease.write((tx) =>
-      audit(
-        tx,
-        { ...ctx.tenant, at: ctx.services.clock.now() },
-        {
-          actor: ctx.run.requested_by,
-          action: 'overwrite',
-          subject: `invoice ${String(invoiceId)}`,
-          detail: { copyNumber, existing: existing?.id ?? null },
-        },
-      ),
-    );
-  }
-  return gathering.processPage([invoice], { copyNumber });
-}
-
-const highestCopy = (copies: readonly Transfer[]): number => Math.max(...copies.map((one) => one.copy_number), 0);
-
-/** A copy that was asked for before and met an obstacle: asking again goes on with that one, instead of adding another. */
-const copyAtRest = (copies: readonly Transfer[]): number | null => {
-  const atRest = copies.filter((one) => one.copy_number > 0 && isOpen(one.state));
-  return atRest.length === 0 ? null : highestCopy(atRest);
-};
-
-/** Posted by another program: Autotask's number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). */
-async function findForeign(
-  ctx: RunContext,
-  number: string | null,
-): Promise<{ id: string; number: string | null } | null> {
-  const wanted = number?.trim() ?? '';
-  if (wanted === '' || wanted === 'ERROR') return null;
-  const found = await ctx.quickbooks.findInvoicesByNumber([wanted]);
-  return found.find((one) => !one.isVoided) ?? null;
-}
-
-async function refuseCopy(
-  ctx: RunContext,
-  invoiceId: number,
-  existing: { id: string; number: string | null },
-): Promise<void> {
-  const cause = problem('already-in-quickbooks', {
-    quickbooksNumber: existing.number ?? '(no number)',
-    quickbooksId: existing.id,
-    invoiceId: String(invoiceId),
-  });
-  await ctx.lease.write((tx) =>
-    logProblems(tx, scopeNow(ctx), [
-      { problemId: ctx.services.ids.uuid(), transferId: null, invoiceId, problem: cause, reference: null },
-    ]),
-  );
-  // It is told, and nothing waits for it.
-  await ctx.lease.write((tx) => closeConnectionProblems(tx, ctx.services.clock.now(), cause.code));
-  ctx.copyRefusal.push(cause);
 }
 
 /** When the next automatic run is due. */

@@ -131,11 +131,13 @@ export function composeReadyList(
 
 const copyHeadline = (report: RunReport): string => {
   const [...rows] = report.rows;
-  const made = rows.find((row) => row.isNew);
-  if (made !== undefined) {
-    return `Invoice ${String(made.autotaskInvoiceId)} is now in QuickBooks${made.quickbooksNumber ? ` as ${made.quickbooksNumber}` : ''}.`;
-  }
-  const [asked] = rows;
+  const made = rows.filter((row) => row.isNew);
+  const invoices = (some: readonly ReportRow[]): number => new Set(some.map((row) => row.autotaskInvoiceId)).size;
+  if (invoices(rows) > 1)
+    return `${String(invoices(made))} of ${String(invoices(rows))} invoices are now in QuickBooks.`;
+  const asked = made[0] ?? rows[0];
+  if (asked?.isNew === true)
+    return `Invoice ${String(asked.autotaskInvoiceId)} is now in QuickBooks${asked.quickbooksNumber ? ` as ${asked.quickbooksNumber}` : ''}.`;
   const what = asked === undefined ? 'The copy' : `A copy of invoice ${String(asked.autotaskInvoiceId)}`;
   return asked?.state === 'posting' || asked?.state === 'verifying'
     ? `${what} is being looked up: QuickBooks gave no clear answer.`

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Problem } from '../core/problem.ts';
 import { leavingStates } from '../core/report.ts';
-import type { ProblemLogRow } from './tables.ts';
+import type { ProblemLogRow, RunKind } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
 interface Scope {
@@ -64,6 +64,17 @@ export async function closeConnectionProblems(tx: TenantTx, at: Date, code: stri
     .where('transfer_id', 'is', null)
     .where('code', '=', code)
     .where('closed_at', 'is', null)
+    .execute();
+}
+
+/** Closes the stop that the error log has open where a run of one of these kinds stopped last. */
+export async function closeStops(tx: TenantTx, at: Date, kinds: readonly RunKind[]): Promise<void> {
+  await tx
+    .updateTable('problem_log')
+    .set({ closed_at: at })
+    .where('code', '=', 'run-stopped')
+    .where('closed_at', 'is', null)
+    .where('run_id', 'in', (eb) => eb.selectFrom('runs').select('run_id').where('kind', 'in', kinds))
     .execute();
 }
 

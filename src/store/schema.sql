@@ -490,7 +490,7 @@ create table transfers (
   constraint transfers_check CHECK (((state <> ALL (ARRAY['posted'::text, 'written_back'::text, 'voided'::text])) OR (quickbooks_id IS NOT NULL))),
   constraint transfers_check1 CHECK (((state <> ALL (ARRAY['posting'::text, 'verifying'::text])) OR ((batch_id IS NOT NULL) AND (send_by IS NOT NULL) AND (draft_body IS NOT NULL)))),
   constraint transfers_copy_number_check CHECK ((copy_number >= 0)),
-  constraint transfers_customer_mail_check CHECK ((customer_mail = ANY (ARRAY['wanted'::text, 'sending'::text, 'sent'::text, 'no-address'::text, 'refused'::text, 'doubt'::text]))),
+  constraint transfers_customer_mail_check CHECK ((customer_mail = ANY (ARRAY['wanted'::text, 'waits'::text, 'sending'::text, 'sent'::text, 'no-address'::text, 'refused'::text, 'doubt'::text]))),
   constraint transfers_state_check CHECK ((state = ANY (ARRAY['seen'::text, 'waiting'::text, 'parked'::text, 'held'::text, 'skipped'::text, 'ready'::text, 'posting'::text, 'verifying'::text, 'posted'::text, 'written_back'::text, 'voided'::text]))),
   constraint transfers_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(batch_id),
   constraint transfers_of_connection FOREIGN KEY (organization_id, connection_id) REFERENCES connections(organization_id, connection_id),

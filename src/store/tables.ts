@@ -230,7 +230,8 @@ export interface TransferRow extends Tenant {
 }
 
 /** The mail that QuickBooks sends to the customer; null = not asked for. */
-export type CustomerMail = 'wanted' | 'sending' | 'sent' | 'no-address' | 'refused' | 'doubt';
+/** `waits`: a difference keeps it back until a person has decided. */
+export type CustomerMail = 'wanted' | 'waits' | 'sending' | 'sent' | 'no-address' | 'refused' | 'doubt';
 
 export interface TransferEventRow extends Tenant {
   event_number: Generated<number>;

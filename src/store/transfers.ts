@@ -191,9 +191,10 @@ export const loadTransfersOf = async (tx: TenantTx, invoiceIds: readonly number[
 export async function loadTransfersIn(
   tx: TenantTx,
   states: readonly TransferState[],
-  options: { limit?: number; afterInvoiceId?: number } = {},
+  options: { limit?: number; afterInvoiceId?: number; invoiceIds?: readonly number[] | null } = {},
 ): Promise<Transfer[]> {
   let query = ordered(tx).where('state', 'in', states);
+  if (options.invoiceIds != null) query = query.where('autotask_invoice_id', 'in', options.invoiceIds);
   if (options.afterInvoiceId !== undefined) query = query.where('autotask_invoice_id', '>', options.afterInvoiceId);
   if (options.limit !== undefined) query = query.limit(options.limit);
   return query.execute();
@@ -248,15 +249,19 @@ export const loadUnnamed = (
     .orderBy('copy_number')
     .execute();
 
-/** Is anything ready that may go (with review on: approved as it is)? */
-export async function hasSendable(tx: TenantTx, review: boolean): Promise<boolean> {
+/** Is anything ready that may go (with review on: approved as it is), or any of these? */
+export async function hasSendable(
+  tx: TenantTx,
+  wish: { isReviewed: boolean; invoiceIds: readonly number[] | null },
+): Promise<boolean> {
   let query = tx
     .selectFrom('transfers')
     .select('transfer_id')
     .where('state', '=', 'ready')
     .where('draft_body', 'is not', null)
     .where(sql<boolean>`needs_names = '{}'`);
-  if (review) query = query.whereRef('approved_hash', '=', 'draft_hash');
+  if (wish.isReviewed) query = query.whereRef('approved_hash', '=', 'draft_hash');
+  if (wish.invoiceIds !== null) query = query.where('autotask_invoice_id', 'in', wish.invoiceIds);
   return (await query.limit(1).execute()).length > 0;
 }
 

@@ -1,5 +1,6 @@
 /** What the schedule does by itself and what it tells: news once, alerts at most one an hour, nothing that falls out unseen. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { requestRun, seeThrough } from '../../src/engine/requests.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -55,6 +56,31 @@ describe('the schedule tells', () => {
     expect(await errors()).toContain('"run-stopped"');
     world.autotask.knobs.secret = secret;
     await world.command(['connection', 'test', 'Test']);
+    await world.automatic();
+    expect(await errors()).not.toContain('"run-stopped"');
+  });
+
+  it('a stopped sync in the error log until a sync gets through, whatever other runs get through beside it', async () => {
+    world = await makeWorld({ invoices: 2, scale: 1000 });
+    world.autotask.faults.push({
+      method: 'POST',
+      path: /\/Invoices\/query/,
+      when: 'before',
+      act: {
+        kind: 'reply',
+        status: 500,
+        body: '{"errors":["Object reference not set to an instance of an object."]}',
+      },
+      times: 100_000,
+    });
+    expect((await world.automatic()).run.state).toBe('failed');
+    const { services } = world.opened;
+    const pass = await requestRun(services, world.tenant, { kind: 'payment-pass', options: {}, by: 'schedule' });
+    const { state } = await seeThrough({ services, mailer: null, say: () => undefined }, world.tenant, pass, 60_000);
+    expect(state).toBe('finished');
+    const errors = async (): Promise<string> => (await world.command(['errors', 'list', '--json'])).stdout;
+    expect(await errors()).toContain('"run-stopped"');
+    world.autotask.faults.length = 0;
     await world.automatic();
     expect(await errors()).not.toContain('"run-stopped"');
   });

@@ -185,6 +185,31 @@ describe('copy missing items', () => {
     expect(world.realm.table('Item').size).toBe(size);
   });
 
+  it('tells what QuickBooks refused in the error log, with its reference, until a copy gets through', async () => {
+    world = await makeWorld({ invoices: 1 });
+    addCode(501, 'Brand New Service');
+    const fault = {
+      Error: [{ Message: 'A business validation error has occurred', Detail: 'No room', code: '6000' }],
+      type: 'ValidationFault',
+    };
+    world.quickbooks.faults.push({
+      method: 'POST',
+      path: /\/(item|batch)\?/,
+      when: 'before',
+      act: { kind: 'reply', status: 400, body: JSON.stringify({ Fault: fault }), headers: { intuit_tid: '1-canary' } },
+      times: 10,
+    });
+    const { json } = await run('items', 'copy');
+    expect(json.created).toEqual([]);
+    const errors = async (): Promise<string> => (await world.command(['errors', 'list', '--json'])).stdout;
+    expect(await errors()).toContain('could not be created in QuickBooks by “Copy missing items”');
+    expect(await errors()).toContain('Brand New Service');
+    expect((await world.command(['errors', 'list', '--all', '--json'])).stdout).toMatch(/"reference":"1-canary"/);
+    world.quickbooks.faults.length = 0;
+    await run('items', 'copy');
+    expect(await errors()).not.toContain('items-not-created');
+  });
+
   it('needs the income account, and says so before it starts', async () => {
     world = await makeWorld({ invoices: 1, settings: { 'items.incomeAccount': '' } });
     const { code, stderr } = await run('items', 'copy');
