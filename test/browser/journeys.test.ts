@@ -101,7 +101,9 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await heading.filter({ hasText: 'wait for you' }).waitFor();
     const before = Number.parseInt((await heading.textContent()) ?? '', 10);
     // Two companies wait for one cause.
-    await page.getByText(`${String(before + 1)} invoices; each cure below frees all that wait for it.`).waitFor();
+    await page.getByText(`${String(before + 1)} invoices stand behind them.`).waitFor();
+    // They can only be held or marked done here, which frees none of them.
+    expect(await page.locator('.lf-cause', { hasText: 'would all become' }).textContent()).not.toContain('frees');
     expect(await page.getByText('Last posted').count()).toBe(0);
     await page.getByRole('button', { name: 'Make it active again in QuickBooks' }).click();
     await page.locator('.lf-done').getByRole('button', { name: 'Sync now' }).click();

@@ -4,6 +4,7 @@ import { problemCodes } from '../../src/core/problem.ts';
 import { codeWord, words } from '../../web/src/books/words.ts';
 import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
+import { freesAll } from '../../web/src/ways.ts';
 import { shownState } from '../../web/src/words.ts';
 
 /** Clear with their hyphens taken away, and nothing else. */
@@ -75,4 +76,9 @@ it('“on hold” is what a person put there', () => {
   expect(shownState({ state: 'held', problems: [{ code: 'legacy-error' }] })).toBe('parked');
   expect(shownState({ state: 'held', problems: [{ code: 'on-hold' }] })).toBe('held');
   expect(shownState({ state: 'posted', problems: [] })).toBe('posted');
+});
+
+it('one cure frees all only where it lets them go on', () => {
+  expect(freesAll({ actions: ['reactivate', 'link', 'hold', 'mark-done'] })).toBe(true);
+  for (const actions of [['hold', 'mark-done'], ['accept', 'void'], []]) expect(freesAll({ actions })).toBe(false);
 });

@@ -7,17 +7,10 @@ import { client, ok, type Actions, type Cause } from './api.ts';
 import { day } from './dates.ts';
 import { refused, said, when } from './parts.tsx';
 import { may, useConnection, useSession } from './session.tsx';
+import { freesAll, QUIET } from './ways.ts';
 import { words } from './words.ts';
 
 const PickLive = lazy(() => import('./pick.tsx').then((module) => ({ default: module.PickLive })));
-
-/** They end the matter without posting: there, but quiet. */
-const QUIET = ['hold', 'mark-done'];
-
-/** What one click cures stands first. */
-export const curableFirst = (causes: readonly Cause[]): Cause[] =>
-  causes.toSorted((a, b) => Number(isCurable(b)) - Number(isCurable(a)));
-const isCurable = (cause: Cause): boolean => cause.actions.some((one) => !QUIET.includes(one));
 
 function useDecision(cause: Cause) {
   const { name } = useConnection();
@@ -271,8 +264,9 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
           </RouterLink>
         )}
       </Group>
-      <Text className="lf-quiet" mb="xs">
+      <Text className="lf-quiet lf-blanks" mb="xs">
         {cause.remedy}
+        {count > 1 && cause.standing === null && freesAll(cause) ? ` ${words.cures.freesAll(count)}` : ''}
       </Text>
       {cause.leavesOn === null ? null : (
         <Text size="sm" fw={600} mb="xs" className="lf-hurry">

@@ -53,6 +53,7 @@ export const words = {
     cancel: 'Cancel',
     leaves: (count: number, on: string): string =>
       `On ${on} ${count === 1 ? 'it' : 'the first of them'} leaves the window of days in which runs look for invoices, and is not posted by itself any more.`,
+    freesAll: (count: number): string => `One cure frees all ${String(count)}.`,
     itIs: (name: string): string => `It is “${name}”`,
     openLinks: 'Open Links',
     /** Of a cause that holds up one invoice; the server's own words speak of several. */
@@ -71,10 +72,8 @@ export const words = {
         : count === 1
           ? 'One thing waits for you'
           : `${String(count)} things wait for you`,
-    behind: (count: number): string =>
-      count === 1
-        ? 'One invoice; each cure below helps it on.'
-        : `${String(count)} invoices; each cure below frees all that wait for it.`,
+    behind: (count: number, things: number): string =>
+      `${count === 1 ? 'One invoice stands' : `${String(count)} invoices stand`} behind ${things === 1 ? 'it' : 'them'}.`,
     looking: 'Looking what waits for you',
     clear: 'All clear',
     clearWhy:

@@ -8,6 +8,7 @@ import { Cures } from '../cures.tsx';
 import { day } from '../dates.ts';
 import { Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
+import { freesAll } from '../ways.ts';
 import { shownState, stateWord } from '../words.ts';
 import { ActionDialog, useAct, type ActionName } from './actions.tsx';
 import { can } from './can.ts';
@@ -198,7 +199,7 @@ function Problems({ id, shown }: { id: number; shown: Copy }) {
                 <>
                   <Cures cause={cause} actions={waiting.data.actions} />
                   {cause.invoices.length > 1 ? (
-                    <p className="lf-quiet">{words.drawer.others(cause.invoices.length)}</p>
+                    <p className="lf-quiet">{words.drawer.others(cause.invoices.length, freesAll(cause))}</p>
                   ) : null}
                 </>
               )}

@@ -125,7 +125,8 @@ export const words = {
     missing: 'No run has seen this invoice yet',
     missingWhy: 'It can be copied by hand all the same; what Autotask says of it stands below.',
     problems: 'What is the matter',
-    others: (count: number): string => `The same cause holds ${invoices(count)}; what cures it frees all of them.`,
+    others: (count: number, areFreed: boolean): string =>
+      `The same cause holds ${invoices(count)}${areFreed ? '; what cures it frees all of them' : ''}.`,
     beside: 'Autotask and QuickBooks',
     reading: 'Reading Autotask and QuickBooks',
     autotask: 'Autotask',

@@ -4,11 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { client, ok, type Actions, type Cause, type Connection, type Overview } from '../api.ts';
-import { CauseCard, curableFirst } from '../cures.tsx';
+import { CauseCard } from '../cures.tsx';
 import { counted } from '../money.ts';
 import { Moved } from '../moved.tsx';
 import { Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
+import { curableFirst } from '../ways.ts';
 import { kindWord, words } from '../words.ts';
 
 const CAUSES_SHOWN = 6;
@@ -27,7 +28,7 @@ export function Desk() {
   const title = waiting.data === undefined ? words.nav.desk : words.desk.title(mine.length);
   const behind = new Set(mine.flatMap((cause) => cause.invoices)).size;
   return (
-    <Page title={title} lead={behind === 0 ? undefined : words.desk.behind(behind)} help="index">
+    <Page title={title} lead={behind === 0 ? undefined : words.desk.behind(behind, mine.length)} help="index">
       <div className="lf-columns">
         <Stack gap="lg">
           {waiting.isPending ? <Waiting what={words.desk.looking} /> : null}

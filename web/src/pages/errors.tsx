@@ -5,11 +5,12 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link as RouterLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client, ok, type Cause, type LoggedError } from '../api.ts';
-import { CauseCard, curableFirst } from '../cures.tsx';
+import { CauseCard } from '../cures.tsx';
 import { download } from '../files.ts';
 import { Empty, Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
+import { curableFirst } from '../ways.ts';
 import { words } from '../words.ts';
 
 const texts = toolWords.errors;
