@@ -87,6 +87,29 @@ describe.skipIf(!hasBrowser)('the desk’s pages (skipped: no Chromium, see LEDG
       expect(faults().splice(0)).toEqual([]);
     });
 
+  it('each place has one name: in the navigation, as its heading, in the title and in the palette', async () => {
+    const { page, faults } = await opened('/', 'demo');
+    await drawn(page);
+    const nav = page.getByRole('navigation', { name: 'Pages' });
+    const names = (await nav.locator('a').allTextContents()).map((one) => one.replaceAll(/\d/g, '').trim());
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      await nav.getByRole('link', { name }).click();
+      await expect.poll(() => page.title()).toMatch(new RegExp(`^${name}(: \\d+ things wait for you)? · Ledgerferry$`));
+      await drawn(page);
+      if (name !== 'Desk') expect(await page.locator('h1').textContent()).toBe(name);
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('listbox').getByRole('option').first().waitFor();
+    const offered = await page.getByRole('option').locator('span').allTextContents();
+    expect(names.filter((name) => !offered.includes(name))).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.goto(`${desk.demo}/errors?tab=support`);
+    await page.getByRole('heading', { level: 2, name: 'Troubleshoot' }).waitFor();
+    expect(await page.getByText('Get help').count()).toBe(0);
+    expect(faults().splice(0)).toEqual([]);
+  });
+
   for (const path of ['/mails', '/runs', '/connections', '/audit'])
     it(`${path} is cards on a phone: nothing scrolls sideways, each value has its name`, async () => {
       const { page, faults } = await opened(path, 'demo');

@@ -8,6 +8,7 @@ import { Dialog } from './dialog.tsx';
 import { goKeys } from './go-keys.ts';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
+import { places } from './places.ts';
 import { ChosenContext, may, useSession } from './session.tsx';
 import { settingNames } from './setting-groups.ts';
 import { shownState, stateWord, words } from './words.ts';
@@ -19,21 +20,8 @@ interface Choice {
   readonly act: () => void;
 }
 
-const places: readonly (readonly [string, string])[] = [
-  ['/', words.nav.desk],
-  ['/invoices', words.nav.invoices],
-  ['/errors', words.nav.errors],
-  ['/runs', words.nav.runs],
-  ['/month-end', words.nav.monthEnd],
-  ['/items', words.nav.items],
-  ['/links', words.nav.links],
-  ['/mails', words.nav.mails],
-  ['/settings', words.nav.settings],
-  ['/connections', words.nav.connections],
-  ['/people', words.nav.people],
-  ['/audit', words.nav.audit],
-  ['/help/index', words.nav.help],
-];
+/** The navigation's places, by the same names. */
+const pages = places.flat().map(({ to, name }) => [to, words.nav[name]] as const);
 const FOUND_MAX = 8;
 const TYPING_MS = 150;
 
@@ -103,7 +91,7 @@ function useChoices(text: string, onClose: () => void): Choice[] {
       void navigate({ to, search });
     };
   const fixed: Choice[] = [
-    ...places.map(([to, label]) => ({
+    ...pages.map(([to, label]) => ({
       id: `go${to.replaceAll('/', '-')}`,
       label,
       detail: words.palette.page,
@@ -202,7 +190,7 @@ export function Keys({ onClose }: { onClose: () => void }) {
     ['/', words.palette.slash],
     ['?', words.palette.keys],
     ...Object.entries(goKeys).map(
-      ([key, to]) => [`g ${key}`, places.find(([place]) => place === to)?.[1] ?? to] as const,
+      ([key, to]) => [`g ${key}`, pages.find(([place]) => place === to)?.[1] ?? to] as const,
     ),
     ['↑ ↓', words.palette.walk],
     ['Enter', words.palette.openInvoice],

@@ -10,12 +10,15 @@ import { stateWord, words } from './words.ts';
 
 export function Page({
   title,
+  place,
   lead,
   help,
   actions,
   children,
 }: {
   title: string;
+  /** The page’s name in the navigation, where its heading says something else. */
+  place?: string;
   /** A quiet line below the title. */
   lead?: string | undefined;
   help?: string;
@@ -23,8 +26,8 @@ export function Page({
   children: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${title} · ${words.product}`;
-  }, [title]);
+    document.title = `${place === undefined || place === title ? '' : `${place}: `}${title} · ${words.product}`;
+  }, [title, place]);
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-end">

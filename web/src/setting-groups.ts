@@ -118,7 +118,6 @@ export const valueWord = (key: string, value: string): string =>
   valueNames[`${key}=${value}`] ?? valueNames[value] ?? value;
 
 export const settingTexts = {
-  title: 'Settings',
   reading: 'Reading the settings',
   search: 'Find a setting',
   none: 'No setting of that name',

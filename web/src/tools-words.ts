@@ -6,7 +6,6 @@ export const toolWords = {
   close: 'Close',
   cancel: 'Cancel',
   errors: {
-    title: 'In the way',
     looking: 'Looking at what is in the way',
     tabs: { causes: 'By cause', log: 'Error log', support: 'Troubleshoot' },
     clear: 'Nothing is in the way',
@@ -41,7 +40,6 @@ export const toolWords = {
     },
     cured: 'cured',
     run: 'Its run',
-    support: 'Get help',
     supportWhy:
       'A bundle for whoever helps you: versions, settings, the last runs, faults with the vendors’ references, quotas, the state of the database and the clocks. No password, no key, no token.',
     customerData: 'With the sentences of errors, which name customers and amounts',
@@ -55,7 +53,6 @@ export const toolWords = {
   },
   pick: { reading: 'Reading QuickBooks’ list', choose: 'Type to search', none: 'Nothing of that name' },
   items: {
-    title: 'Items',
     compare: 'Compare now',
     comparing: 'Comparing billing codes with products and services',
     matchBy: 'Match by',
@@ -88,7 +85,6 @@ export const toolWords = {
     showing: (from: number, to: number, of: number): string => `${String(from)}–${String(to)} of ${String(of)}`,
   },
   links: {
-    title: 'Links',
     lead: 'Who is who: what is linked stays the same pair, even when it is renamed on either side.',
     kinds: {
       customer: 'Customers',

@@ -1,5 +1,4 @@
 /** What the ways out of a cause do to the invoices that wait for it. */
-import type { Cause } from './api.ts';
 
 /** They end the matter without posting: there, but quiet. */
 export const QUIET: readonly string[] = ['hold', 'mark-done'];
@@ -7,7 +6,9 @@ export const QUIET: readonly string[] = ['hold', 'mark-done'];
 /** Those that let everything go on that waits for the cause; what was posted already waits for nothing. */
 const FREES: readonly string[] = ['create', 'link', 'use-default', 'release', 'approve', 'reactivate'];
 
-type Ways = Pick<Cause, 'actions'>;
+interface Ways {
+  readonly actions: readonly string[];
+}
 
 export const isCurable = (cause: Ways): boolean => cause.actions.some((one) => !QUIET.includes(one));
 
@@ -15,5 +16,5 @@ export const isCurable = (cause: Ways): boolean => cause.actions.some((one) => !
 export const freesAll = (cause: Ways): boolean => cause.actions.some((one) => FREES.includes(one));
 
 /** What one click cures stands first. */
-export const curableFirst = (causes: readonly Cause[]): Cause[] =>
+export const curableFirst = <Cause extends Ways>(causes: readonly Cause[]): Cause[] =>
   causes.toSorted((a, b) => Number(isCurable(b)) - Number(isCurable(a)));

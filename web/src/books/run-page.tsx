@@ -9,7 +9,7 @@ import { counted, exact, shown } from '../money.ts';
 import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection, waitingOf } from '../session.tsx';
-import { kindWord, mailState } from '../words.ts';
+import { kindWord, mailState, words as common } from '../words.ts';
 import { useLiveRun } from './live.ts';
 import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
 import { RunResult } from './run-result.tsx';
@@ -25,7 +25,8 @@ export function RunPage() {
   const file = `/api/v1/runs/${encodeURIComponent(id)}/csv?connection=${encodeURIComponent(name)}`;
   return (
     <Page
-      title={data === undefined ? words.runs.title : kindWord(data.run.kind)}
+      title={data === undefined ? common.nav.runs : kindWord(data.run.kind)}
+      place={common.nav.runs}
       help="sync-now"
       actions={
         <>
@@ -159,7 +160,7 @@ function Obstacles({ obstacles }: { obstacles: readonly Obstacle[] }) {
   const { name } = useConnection();
   const { data: waiting } = useQuery(waitingOf(name));
   return (
-    <Part title={words.runs.obstacles}>
+    <Part title={common.nav.errors}>
       <ul className="bk-problems">
         {obstacles.map((one) => {
           const cause = waiting?.causes.find((open) => open.code === one.code && open.text === one.text);

@@ -13,7 +13,6 @@ const Invoices = (count: number): string => (count === 1 ? 'One invoice' : invoi
 
 export const words = {
   invoices: {
-    title: 'Invoices',
     all: 'All invoices',
     next: 'Next run',
     search: 'Number, id or company',
@@ -191,7 +190,6 @@ export const words = {
   runs: {
     which: 'Invoices:',
     noMore: 'This is no longer in the way.',
-    title: 'Runs',
     loading: 'Opening the runs',
     noMatch: 'No run of this kind',
     noMatchWhy: 'Choose another kind, or all kinds.',
@@ -262,7 +260,6 @@ export const words = {
     skipped: 'Left out',
     moved: (count: number, total: string, currency: string): string =>
       `${invoices(count)}, ${total}${currency === '' ? '' : ` ${currency}`}`,
-    obstacles: 'In the way',
     differences: 'Differences',
     differencesNone: 'Every posted invoice has the same total on both sides.',
     rows: 'Invoices of this run',
@@ -299,7 +296,6 @@ export const words = {
     proof: 'Look at it under Month end.',
   },
   month: {
-    title: 'Month end',
     month: 'Month',
     compare: 'Compare',
     again: 'Compare again',

@@ -28,7 +28,7 @@ export function Desk() {
   const title = waiting.data === undefined ? words.nav.desk : words.desk.title(mine.length);
   const behind = new Set(mine.flatMap((cause) => cause.invoices)).size;
   return (
-    <Page title={title} lead={behind === 0 ? undefined : words.desk.behind(behind, mine.length)} help="index">
+    <Page title={title} place={words.nav.desk} lead={behind === 0 ? undefined : words.desk.behind(behind, mine.length)} help="index">
       <div className="lf-columns">
         <Stack gap="lg">
           {waiting.isPending ? <Waiting what={words.desk.looking} /> : null}

@@ -24,11 +24,11 @@ export function Errors() {
   const tab = tabs.find((one) => one === search.tab) ?? 'causes';
   return (
     <Page
-      title={texts.title}
+      title={words.nav.errors}
       help={tab === 'support' ? 'troubleshoot' : 'errors'}
       actions={
         <SegmentedControl
-          aria-label={texts.title}
+          aria-label={words.nav.errors}
           data={tabs.map((value) => ({ value, label: texts.tabs[value] }))}
           value={tab}
           onChange={(to) => void navigate({ to: '/errors', search: { tab: to as Tab } })}
@@ -226,7 +226,7 @@ function Support() {
     <section className="lf-card" style={{ maxWidth: 640 }}>
       <Stack gap="md" align="flex-start">
         <Text component="h2" fw={600} m={0}>
-          {texts.support}
+          {texts.tabs.support}
         </Text>
         <Text size="sm">{texts.supportWhy}</Text>
         {isOwner ? null : <Text size="sm">{texts.ownerOnly}</Text>}

@@ -27,6 +27,7 @@ export function Help() {
   return (
     <Page
       title={title}
+      place={words.nav.help}
       actions={
         <TextInput
           type="search"

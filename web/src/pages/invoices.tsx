@@ -15,6 +15,7 @@ import { InvoiceTable, type TableProps } from '../books/table.tsx';
 import { words } from '../books/words.ts';
 import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
+import { words as common } from '../words.ts';
 
 const SIZE = 50;
 const FRESH_MS = 10_000;
@@ -27,7 +28,7 @@ export function Invoices() {
   );
   return (
     <Page
-      title={words.invoices.title}
+      title={common.nav.invoices}
       help="states"
       actions={
         <SegmentedControl

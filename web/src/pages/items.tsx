@@ -11,6 +11,7 @@ import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts
 import { isOver, watchRun } from '../run-events.ts';
 import { may, useConnection, useSession } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
+import { words } from '../words.ts';
 
 const CopyMissing = lazy(() => import('../item-copy.tsx').then((module) => ({ default: module.CopyMissing })));
 const texts = toolWords.items;
@@ -95,7 +96,7 @@ export function Items() {
   const missing = compared?.rows.filter((row) => row.result === 'missing').length ?? 0;
   return (
     <Page
-      title={texts.title}
+      title={words.nav.items}
       help="compare-items"
       actions={
         <>

@@ -10,6 +10,7 @@ import { Download, Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
 import { Pick } from '../pick.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
 import { toolWords } from '../tools-words.ts';
+import { words } from '../words.ts';
 
 const LinkFile = lazy(() => import('../link-file.tsx').then((module) => ({ default: module.LinkFile })));
 const texts = toolWords.links;
@@ -38,7 +39,7 @@ export function Links() {
   const kind = kinds.find((one) => one === search.kind) ?? 'customer';
   return (
     <Page
-      title={texts.title}
+      title={words.nav.links}
       help="links"
       actions={
         <>
@@ -173,7 +174,7 @@ function Table({
     <Stack gap="md">
       <Group justify="space-between" className="lf-no-print">
         <Chips
-          label={texts.title}
+          label={words.nav.links}
           options={filters.map((value) => ({
             value,
             label: texts.filter[value],

@@ -13,7 +13,7 @@ import { day } from '../dates.ts';
 import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
-import { stateWord } from '../words.ts';
+import { stateWord, words as common } from '../words.ts';
 
 interface Place {
   readonly month: string;
@@ -81,7 +81,7 @@ export function MonthEnd() {
     onError: refused,
   });
   return (
-    <Page title={words.month.title} help="reconcile">
+    <Page title={common.nav.monthEnd} help="reconcile">
       <Group gap="sm" align="flex-end" className="lf-no-print">
         <TextInput
           type="month"

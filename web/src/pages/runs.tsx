@@ -43,7 +43,7 @@ export function Runs() {
   });
   const rows = runs.data?.pages.flatMap((page) => page.runs) ?? [];
   return (
-    <Page title={words.runs.title} help="sync-now" actions={<Ask />}>
+    <Page title={common.nav.runs} help="sync-now" actions={<Ask />}>
       <NativeSelect
         size="xs"
         w={200}

@@ -12,6 +12,7 @@ import { settingGroups, settingNames, settingTexts as texts } from '../setting-g
 import { Effect } from '../setting-effect.tsx';
 import { Leaving } from '../setting-leave.tsx';
 import { Meanwhile } from '../setting-meanwhile.tsx';
+import { words } from '../words.ts';
 
 const History = lazy(() => import('../setting-history.tsx').then((module) => ({ default: module.History })));
 type Changes = Readonly<Record<string, string>>;
@@ -58,7 +59,7 @@ export function Settings() {
   if (table.isError) return <Trouble error={table.error} again={() => void table.refetch()} />;
   if (settings.data === undefined || table.data === undefined)
     return (
-      <Page title={texts.title} help="settings">
+      <Page title={words.nav.settings} help="settings">
         <Waiting what={texts.reading} />
       </Page>
     );
@@ -106,7 +107,7 @@ function Form({ saved, version, table }: FormProps) {
   const canWork = may(session, 'bookkeeper');
   return (
     <Page
-      title={texts.title}
+      title={words.nav.settings}
       help="settings"
       actions={
         <Files
