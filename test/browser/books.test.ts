@@ -372,6 +372,53 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.context().close();
   });
 
+  it('two names that only blanks tell apart are seen to be two, wherever they stand', async () => {
+    const name = 'Twin  Peaks Hosting';
+    const { page, faults } = await desk.visit('/errors?tab=log');
+    const told = async (selector: string): Promise<string> => {
+      const place = page.locator(selector, { hasText: 'Twin Peaks Hosting' }).first();
+      await place.waitFor();
+      return place.innerText();
+    };
+    expect(await told('tbody td')).toContain(name);
+    await page.goto(`${desk.demo}/invoices?search=peaks`);
+    await rows(page).first().waitFor();
+    expect((await page.locator('.bk-company').allInnerTexts()).join()).toContain(name);
+    await rows(page).first().locator('.bk-company').click();
+    expect(await told('.bk-problems p')).toContain(name);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'A page, an action' }).fill('peaks');
+    await expect
+      .poll(async () => (await page.getByRole('option').locator('span').allInnerTexts()).join())
+      .toContain(name);
+    await page.goto(`${desk.demo}/links`);
+    await page.getByLabel('Search').fill('peaks');
+    await page.locator('.lf-table tbody bdi').first().waitFor();
+    expect((await page.locator('.lf-table tbody bdi').allInnerTexts()).join()).toContain(name);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const width of [1280, 390])
+    it(`both sides: the names of the rows stand in their column, on one line (${String(width)} px)`, async () => {
+      const [id = 0] = desk.world.msp.postable;
+      const { page, faults } = await desk.visit(`/invoices?id=${String(id)}`, { width });
+      await opened(page).locator('.bk-beside').waitFor();
+      expect(
+        await opened(page)
+          .locator('.bk-beside tbody th')
+          .evaluateAll((all) =>
+            all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent ?? ''),
+          ),
+      ).toEqual([]);
+      const heights = await opened(page)
+        .locator('.bk-totals th')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+      if (width > 390) expect(Math.max(...heights)).toBeLessThan(40);
+      expect(faults()).toEqual([]);
+      await page.context().close();
+    });
+
   it('strangers’ text is shown whole and does nothing', async () => {
     const ids = desk.world.msp.postable.slice(3, 3 + HOSTILE.length);
     await withTenant(desk.world.opened.services.database, desk.world.tenant, async (tx) => {

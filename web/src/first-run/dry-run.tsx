@@ -81,7 +81,7 @@ function Found({ found }: { found: DryRun }) {
                 {found.invoices.slice(0, SHOWN).map((one) => (
                   <Table.Tr key={one.autotaskInvoiceId}>
                     <Table.Td>{one.invoiceNumber === '' ? one.autotaskInvoiceId : one.invoiceNumber}</Table.Td>
-                    <Table.Td className="lf-break">{one.company}</Table.Td>
+                    <Table.Td className="lf-break lf-blanks">{one.company}</Table.Td>
                     <Table.Td ta="right">
                       <Money amount={one.totalWithTax} />
                     </Table.Td>

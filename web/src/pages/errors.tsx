@@ -143,7 +143,7 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
           {rows.slice(0, shown).map((one) => (
             <tr key={one.id}>
               <td>
-                {one.text}
+                <span className="lf-blanks">{one.text}</span>
                 <br />
                 <span className="lf-quiet">
                   <RouterLink to={`/help/${one.code}`}>{one.code}</RouterLink>
