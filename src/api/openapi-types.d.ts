@@ -3538,11 +3538,12 @@ export interface paths {
                                     text: string;
                                     undo: {
                                         /** @enum {string} */
-                                        action: "create" | "link" | "release";
+                                        action: "create" | "link" | "release" | "hold";
                                         /** @enum {string} */
                                         kind: "customer" | "item";
                                         keys: string[];
                                         invoices: number[];
+                                        reason?: string;
                                     } | null;
                                 } | null;
                                 firstSeen: string;
@@ -3696,11 +3697,12 @@ export interface paths {
                                     text: string;
                                     undo: {
                                         /** @enum {string} */
-                                        action: "create" | "link" | "release";
+                                        action: "create" | "link" | "release" | "hold";
                                         /** @enum {string} */
                                         kind: "customer" | "item";
                                         keys: string[];
                                         invoices: number[];
+                                        reason?: string;
                                     } | null;
                                 } | null;
                                 firstSeen: string;
@@ -3711,11 +3713,12 @@ export interface paths {
                             text: string;
                             undo: {
                                 /** @enum {string} */
-                                action: "create" | "link" | "release";
+                                action: "create" | "link" | "release" | "hold";
                                 /** @enum {string} */
                                 kind: "customer" | "item";
                                 keys: string[];
                                 invoices: number[];
+                                reason?: string;
                             } | null;
                         };
                     };
@@ -3751,11 +3754,12 @@ export interface paths {
                 content: {
                     "application/json": {
                         /** @enum {string} */
-                        action: "create" | "link" | "release";
+                        action: "create" | "link" | "release" | "hold";
                         /** @enum {string} */
                         kind: "customer" | "item";
                         keys: string[];
                         invoices: number[];
+                        reason?: string;
                     };
                 };
             };

@@ -190,12 +190,14 @@ export const beside = z.object({
   body: z.string(),
 });
 
-/** How a decision is taken back: which permission, link or hold goes. */
+/** How a decision is taken back: which permission, link or hold goes, or which hold comes back. */
 export const undo = z.object({
-  action: z.enum(['create', 'link', 'release']),
+  action: z.enum(['create', 'link', 'release', 'hold']),
   kind: z.enum(['customer', 'item']),
   keys: z.array(z.string().max(300)).max(10_000),
   invoices: z.array(z.number().int()).max(10_000),
+  /** Where a hold is put back: for which reason it stood. */
+  reason: reason.optional(),
 });
 
 export const cause = z.object({

@@ -168,6 +168,9 @@ async function undoOf(worker: Worker, tenant: Tenant, cause: ShownCause, action:
   const base = { kind, keys: key === undefined ? [] : [key], invoices: [...cause.invoices] };
   if (cause.ofCopies && action === 'mark-done') return null;
   if (action === 'hold' || action === 'mark-done') return { ...base, action: 'release' };
+  // What a person put on hold comes back with that person's words; no old app's mark can be put back.
+  if (action === 'release')
+    return cause.code === 'on-hold' ? { ...base, action: 'hold', keys: [], reason: cause.facts['reason'] } : null;
   if (action === 'link' || action === 'use-default') return { ...base, action: 'link' };
   if (action !== 'create') return null;
   const keys = await withTenant(worker.services.database, tenant, (tx) => keysToCreate(tx, cause, kind));

@@ -3,17 +3,19 @@ import { plural } from '../mail/report-words.ts';
 import { deleteDecisions } from '../store/links.ts';
 import { audit } from '../store/audit.ts';
 import { withTenant } from '../store/tenant.ts';
-import { releaseInvoices } from './holding.ts';
+import { holdInvoices, releaseInvoices } from './holding.ts';
 import type { Tenant } from './lease.ts';
 import { unsetLink } from './linking.ts';
 import type { Services } from './services.ts';
 
 export interface Undo {
-  /** The permission to create, the link, or the hold (or mark as done) that goes. */
-  readonly action: 'create' | 'link' | 'release';
+  /** The permission to create, the link, or the hold (or mark as done) that goes; or the hold that comes back. */
+  readonly action: 'create' | 'link' | 'release' | 'hold';
   readonly kind: 'customer' | 'item';
   readonly keys: string[];
   readonly invoices: number[];
+  /** `hold`: for which reason they were on hold. */
+  readonly reason?: string | undefined;
 }
 
 /** @returns one sentence: what was taken back */
@@ -23,6 +25,11 @@ export async function undoDecision(services: Services, tenant: Tenant, undo: Und
       const request = { invoiceIds: undo.invoices, reason: 'taken back', by, waitMs: 10_000 };
       const { done } = await releaseInvoices(services, tenant, request);
       return `${plural(done.length, 'invoice', 'invoices')} released again.`;
+    }
+    case 'hold': {
+      const request = { invoiceIds: undo.invoices, reason: undo.reason ?? 'taken back', by, waitMs: 10_000 };
+      const { done } = await holdInvoices(services, tenant, request);
+      return `${plural(done.length, 'invoice', 'invoices')} put back on hold.`;
     }
     case 'link':
       for (const source of undo.keys) await unsetLink(services, tenant, { kind: undo.kind, source, by });

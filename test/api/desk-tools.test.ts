@@ -142,6 +142,12 @@ describe('a decision', () => {
 
     const held = await decide(near.id, 'hold');
     if (held.undo === null) throw new Error('it cannot be taken back');
+    const onHold = (await causes()).find((one) => one.code === 'on-hold');
+    const released = await decide(onHold?.id ?? '', 'release');
+    if (released.undo === null) throw new Error('it cannot be taken back');
+    expect(released.undo).toMatchObject({ action: 'hold', reason: 'to be asked' });
+    expect((await got(client.POST('/api/v1/errors/undo', { body: released.undo }))).text).toMatch(/put back on hold/);
+    expect((await causes()).find((one) => one.code === 'on-hold')?.text).toBe(onHold?.text);
     expect((await got(client.POST('/api/v1/errors/undo', { body: held.undo }))).text).toMatch(
       /^[1-9]\d* invoices? released/,
     );

@@ -167,6 +167,28 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await page.context().close();
   });
 
+  it('after “Sync now” the notice leads to the very run, from the desk and from the palette', async () => {
+    const { page, faults } = await desk.visit('/');
+    const seen = async (): Promise<string> => {
+      const link = page.locator('.lf-toast').last().getByRole('link', { name: 'See the run' });
+      await link.waitFor();
+      const to = (await link.getAttribute('href')) ?? '';
+      await link.click();
+      await page.waitForURL(`**${to}`);
+      await page.getByRole('heading', { level: 1, name: 'Sync now' }).waitFor();
+      return to;
+    };
+    await drawn(page);
+    await page.getByRole('button', { name: 'Sync now' }).first().click();
+    const first = await seen();
+    await page.locator('section[aria-live] .bk-mark', { hasText: 'finished' }).waitFor({ timeout: 60_000 });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: 'Sync now' }).click();
+    expect(await seen()).not.toBe(first);
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('compare and copy: what is missing is shown by name, created once, and matches afterwards', async () => {
     const codes = desk.world.autotask.data.tables.get('BillingCodes');
     const [known] = [...(codes?.values() ?? [])];

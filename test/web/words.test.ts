@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { problemCodes } from '../../src/core/problem.ts';
 import { codeWord, words } from '../../web/src/books/words.ts';
+import { copyMeets } from '../../web/src/books/can.ts';
+import { releasedBy } from '../../web/src/released.ts';
 import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
 import { freesAll } from '../../web/src/ways.ts';
@@ -81,4 +83,29 @@ it('“on hold” is what a person put there', () => {
 it('one cure frees all only where it lets them go on', () => {
   expect(freesAll({ actions: ['reactivate', 'link', 'hold', 'mark-done'] })).toBe(true);
   for (const actions of [['hold', 'mark-done'], ['accept', 'void'], []]) expect(freesAll({ actions })).toBe(false);
+});
+
+it('a copy meets what is in the way, each sentence once, and goes past age, marks and holds', () => {
+  const problems = [
+    { code: 'on-hold', text: 'A person put it on hold: wait.' },
+    { code: 'name-in-use', text: 'The name is taken.' },
+    { code: 'name-in-use', text: 'The name is taken.' },
+  ];
+  expect(copyMeets(problems)).toEqual({
+    meets: ['The name is taken.'],
+    passes: ['A person put it on hold: wait.'],
+  });
+});
+
+it('a release stands until a run has gone by it', () => {
+  const event = (from: string, to: string, reason: string | null) => ({ copyNumber: 0, from, to, reason });
+  const held = [event('parked', 'held', 'on-hold'), event('held', 'waiting', 'released')];
+  const shown = { copyNumber: 0, state: 'waiting', problems: [] };
+  expect(releasedBy(shown, held)).toEqual({ wasHeld: true });
+  expect(releasedBy(shown, [event('parked', 'held', 'legacy-error'), event('held', 'waiting', 'released')])).toEqual({
+    wasHeld: false,
+  });
+  expect(releasedBy({ ...shown, problems: [{}] }, held)).toBe(null);
+  expect(releasedBy({ ...shown, copyNumber: 1 }, held)).toBe(null);
+  expect(releasedBy({ ...shown, state: 'parked' }, [...held, event('waiting', 'parked', 'item-missing')])).toBe(null);
 });

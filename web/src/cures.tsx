@@ -6,6 +6,8 @@ import { lazy, Suspense, useState } from 'react';
 import { client, ok, type Actions, type Cause } from './api.ts';
 import { day } from './dates.ts';
 import { refused, said, when } from './parts.tsx';
+import { keepReason } from './released.ts';
+import { saidWith, useAskedRun } from './said-with.tsx';
 import { may, useConnection, useSession } from './session.tsx';
 import { freesAll, QUIET } from './ways.ts';
 import { words } from './words.ts';
@@ -15,11 +17,13 @@ const PickLive = lazy(() => import('./pick.tsx').then((module) => ({ default: mo
 function useDecision(cause: Cause) {
   const { name } = useConnection();
   const queries = useQueryClient();
+  const params = { query: { connection: name } };
+  const settled = () => queries.invalidateQueries();
   return useMutation({
     mutationFn: (decided: { action: string; target?: string; reason?: string }) =>
       ok(
         client.POST('/api/v1/errors/decide', {
-          params: { query: { connection: name } },
+          params,
           body: {
             cause: cause.id,
             action: decided.action,
@@ -29,9 +33,19 @@ function useDecision(cause: Cause) {
           },
         }),
       ),
-    onSuccess: ({ text }) => said(text),
+    onSuccess: ({ text, undo }) => {
+      if (undo?.action !== 'hold') {
+        said(text);
+        return;
+      }
+      // The cause is gone with its hold: the way back stands in the notice, and in the invoice.
+      for (const id of undo.invoices) keepReason(name, id, undo.reason ?? '');
+      const takeBack = async (): Promise<void> =>
+        said((await ok(client.POST('/api/v1/errors/undo', { params, body: undo }))).text);
+      saidWith(text, words.cures.undo, () => void takeBack().catch(refused).finally(settled));
+    },
     onError: refused,
-    onSettled: () => queries.invalidateQueries(),
+    onSettled: settled,
   });
 }
 
@@ -41,7 +55,6 @@ type Decided = Pick<NonNullable<ReturnType<typeof useDecision>['data']>, 'text' 
 function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
   const { name, syncStatus } = useConnection();
   const queries = useQueryClient();
-  const onSettled = () => queries.invalidateQueries();
   const query = { connection: name };
   const undo = useMutation({
     mutationFn: (body: NonNullable<Decided['undo']>) =>
@@ -51,14 +64,9 @@ function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
       onUndone();
     },
     onError: refused,
-    onSettled,
+    onSettled: () => queries.invalidateQueries(),
   });
-  const sync = useMutation({
-    mutationFn: () => ok(client.POST('/api/v1/runs', { params: { query }, body: { kind: 'sync-now' } })),
-    onSuccess: () => said(words.palette.asked),
-    onError: refused,
-    onSettled,
-  });
+  const sync = useAskedRun();
   const { undo: back } = done;
   return (
     <div className="lf-done" role="status">
@@ -66,7 +74,7 @@ function Done({ done, onUndone }: { done: Decided; onUndone: () => void }) {
         {done.text}
         {syncStatus === 'paused' ? ` ${words.cures.paused}` : ''}
       </span>
-      <Button size="compact-sm" loading={sync.isPending} onClick={() => sync.mutate()}>
+      <Button size="compact-sm" loading={sync.isPending} onClick={() => sync.mutate({ kind: 'sync-now' })}>
         {words.palette.syncNow}
       </Button>
       {back === null ? null : (

@@ -9,6 +9,7 @@ import { goKeys } from './go-keys.ts';
 import { shown } from './money.ts';
 import { refused, said } from './parts.tsx';
 import { places } from './places.ts';
+import { toldRun } from './said-with.tsx';
 import { ChosenContext, may, useSession } from './session.tsx';
 import { settingNames } from './setting-groups.ts';
 import { shownState, stateWord, words } from './words.ts';
@@ -103,7 +104,7 @@ function useChoices(text: string, onClose: () => void): Choice[] {
       detail: words.palette.action,
       act: () => {
         onClose();
-        work().then(said, refused);
+        work().catch(refused);
       },
     })),
   ].filter((choice) => choice.label.toLowerCase().includes(wanted));
@@ -159,24 +160,26 @@ function useInvoices(wanted: string) {
   return rested.length > 1 ? (found.data ?? []).slice(0, FOUND_MAX) : [];
 }
 
-function useActions(): { id: string; label: string; work: () => Promise<string> }[] {
+function useActions(): { id: string; label: string; work: () => Promise<void> }[] {
   const { connection } = useContext(ChosenContext);
   const { data: session } = useSession();
+  const navigate = useNavigate();
   if (connection === null || !may(session, 'bookkeeper')) return [];
   const { name } = connection;
-  const status = (to: 'sync' | 'paused' | 'next-batch') => async (): Promise<string> => {
+  const status = (to: 'sync' | 'paused' | 'next-batch') => async (): Promise<void> => {
     await ok(
       client.POST('/api/v1/connections/{name}/sync-status', { params: { path: { name } }, body: { status: to } }),
     );
-    return `${name}: ${words.syncStatus[to]}`;
+    said(`${name}: ${words.syncStatus[to]}`);
   };
   return [
     {
       id: 'act-sync-now',
       label: words.palette.syncNow,
       work: async () => {
-        await ok(client.POST('/api/v1/runs', { params: { query: { connection: name } }, body: { kind: 'sync-now' } }));
-        return words.palette.asked;
+        const params = { query: { connection: name } };
+        const { run } = await ok(client.POST('/api/v1/runs', { params, body: { kind: 'sync-now' } }));
+        toldRun(run.id, navigate);
       },
     },
     { id: 'act-pause', label: words.palette.pause, work: status('paused') },

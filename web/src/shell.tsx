@@ -247,7 +247,7 @@ function Banner({ connection, isAway }: { connection: Connection | null; isAway:
           {busy.progress !== null && busy.progress.total > 0 ? (
             <progress value={busy.progress.done} max={busy.progress.total} aria-label={busy.progress.step} />
           ) : null}
-          {busy.runId === null ? null : <RouterLink to={`/runs/${busy.runId}`}>{words.shell.lookAtRun}</RouterLink>}
+          {busy.runId === null ? null : <RouterLink to={`/runs/${busy.runId}`}>{words.shell.seeRun}</RouterLink>}
         </div>
       )}
     </>

@@ -3,12 +3,15 @@ import { Alert, Checkbox, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { client, ok, type Asked } from '../api.ts';
+import { client, ok, type Asked, type Invoice } from '../api.ts';
 import { refused, said } from '../parts.tsx';
+import { keepReason } from '../released.ts';
+import { saidWith, toldRun } from '../said-with.tsx';
 import { useConnection } from '../session.tsx';
 import { AdoptDialog } from './adopt.tsx';
+import { CopyMeets } from './copy-meets.tsx';
 import { Dialog } from './dialog.tsx';
-import { addressesOf, saidWith } from './parts.tsx';
+import { addressesOf } from './parts.tsx';
 import { words } from './words.ts';
 
 export type ActionName = 'hold' | 'release' | 'mark-done' | 'approve' | 'sync' | 'overwrite' | 'adopt';
@@ -62,6 +65,7 @@ export function useActions() {
       const body = { ids: chunk, reason, waitSeconds: WAIT_SECONDS };
       const released = await ok(client.POST('/api/v1/invoices/release', { params, body }));
       held.push(...released.held);
+      for (const one of released.held) keepReason(name, one.autotaskInvoiceId, one.reason);
       return released;
     });
     return { ...acted, held };
@@ -83,7 +87,7 @@ export function useActions() {
   };
   const ask = async (body: Asked): Promise<void> => {
     const { run } = await ok(client.POST('/api/v1/runs', { params, body }));
-    saidWith(words.actions.asked, words.actions.look, () => void navigate({ to: `/runs/${run.id}` }));
+    toldRun(run.id, navigate);
   };
   return {
     settled,
@@ -137,6 +141,8 @@ export function useAct(onDone?: () => void) {
 
 interface DialogProps {
   readonly ids: readonly number[];
+  /** What is known to be in the way of them. */
+  readonly problems?: Invoice['copies'][number]['problems'];
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
@@ -231,7 +237,7 @@ function MarkDialog({ ids, onClose, onDone }: DialogProps) {
   );
 }
 
-function SyncDialog({ ids, onClose, onDone }: DialogProps) {
+function SyncDialog({ ids, problems = [], onClose, onDone }: DialogProps) {
   const [emails, setEmails] = useState('');
   const act = useAct(onDone);
   const isTooMany = ids.length > SYNC_MOST;
@@ -255,6 +261,7 @@ function SyncDialog({ ids, onClose, onDone }: DialogProps) {
       }
     >
       <Text size="sm">{isTooMany ? words.actions.syncMost : words.actions.syncWhy}</Text>
+      <CopyMeets problems={problems} />
       <TextInput
         label={words.actions.mails}
         value={emails}

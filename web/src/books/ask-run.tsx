@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react';
 import { client, ok, type Asked, type Connection } from '../api.ts';
 import { refused, said, when } from '../parts.tsx';
 import { useConnection } from '../session.tsx';
+import { CopyMeets } from './copy-meets.tsx';
 import { Dialog } from './dialog.tsx';
 import { addressesOf, Amount, Fact, Facts, StateMark } from './parts.tsx';
 import { words } from './words.ts';
@@ -177,6 +178,7 @@ function ManualCopy({ onClose }: { onClose: () => void }) {
           ) : null}
         </fieldset>
       )}
+      <CopyMeets problems={rows.find((row) => row.autotaskInvoiceId === id)?.problems ?? []} />
       <Emails value={emails} onChange={setEmails} />
     </Dialog>
   );

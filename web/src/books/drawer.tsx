@@ -3,16 +3,18 @@ import { Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { ApiError, client, ok, type Invoice } from '../api.ts';
+import { ApiError, client, ok, type Cause, type Invoice } from '../api.ts';
 import { Cures } from '../cures.tsx';
 import { day } from '../dates.ts';
 import { Trouble, Waiting, when } from '../parts.tsx';
+import { releasedBy } from '../released.ts';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
-import { freesAll } from '../ways.ts';
+import { freesAll, isCurable } from '../ways.ts';
 import { shownState, stateWord } from '../words.ts';
 import { ActionDialog, useAct, type ActionName } from './actions.tsx';
 import { can } from './can.ts';
 import { BesideTable, ExactJson } from './beside.tsx';
+import { Released } from './released.tsx';
 import { Amount, Copyable, Fact, Facts, PrintButton, StateMark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
@@ -91,7 +93,14 @@ export function InvoiceDrawer({ id, copy, onClose, onStep }: DrawerProps) {
           <strong>{words.drawer.missing}.</strong> {words.drawer.missingWhy}
         </p>
       ) : null}
-      {shown === undefined && !isUnseen ? null : <Actions id={id} shown={shown ?? null} />}
+      {shown === undefined && !isUnseen ? null : (
+        <Actions
+          id={id}
+          shown={shown ?? null}
+          isReleased={shown !== undefined && releasedBy(shown, invoice.data?.history ?? []) !== null}
+        />
+      )}
+      {invoice.data === undefined || shown === undefined ? null : <Released invoice={invoice.data} shown={shown} />}
       {shown === undefined ? null : <Problems id={id} shown={shown} />}
       <Sides id={id} copy={shown?.copyNumber ?? 0} />
       {invoice.data === undefined || shown === undefined ? null : (
@@ -111,7 +120,23 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </section>
 );
 
-function Actions({ id, shown }: { id: number; shown: Copy | null }) {
+/** The cause of a problem as it waits now, with its cures. */
+const causeOf = (causes: readonly Cause[] | undefined, id: number, problem: Copy['problems'][number]) =>
+  causes?.find((one) => one.code === problem.code && one.text === problem.text && one.invoices.includes(id));
+
+/** The loudest button is the cure where something is in the way: a copy would only meet it again. */
+function useLoudest(id: number, shown: Copy | null, isReleased: boolean) {
+  const { name } = useConnection();
+  const { data: waiting } = useQuery(waitingOf(name));
+  const problems = shown?.problems ?? [];
+  const hasCure = problems.some((one) => isCurable(causeOf(waiting?.causes, id, one) ?? { actions: [] }));
+  const isQuiet = (action: ActionName): boolean =>
+    action === 'overwrite' || hasCure || (action === 'sync' && (problems.length > 0 || isReleased));
+  return (action: ActionName, isFirst: boolean): boolean => action === 'approve' || (isFirst && !isQuiet(action));
+}
+
+function Actions({ id, shown, isReleased }: { id: number; shown: Copy | null; isReleased: boolean }) {
+  const isLoudest = useLoudest(id, shown, isReleased);
   const { data: session } = useSession();
   const [asked, setAsked] = useState<ActionName | null>(null);
   const act = useAct();
@@ -156,7 +181,7 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
           <Button
             key={one.name}
             size="xs"
-            variant={index === 0 && one.name !== 'overwrite' ? 'filled' : 'default'}
+            variant={isLoudest(one.name, index === 0) ? 'filled' : 'default'}
             loading={one.act !== undefined && act.isPending}
             onClick={one.act ?? (() => setAsked(one.name))}
           >
@@ -171,7 +196,13 @@ function Actions({ id, shown }: { id: number; shown: Copy | null }) {
         </Text>
       ) : null}
       {asked === null ? null : (
-        <ActionDialog action={asked} ids={[id]} onClose={() => setAsked(null)} onDone={() => setAsked(null)} />
+        <ActionDialog
+          action={asked}
+          ids={[id]}
+          problems={shown?.problems ?? []}
+          onClose={() => setAsked(null)}
+          onDone={() => setAsked(null)}
+        />
       )}
     </div>
   );
@@ -186,9 +217,7 @@ function Problems({ id, shown }: { id: number; shown: Copy }) {
     <Part title={words.drawer.problems}>
       <ul className="bk-problems">
         {shown.problems.map((one) => {
-          const cause = waiting.data?.causes.find(
-            (other) => other.code === one.code && other.text === one.text && other.invoices.includes(id),
-          );
+          const cause = causeOf(waiting.data?.causes, id, one);
           return (
             <li key={`${one.code} ${one.text}`}>
               <p className="lf-break">

@@ -1,4 +1,4 @@
-/** Small parts of the pages about money: a state, an amount with its currency, text that can be copied, a way to undo. */
+/** Small parts of the pages about money: a state, an amount with its currency, text that can be copied. */
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { shown } from '../money.ts';
@@ -57,33 +57,6 @@ export const Copyable = ({ text, label }: { text: string; label: string }) => (
     <bdi>{text}</bdi>
   </button>
 );
-
-/** Says what was done, with a way back or a way to look; it stays long enough to be read. */
-export function saidWith(message: string, label: string, act: () => void): void {
-  void import('@mantine/notifications').then(({ notifications }) => {
-    const id = `undo-${message}`;
-    notifications.show({
-      id,
-      color: 'green',
-      autoClose: 15_000,
-      message: (
-        <span className="bk-toast">
-          {message}
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => {
-              notifications.hide(id);
-              act();
-            }}
-          >
-            {label}
-          </Button>
-        </span>
-      ),
-    });
-  });
-}
 
 /** A page's or dialog's line of small facts. */
 export const Facts = ({ children }: { children: ReactNode }) => <dl className="bk-facts">{children}</dl>;

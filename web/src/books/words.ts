@@ -86,6 +86,12 @@ export const words = {
     syncTitle: (count: number): string => `Send ${invoices(count)} to QuickBooks now`,
     syncWhy:
       'One run takes just these, whatever their age and Autotask’s marks, as a manual copy does. What is in QuickBooks already stays as it is and is named in the report.',
+    meets: (count: number): string =>
+      count === 1
+        ? 'This is in the way. Unless it is cured first, the copy meets it again:'
+        : 'These are in the way. Unless they are cured first, the copy meets them again:',
+    passes: 'The copy goes past this, and only this once:',
+    more: (count: number): string => `${counted(count)} more`,
     syncMost: 'At most 200 at a time: choose fewer, or let the next run take them.',
     mails: 'Mail the report to (several by commas; empty: the address of the connection)',
     overwriteTitle: (id: number): string => `A second copy of invoice ${String(id)}`,
@@ -101,10 +107,14 @@ export const words = {
     marked: (count: number): string => `${Invoices(count)} marked done.`,
     approved: (count: number): string =>
       `${Invoices(count)} approved; the next run posts ${count === 1 ? 'it' : 'them'}.`,
-    asked: 'The run is on its way.',
-    look: 'Look at the run',
     left: (id: number, reason: string): string => `${String(id)}: ${reason}`,
     leftOver: (count: number): string => `It was not done to ${invoices(count)}:`,
+  },
+  released: {
+    next: (at: string): string => `Released. The next run takes it up${at === '' ? '' : `, ${at}`}.`,
+    paused: 'Released. The sync is paused: no run comes by itself.',
+    sync: 'Sync it now',
+    back: 'Put it back on hold',
   },
   adopt: {
     title: (id: number): string => `Is invoice ${String(id)} in QuickBooks already?`,

@@ -8,6 +8,7 @@ import { CauseCard } from '../cures.tsx';
 import { counted } from '../money.ts';
 import { Moved } from '../moved.tsx';
 import { Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
+import { useAskedRun } from '../said-with.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
 import { curableFirst } from '../ways.ts';
 import { kindWord, words } from '../words.ts';
@@ -28,7 +29,12 @@ export function Desk() {
   const title = waiting.data === undefined ? words.nav.desk : words.desk.title(mine.length);
   const behind = new Set(mine.flatMap((cause) => cause.invoices)).size;
   return (
-    <Page title={title} place={words.nav.desk} lead={behind === 0 ? undefined : words.desk.behind(behind, mine.length)} help="index">
+    <Page
+      title={title}
+      place={words.nav.desk}
+      lead={behind === 0 ? undefined : words.desk.behind(behind, mine.length)}
+      help="index"
+    >
       <div className="lf-columns">
         <Stack gap="lg">
           {waiting.isPending ? <Waiting what={words.desk.looking} /> : null}
@@ -105,12 +111,7 @@ function Sync({ connection, overview }: { connection: Connection; overview: Over
     onError: refused,
     onSettled: () => queries.invalidateQueries({ queryKey: ['connections'] }),
   });
-  const now = useMutation({
-    mutationFn: () =>
-      ok(client.POST('/api/v1/runs', { params: { query: { connection: name } }, body: { kind: 'sync-now' } })),
-    onError: refused,
-    onSettled: () => queries.invalidateQueries(),
-  });
+  const now = useAskedRun();
   const value = status.isPending ? status.variables : connection.syncStatus;
   return (
     <section className="lf-card" aria-labelledby="sync">
@@ -123,7 +124,7 @@ function Sync({ connection, overview }: { connection: Connection; overview: Over
             size="xs"
             loading={now.isPending || connection.inProcess !== null}
             disabled={!may(session, 'bookkeeper')}
-            onClick={() => now.mutate()}
+            onClick={() => now.mutate({ kind: 'sync-now' })}
           >
             {words.palette.syncNow}
           </Button>
