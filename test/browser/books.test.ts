@@ -182,6 +182,36 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
       await page.context().close();
     });
 
+  for (const width of [1280, 390])
+    it(`the bar of the chosen stands at the foot of the window and says who is left out (${String(width)} px)`, async () => {
+      const { id = 0 } = desk.world.msp.obstacles.find((one) => one.kind === 'customer-inactive') ?? {};
+      const { page, faults } = await desk.visit(`/invoices?search=${String(id)}`, { width });
+      const bar = page.locator('.bk-bulk');
+      const foot = `innerHeight - document.querySelector('.bk-bulk').getBoundingClientRect().bottom`;
+      await expect.poll(() => rows(page).count()).toBe(1);
+      await rows(page).first().locator('.bk-check').click();
+      await bar.waitFor();
+      expect(await page.evaluate(foot)).toBe(0);
+      expect(await bar.locator('p').count()).toBe(0);
+      await page.goto(`${desk.demo}/invoices?states=written_back,parked&sort=state`);
+      await rows(page).first().waitFor();
+      await page.locator('.bk-table tbody tr', { hasText: 'customer is inactive' }).locator('.bk-check').click();
+      for (const at of [0, 1])
+        await page.locator('.bk-table tbody tr', { hasText: 'done' }).nth(at).locator('.bk-check').click();
+      await bar.getByRole('button', { name: 'Hold 1 of 3' }).waitFor();
+      await bar.getByText('Sync, Hold, Mark done: 2 are in QuickBooks already.').waitFor();
+      expect(await page.evaluate(foot)).toBe(0);
+      await clean(page, faults);
+      await picture(page, `books-chosen-${String(width)}`, false);
+      await bar.getByRole('button', { name: 'Hold 1 of 3' }).click();
+      await page.getByRole('dialog', { name: 'Hold one invoice' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.bk-table tbody tr', { hasText: 'customer is inactive' }).locator('.bk-check').click();
+      await bar.getByText('Nothing can be done to them from here: 2 are in QuickBooks already.').waitFor();
+      await clean(page, faults);
+      await page.context().close();
+    });
+
   it('what is held is held, and Undo takes it back', async () => {
     const { page, faults } = await desk.visit('/invoices?states=parked');
     await rows(page).first().waitFor();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { problemCodes } from '../../src/core/problem.ts';
 import { codeWord, words } from '../../web/src/books/words.ts';
 import { copyMeets } from '../../web/src/books/can.ts';
+import { offeredFor } from '../../web/src/books/chosen.ts';
 import { releasedBy } from '../../web/src/released.ts';
 import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
@@ -108,4 +109,46 @@ it('a release stands until a run has gone by it', () => {
   expect(releasedBy({ ...shown, problems: [{}] }, held)).toBe(null);
   expect(releasedBy({ ...shown, copyNumber: 1 }, held)).toBe(null);
   expect(releasedBy({ ...shown, state: 'parked' }, [...held, event('waiting', 'parked', 'item-missing')])).toBe(null);
+});
+
+describe('the bar of the chosen', () => {
+  const row = (autotaskInvoiceId: number, state: string, code?: string) => ({
+    autotaskInvoiceId,
+    state,
+    awaitsApproval: null,
+    problems: code === undefined ? [] : [{ code }],
+  });
+  const all = { approve: true, book: true };
+  const chosen = (...ids: number[]): ReadonlySet<number> => new Set(ids);
+
+  it('says of each action to how many it is done, and why not to the others', () => {
+    const rows = [row(1, 'held', 'on-hold'), row(2, 'parked'), row(3, 'waiting'), row(4, 'written_back')];
+    const { offers, notes } = offeredFor(chosen(1, 2, 3, 4), rows, all);
+    expect(offers.map(({ label, ids }) => [label, ids])).toEqual([
+      ['Sync 3 of 4', [1, 2, 3]],
+      ['Hold 2 of 4', [2, 3]],
+      ['Release 1 of 4', [1]],
+      ['Mark 3 of 4 done', [1, 2, 3]],
+    ]);
+    expect(notes).toEqual([
+      'Sync, Mark done: 1 is in QuickBooks already.',
+      'Hold: 1 is on hold already, 1 is in QuickBooks already.',
+      'Release: 2 are not on hold, 1 is in QuickBooks already.',
+    ]);
+  });
+
+  it('says why it offers nothing', () => {
+    const rows = [row(1, 'posted'), row(2, 'verifying')];
+    expect(offeredFor(chosen(1, 2), rows, all)).toEqual({
+      offers: [],
+      notes: ['Nothing can be done to them from here: 1 is in QuickBooks already, 1 is on the way right now.'],
+    });
+    expect(offeredFor(chosen(1), rows, { approve: false, book: false }).notes[0]).toMatch(/^Your role looks/);
+  });
+
+  it('of those on other pages it says that nothing is known yet', () => {
+    const { offers, notes } = offeredFor(chosen(1, 8, 9), [row(1, 'written_back')], all);
+    expect(offers[0]).toEqual({ action: 'sync', label: 'Sync 2 of 3', ids: [8, 9] });
+    expect(notes.at(-1)).toMatch(/^2 stand on other pages/);
+  });
 });

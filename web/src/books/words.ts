@@ -8,6 +8,7 @@ const products = (count: number): string =>
     : count === 1
       ? 'One product or service was'
       : `${counted(count)} products and services were`;
+const ofAll = (count: number, all: number): string => `${counted(count)} of ${counted(all)}`;
 /** At the head of a sentence. */
 const Invoices = (count: number): string => (count === 1 ? 'One invoice' : invoices(count));
 
@@ -109,6 +110,49 @@ export const words = {
       `${Invoices(count)} approved; the next run posts ${count === 1 ? 'it' : 'them'}.`,
     left: (id: number, reason: string): string => `${String(id)}: ${reason}`,
     leftOver: (count: number): string => `It was not done to ${invoices(count)}:`,
+  },
+  chosen: {
+    actions: {
+      approve: {
+        name: 'Approve',
+        all: 'Approve',
+        some: (count: number, all: number) => `Approve ${ofAll(count, all)}`,
+      },
+      sync: { name: 'Sync', all: 'Sync selected', some: (count: number, all: number) => `Sync ${ofAll(count, all)}` },
+      hold: { name: 'Hold', all: 'Hold', some: (count: number, all: number) => `Hold ${ofAll(count, all)}` },
+      release: {
+        name: 'Release',
+        all: 'Release',
+        some: (count: number, all: number) => `Release ${ofAll(count, all)}`,
+      },
+      'mark-done': {
+        name: 'Mark done',
+        all: 'Mark done',
+        some: (count: number, all: number) => `Mark ${ofAll(count, all)} done`,
+      },
+    },
+    left: {
+      noApproval: 'not waiting for approval',
+      held: 'on hold already',
+      byRule: 'held back by a rule already',
+      notHeld: 'not on hold',
+      other: 'past that',
+      byState: {
+        posted: 'in QuickBooks already',
+        written_back: 'in QuickBooks already',
+        posting: 'on the way right now',
+        verifying: 'on the way right now',
+        voided: 'voided',
+        skipped: 'left out already',
+      } as Readonly<Record<string, string>>,
+    },
+    are: (count: number, why: string): string => `${counted(count)} ${count === 1 ? 'is' : 'are'} ${why}`,
+    leaves: (names: readonly string[], why: string): string => `${names.join(', ')}: ${why}.`,
+    nothing: (count: number, why: string): string =>
+      `Nothing can be done to ${count === 1 ? 'it' : 'them'} from here: ${why}.`,
+    noRole: 'Your role looks at invoices; a bookkeeper or an owner can do something to them.',
+    elsewhere: (count: number): string =>
+      `${count === 1 ? 'One stands' : `${counted(count)} stand`} on other pages; what is not done to them is named afterwards.`,
   },
   released: {
     next: (at: string): string => `Released. The next run takes it up${at === '' ? '' : `, ${at}`}.`,

@@ -4,8 +4,7 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
-import { ActionDialog, useAct, type ActionName } from '../books/actions.tsx';
-import { can } from '../books/can.ts';
+import { Bulk } from '../books/bulk.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
 import { isFiltered, useFilter, wantedOf, type Filter } from '../books/filter.ts';
 import { Filters } from '../books/filters.tsx';
@@ -14,7 +13,7 @@ import { Ready } from '../books/ready.tsx';
 import { InvoiceTable, type TableProps } from '../books/table.tsx';
 import { words } from '../books/words.ts';
 import { Empty, Page, refused, Trouble, Waiting } from '../parts.tsx';
-import { may, useConnection, useSession } from '../session.tsx';
+import { useConnection } from '../session.tsx';
 import { words as common } from '../words.ts';
 
 const SIZE = 50;
@@ -291,87 +290,3 @@ function Pager({ page, pages, onGo }: { page: number; pages: number; onGo: (page
     </nav>
   );
 }
-
-/** What is done to all that are selected, on this page and on others. */
-const Bulk = memo(function Bulk({
-  selected,
-  rows,
-  count,
-  onAll,
-  onLetGo,
-}: {
-  selected: ReadonlySet<number>;
-  rows: readonly Listed[];
-  count: number;
-  onAll: () => Promise<void>;
-  onLetGo: () => void;
-}) {
-  const { data: session } = useSession();
-  const [asked, setAsked] = useState<ActionName | null>(null);
-  const act = useAct(onLetGo);
-  const ids = [...selected];
-  const here = rows.filter((row) => selected.has(row.autotaskInvoiceId));
-  const isBook = may(session, 'bookkeeper');
-  // Of those on other pages nothing is known here; the server says which it left.
-  const some = (is: (state: string) => boolean): boolean =>
-    isBook && (here.length < selected.size || here.some((row) => is(row.state)));
-  return (
-    <div className="bk-bulk lf-no-print" role="region" aria-label={words.invoices.selected(selected.size)}>
-      <strong>{words.invoices.selected(selected.size)}</strong>
-      {count > selected.size ? (
-        <Button size="compact-sm" variant="default" onClick={() => void onAll()}>
-          {words.invoices.selectAll(count)}
-        </Button>
-      ) : null}
-      {may(session, 'reviewer') && here.some((row) => row.awaitsApproval !== null) ? (
-        <Button
-          size="compact-sm"
-          title={words.actions.approveWhy}
-          loading={act.isPending}
-          onClick={() => act.mutate((all) => all.approve(ids))}
-        >
-          {words.actions.approve}
-        </Button>
-      ) : null}
-      {some(can.sync) ? (
-        <Button size="compact-sm" variant="default" onClick={() => setAsked('sync')}>
-          {words.actions.syncSelected}
-        </Button>
-      ) : null}
-      {some(can.hold) ? (
-        <Button size="compact-sm" variant="default" onClick={() => setAsked('hold')}>
-          {words.actions.hold}
-        </Button>
-      ) : null}
-      {some(can.release) ? (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={act.isPending}
-          onClick={() => act.mutate((all) => all.release(ids))}
-        >
-          {words.actions.release}
-        </Button>
-      ) : null}
-      {some(can.markDone) ? (
-        <Button size="compact-sm" variant="default" onClick={() => setAsked('mark-done')}>
-          {words.actions.markDone}
-        </Button>
-      ) : null}
-      <Button size="compact-sm" variant="subtle" onClick={onLetGo}>
-        {words.invoices.letGo}
-      </Button>
-      {asked === null ? null : (
-        <ActionDialog
-          action={asked}
-          ids={ids}
-          onClose={() => setAsked(null)}
-          onDone={() => {
-            setAsked(null);
-            onLetGo();
-          }}
-        />
-      )}
-    </div>
-  );
-});
