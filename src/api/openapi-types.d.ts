@@ -3335,6 +3335,13 @@ export interface paths {
                                 remedy: string;
                                 invoices: number[];
                             }[];
+                            since: {
+                                autotaskInvoiceId: number;
+                                copyNumber: number;
+                                /** @enum {string} */
+                                state: "seen" | "waiting" | "parked" | "held" | "skipped" | "ready" | "posting" | "verifying" | "posted" | "written_back" | "voided";
+                                readonly codes: string[];
+                            }[];
                             asked: {
                                 [key: string]: unknown;
                             };

@@ -113,6 +113,15 @@ export const reported = z.object({
   problems: z.array(problem),
 });
 
+/** An invoice of a report of which something else is true by now. */
+export const since = z.object({
+  autotaskInvoiceId: z.number(),
+  copyNumber: z.number(),
+  state: z.enum(transferStates),
+  /** What stands in its way now. */
+  codes: z.array(z.string()).readonly(),
+});
+
 export const ledger = z.object({
   autotaskInvoiceId: z.number(),
   copyNumber: z.number(),

@@ -142,6 +142,16 @@ export async function listInvoiceIds(tx: TenantTx, filter: TransferFilter, limit
   return rows.map((row) => row.autotask_invoice_id);
 }
 
+export type StateOf = Pick<Transfer, 'autotask_invoice_id' | 'copy_number' | 'state' | 'problems'>;
+
+/** How the given invoices and their copies stand now. */
+export const loadStatesOf = (tx: TenantTx, invoiceIds: readonly number[]): Promise<StateOf[]> =>
+  tx
+    .selectFrom('transfers')
+    .select(['autotask_invoice_id', 'copy_number', 'state', 'problems'])
+    .where('autotask_invoice_id', 'in', invoiceIds)
+    .execute();
+
 export interface TransferSummary {
   readonly count: number;
   /** By state, over the filter without its states: what choosing another state would show. */

@@ -114,6 +114,15 @@ describe.skipIf(!hasBrowser)('journeys through the desk (skipped: no Chromium, s
     await desk.world.sync();
     await page.reload();
     await page.getByText(/: 0 invoices posted/).waitFor();
+    // The run that met it tells what it found, and what has become of it since.
+    const asked = `fetch('/api/v1/runs?connection=Test').then((answer) => answer.json())`;
+    const { runs } = await page.evaluate<{ runs: { id: string }[] }>(asked);
+    await page.goto(`${desk.demo}/runs/${runs.at(-1)?.id ?? ''}`);
+    const told = page.locator('tr', { hasText: 'Closed Shop' });
+    await told.getByText('needed you then').waitFor();
+    await told.getByText('in QuickBooks since').waitFor();
+    await page.goto(desk.demo);
+    await page.getByText(/: 0 invoices posted/).waitFor();
     expect(await page.locator('dt', { hasText: 'Last posted' }).locator('+ dd').textContent()).toMatch(
       /, one invoice$/,
     );

@@ -4,6 +4,7 @@ import { problemCodes } from '../../src/core/problem.ts';
 import { codeWord, words } from '../../web/src/books/words.ts';
 import { copyMeets } from '../../web/src/books/can.ts';
 import { offeredFor } from '../../web/src/books/chosen.ts';
+import { sinceThen } from '../../web/src/books/since.ts';
 import { releasedBy } from '../../web/src/released.ts';
 import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
@@ -150,5 +151,21 @@ describe('the bar of the chosen', () => {
     const { offers, notes } = offeredFor(chosen(1, 8, 9), [row(1, 'written_back')], all);
     expect(offers[0]).toEqual({ action: 'sync', label: 'Sync 2 of 3', ids: [8, 9] });
     expect(notes.at(-1)).toMatch(/^2 stand on other pages/);
+  });
+});
+
+it('a run says what it found, and what is true by now', () => {
+  const row = { state: 'parked', problems: [{ code: 'customer-inactive', text: 'It is inactive.' }] };
+  expect(sinceThen(row, null, false)).toBe(null);
+  expect(sinceThen(row, null, true)?.now).toBe('decided since; the next run takes it up');
+  expect(sinceThen(row, { state: 'written_back', codes: [] }, false)).toEqual({
+    then: 'needed you then',
+    now: 'in QuickBooks since',
+  });
+  expect(sinceThen(row, { state: 'held', codes: ['on-hold'] }, false)?.now).toBe('on hold since');
+  expect(sinceThen(row, { state: 'skipped', codes: ['marked-done'] }, false)?.now).toBe('marked done since');
+  expect(sinceThen({ ...row, state: 'ready' }, { state: 'parked', codes: ['name-in-use'] }, false)).toEqual({
+    then: 'ready then',
+    now: 'needs you for something else now',
   });
 });

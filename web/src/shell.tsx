@@ -133,7 +133,7 @@ function useAfterRun(connection: Connection | null): void {
   const wasBusy = useRef(isBusy);
   useEffect(() => {
     if (wasBusy.current && !isBusy)
-      for (const key of ['waiting', 'overview', 'invoices', 'invoice'])
+      for (const key of ['waiting', 'overview', 'invoices', 'invoice', 'run'])
         void queries.invalidateQueries({ queryKey: [key] });
     wasBusy.current = isBusy;
   }, [isBusy, queries]);

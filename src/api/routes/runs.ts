@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { clearRun } from '../../engine/clearing.ts';
 import { WrongUse } from '../../engine/requests.ts';
 import { requireIncomeAccount } from '../../engine/connecting.ts';
+import { changedSince } from '../../engine/since.ts';
 import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
 import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
@@ -108,6 +109,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
             counts: z.record(z.string(), z.number()).nullable(),
             totals: z.array(z.object({ currency: z.string(), invoices: z.number(), total: z.string() })),
             obstacles: z.array(shapes.problem.extend({ invoices: z.array(z.number()) })),
+            since: z.array(shapes.since),
             asked: z.record(z.string(), z.unknown()),
             result: z.unknown(),
           }),
@@ -115,7 +117,8 @@ export function addRunRoutes(app: App, context: RouteContext): void {
       },
     },
     async ({ params, query }) => {
-      const run = await runOf(await tenantFor(context, query.connection), params.id);
+      const tenant = await tenantFor(context, query.connection);
+      const run = await runOf(tenant, params.id);
       const report = reportOf(run);
       return {
         run: runView(run),
@@ -123,6 +126,7 @@ export function addRunRoutes(app: App, context: RouteContext): void {
         counts: report === null ? null : { ...report.counts },
         totals: [...(report?.totals ?? [])],
         obstacles: (report?.obstacles ?? []).map((one) => ({ ...one, invoices: [...one.invoices] })),
+        since: report === null ? [] : await changedSince(services, tenant, report.rows),
         asked: { ...run.options },
         result: run.result,
       };

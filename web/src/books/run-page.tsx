@@ -13,6 +13,7 @@ import { kindWord, mailState, words as common } from '../words.ts';
 import { useLiveRun } from './live.ts';
 import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
 import { RunResult } from './run-result.tsx';
+import { sinceThen } from './since.ts';
 import { words } from './words.ts';
 
 type Row = RunDetail['transfers'][number];
@@ -85,8 +86,8 @@ function Detail({ detail }: { detail: RunDetail }) {
         <RunResult detail={detail} />
       </section>
       {detail.obstacles.length === 0 ? null : <Obstacles obstacles={detail.obstacles} />}
-      {isOver(run) ? <Differences rows={detail.transfers} /> : null}
-      {detail.transfers.length > 0 ? <Rows rows={detail.transfers} /> : null}
+      {isOver(run) ? <Differences detail={detail} /> : null}
+      {detail.transfers.length > 0 ? <Rows detail={detail} /> : null}
       {isOver(run) && detail.transfers.length === 0 && counts !== null && !OTHERWISE.has(run.kind) ? (
         <Text className="lf-quiet">{words.runs.empty}</Text>
       ) : null}
@@ -217,7 +218,8 @@ const differs = (row: Row): boolean =>
   row.state !== 'voided' &&
   exact(row.total) !== exact(row.quickbooksTotal);
 
-function Differences({ rows }: { rows: readonly Row[] }) {
+function Differences({ detail }: { detail: RunDetail }) {
+  const rows = detail.transfers;
   const posted = rows.filter((row) => row.quickbooksTotal !== '');
   if (posted.length === 0) return null;
   const unlike = posted.filter(differs);
@@ -228,7 +230,7 @@ function Differences({ rows }: { rows: readonly Row[] }) {
           {words.runs.differencesNone}
         </p>
       ) : (
-        <RowTable rows={unlike} />
+        <RowTable detail={detail} rows={unlike} />
       )}
     </Part>
   );
@@ -236,11 +238,12 @@ function Differences({ rows }: { rows: readonly Row[] }) {
 
 const MOST_ROWS = 200;
 
-function Rows({ rows }: { rows: readonly Row[] }) {
+function Rows({ detail }: { detail: RunDetail }) {
+  const rows = detail.transfers;
   const [isAll, setAll] = useState(false);
   return (
     <Part title={words.runs.rows}>
-      <RowTable rows={isAll ? rows : rows.slice(0, MOST_ROWS)} />
+      <RowTable detail={detail} rows={isAll ? rows : rows.slice(0, MOST_ROWS)} />
       {!isAll && rows.length > MOST_ROWS ? (
         <Button size="compact-sm" variant="default" mt="sm" onClick={() => setAll(true)}>
           {words.invoices.selectAll(rows.length)}
@@ -250,55 +253,95 @@ function Rows({ rows }: { rows: readonly Row[] }) {
   );
 }
 
-const RowTable = ({ rows }: { rows: readonly Row[] }) => (
-  <div className="bk-scroll">
-    <table className="bk-plain lf-cards">
-      <thead>
-        <tr>
-          <th scope="col">{words.invoices.columns.state}</th>
-          <th scope="col">{words.invoices.columns.number}</th>
-          <th scope="col">{words.invoices.columns.company}</th>
-          <th scope="col" className="bk-money">
-            {words.invoices.columns.total}
-          </th>
-          <th scope="col" className="bk-money">
-            {words.invoices.columns.quickbooks}
-          </th>
-          <th scope="col">{words.invoices.columns.quickbooksNumber}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={`${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`}>
-            <td data-label={words.invoices.columns.state}>
-              <StateMark row={row} />
-            </td>
-            <td data-label={words.invoices.columns.number}>
-              <RouterLink to="/invoices" search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}>
-                <bdi>{row.invoiceNumber === '' ? row.autotaskInvoiceId : row.invoiceNumber}</bdi>
-              </RouterLink>
-            </td>
-            <td className="lf-break">
-              <bdi>{row.company}</bdi>
-              {row.problems.length === 0 ? null : (
-                <span className="bk-why">{row.problems.map((one) => one.text).join(' ')}</span>
-              )}
-            </td>
-            <td className="bk-money" data-label={words.invoices.columns.total}>
-              <Amount amount={row.total} />
-            </td>
-            <td className="bk-money" data-label={words.invoices.columns.quickbooks} data-differs={differs(row)}>
-              {row.quickbooksTotal === '' ? null : <Amount amount={row.quickbooksTotal} />}
-            </td>
-            <td data-label={words.invoices.columns.quickbooksNumber}>
-              {row.quickbooksNumber === '' ? null : <bdi>{row.quickbooksNumber}</bdi>}
-            </td>
+/** What is true now of what a run found then; what is true still is told once. */
+function useSince({ since }: RunDetail) {
+  const { name } = useConnection();
+  const { data: waiting } = useQuery(waitingOf(name));
+  const changed = new Map(since.map((one) => [keyOf(one), one]));
+  const decided = waiting?.causes.filter((cause) => cause.standing !== null) ?? [];
+  return (row: Row) =>
+    sinceThen(
+      row,
+      changed.get(keyOf(row)) ?? null,
+      row.problems.length > 0 &&
+        row.problems.every((one) =>
+          decided.some(
+            (cause) =>
+              cause.code === one.code && cause.text === one.text && cause.invoices.includes(row.autotaskInvoiceId),
+          ),
+        ),
+    );
+}
+
+const keyOf = (row: Pick<Row, 'autotaskInvoiceId' | 'copyNumber'>): string =>
+  `${String(row.autotaskInvoiceId)}-${String(row.copyNumber)}`;
+
+/** The state that the run left it in, and what it is by now. */
+function Found({ row, since }: { row: Row; since: ReturnType<typeof sinceThen> }) {
+  if (since === null) return <StateMark row={row} />;
+  return (
+    <>
+      <Mark state="then" word={since.then} />
+      <span className="bk-why">{since.now}</span>
+    </>
+  );
+}
+
+function RowTable({ detail, rows }: { detail: RunDetail; rows: readonly Row[] }) {
+  const since = useSince(detail);
+  return (
+    <div className="bk-scroll">
+      <table className="bk-plain lf-cards">
+        <thead>
+          <tr>
+            <th scope="col">{words.invoices.columns.state}</th>
+            <th scope="col">{words.invoices.columns.number}</th>
+            <th scope="col">{words.invoices.columns.company}</th>
+            <th scope="col" className="bk-money">
+              {words.invoices.columns.total}
+            </th>
+            <th scope="col" className="bk-money">
+              {words.invoices.columns.quickbooks}
+            </th>
+            <th scope="col">{words.invoices.columns.quickbooksNumber}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)}>
+              <td data-label={words.invoices.columns.state}>
+                <Found row={row} since={since(row)} />
+              </td>
+              <td data-label={words.invoices.columns.number}>
+                <RouterLink
+                  to="/invoices"
+                  search={{ id: row.autotaskInvoiceId, search: row.autotaskInvoiceId } as never}
+                >
+                  <bdi>{row.invoiceNumber === '' ? row.autotaskInvoiceId : row.invoiceNumber}</bdi>
+                </RouterLink>
+              </td>
+              <td className="lf-break">
+                <bdi>{row.company}</bdi>
+                {row.problems.length === 0 ? null : (
+                  <span className="bk-why">{row.problems.map((one) => one.text).join(' ')}</span>
+                )}
+              </td>
+              <td className="bk-money" data-label={words.invoices.columns.total}>
+                <Amount amount={row.total} />
+              </td>
+              <td className="bk-money" data-label={words.invoices.columns.quickbooks} data-differs={differs(row)}>
+                {row.quickbooksTotal === '' ? null : <Amount amount={row.quickbooksTotal} />}
+              </td>
+              <td data-label={words.invoices.columns.quickbooksNumber}>
+                {row.quickbooksNumber === '' ? null : <bdi>{row.quickbooksNumber}</bdi>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
 
 function Mails({ runId }: { runId: string }) {
   const { name } = useConnection();
