@@ -8,6 +8,7 @@ import { sinceThen } from '../../web/src/books/since.ts';
 import { releasedBy } from '../../web/src/released.ts';
 import { amountOf } from '../../web/src/books/filter.ts';
 import { day } from '../../web/src/dates.ts';
+import { told } from '../../web/src/told.ts';
 import { freesAll } from '../../web/src/ways.ts';
 import { shownState } from '../../web/src/words.ts';
 
@@ -159,13 +160,32 @@ it('a run says what it found, and what is true by now', () => {
   expect(sinceThen(row, null, false)).toBe(null);
   expect(sinceThen(row, null, true)?.now).toBe('decided since; the next run takes it up');
   expect(sinceThen(row, { state: 'written_back', codes: [] }, false)).toEqual({
-    then: 'needed you then',
+    found: 'needed you then',
     now: 'in QuickBooks since',
   });
   expect(sinceThen(row, { state: 'held', codes: ['on-hold'] }, false)?.now).toBe('on hold since');
   expect(sinceThen(row, { state: 'skipped', codes: ['marked-done'] }, false)?.now).toBe('marked done since');
   expect(sinceThen({ ...row, state: 'ready' }, { state: 'parked', codes: ['name-in-use'] }, false)).toEqual({
-    then: 'ready then',
+    found: 'ready then',
     now: 'needs you for something else now',
+  });
+});
+
+describe('a sentence of the server', () => {
+  it('has its dates written out as everywhere on the desk, and true minus signs', () => {
+    const text = 'It was created on 2026-11-03, before the cut-over date 2026-11-04. This one is -260.20 (tax -0.50).';
+    expect(told(text)).toBe(
+      `It was created on ${day('2026-11-03')}, before the cut-over date ${day('2026-11-04')}. This one is −260.20 (tax −0.50).`,
+    );
+  });
+
+  it('keeps what it names', () => {
+    for (const text of [
+      'The customer “Move on 2026-11-03 -1.00” is inactive.',
+      'It is already in QuickBooks as 2026-11-03 (id 7-1).',
+      'web service date 2026-11-03T10:00:00Z',
+      'It is linked to 2026-11-03/2.',
+    ])
+      expect(told(text)).toBe(text);
   });
 });

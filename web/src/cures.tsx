@@ -9,6 +9,7 @@ import { refused, said, when } from './parts.tsx';
 import { keepReason } from './released.ts';
 import { saidWith, useAskedRun } from './said-with.tsx';
 import { may, useConnection, useSession } from './session.tsx';
+import { told } from './told.ts';
 import { freesAll, QUIET } from './ways.ts';
 import { words } from './words.ts';
 
@@ -260,7 +261,7 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
     <li className="lf-cause">
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
         <Text fw={600} size="sm" className="lf-blanks">
-          {cause.text}
+          {told(cause.text)}
         </Text>
         {count === 0 ? null : (
           <RouterLink
@@ -273,7 +274,7 @@ export function CauseCard({ cause, actions, isWhole }: { cause: Cause; actions: 
         )}
       </Group>
       <Text className="lf-quiet lf-blanks" mb="xs">
-        {cause.remedy}
+        {told(cause.remedy)}
         {count > 1 && cause.standing === null && freesAll(cause) ? ` ${words.cures.freesAll(count)}` : ''}
       </Text>
       {cause.leavesOn === null ? null : (

@@ -6,6 +6,7 @@ import { shown } from './money.ts';
 import { Waiting } from './parts.tsx';
 import { useConnection } from './session.tsx';
 import { settingTexts as texts } from './setting-groups.ts';
+import { told } from './told.ts';
 import { toolWords } from './tools-words.ts';
 
 const NAMED = 20;
@@ -49,7 +50,7 @@ export function Effect({ changes }: { changes: Readonly<Record<string, string>> 
             {rows.slice(0, NAMED).map((row) => (
               <li key={row.autotaskInvoiceId}>
                 {`${row.invoiceNumber || String(row.autotaskInvoiceId)} ${row.company} ${shown(row.totalWithTax)}`}
-                {row.reasons[0] === undefined ? null : <div className="lf-quiet">{row.reasons[0].text}</div>}
+                {row.reasons[0] === undefined ? null : <div className="lf-quiet">{told(row.reasons[0].text)}</div>}
               </li>
             ))}
             {rows.length > NAMED ? <li>{`+ ${String(rows.length - NAMED)}`}</li> : null}

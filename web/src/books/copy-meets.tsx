@@ -2,6 +2,7 @@
 import type { Invoice } from '../api.ts';
 import { copyMeets } from './can.ts';
 import { words } from './words.ts';
+import { told } from '../told.ts';
 
 const MOST = 6;
 
@@ -22,7 +23,7 @@ const Told = ({ head, texts }: { head: string; texts: readonly string[] }) =>
       <ul>
         {texts.slice(0, MOST).map((text) => (
           <li key={text} className="lf-blanks lf-break">
-            {text}
+            {told(text)}
           </li>
         ))}
         {texts.length > MOST ? <li>{words.actions.more(texts.length - MOST)}</li> : null}

@@ -9,6 +9,7 @@ import { day } from '../dates.ts';
 import { Trouble, Waiting, when } from '../parts.tsx';
 import { releasedBy } from '../released.ts';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
+import { told } from '../told.ts';
 import { freesAll, isCurable } from '../ways.ts';
 import { shownState, stateWord } from '../words.ts';
 import { ActionDialog, useAct, type ActionName } from './actions.tsx';
@@ -221,9 +222,9 @@ function Problems({ id, shown }: { id: number; shown: Copy }) {
           return (
             <li key={`${one.code} ${one.text}`}>
               <p className="lf-break">
-                <strong>{one.text}</strong>
+                <strong>{told(one.text)}</strong>
               </p>
-              <p className="lf-quiet lf-break">{one.remedy}</p>
+              <p className="lf-quiet lf-break">{told(one.remedy)}</p>
               {cause === undefined || waiting.data === undefined || cause.actions.length === 0 ? null : (
                 <>
                   <Cures cause={cause} actions={waiting.data.actions} />

@@ -6,6 +6,7 @@ import { client, ok, type ReadyInvoice } from '../api.ts';
 import { sumOf } from '../money.ts';
 import { Empty, refused, said, Trouble, Waiting } from '../parts.tsx';
 import { may, useConnection, useSession } from '../session.tsx';
+import { told } from '../told.ts';
 import { Amount } from './parts.tsx';
 import { codeWord, words } from './words.ts';
 
@@ -160,7 +161,7 @@ function ReadyRows({
               <td className="lf-break" data-label={words.invoices.columns.company}>
                 <bdi>{one.company}</bdi>
                 {isGo ? null : (
-                  <span className="bk-text bk-why">{one.reasons.map((reason) => reason.text).join(' ')}</span>
+                  <span className="bk-text bk-why">{one.reasons.map((reason) => told(reason.text)).join(' ')}</span>
                 )}
               </td>
               <td className="bk-money" data-label={words.ready.total}>

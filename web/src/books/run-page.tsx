@@ -9,6 +9,7 @@ import { counted, exact, shown } from '../money.ts';
 import { Download, Empty, Page, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection, waitingOf } from '../session.tsx';
+import { told } from '../told.ts';
 import { kindWord, mailState, words as common } from '../words.ts';
 import { useLiveRun } from './live.ts';
 import { Amount, Fact, Facts, Mark, PrintButton, StateMark } from './parts.tsx';
@@ -169,9 +170,9 @@ function Obstacles({ obstacles }: { obstacles: readonly Obstacle[] }) {
           return (
             <li key={`${one.code} ${one.text}`} data-tone={isGone ? 'good' : undefined}>
               <p className="lf-break">
-                <strong>{one.text}</strong>
+                <strong>{told(one.text)}</strong>
               </p>
-              <p className="lf-quiet lf-break">{isGone ? words.runs.noMore : one.remedy}</p>
+              <p className="lf-quiet lf-break">{isGone ? words.runs.noMore : told(one.remedy)}</p>
               {cause === undefined || waiting === undefined || cause.actions.length === 0 ? null : (
                 <Cures cause={cause} actions={waiting.actions} />
               )}
@@ -281,7 +282,7 @@ function Found({ row, since }: { row: Row; since: ReturnType<typeof sinceThen> }
   if (since === null) return <StateMark row={row} />;
   return (
     <>
-      <Mark state="then" word={since.then} />
+      <Mark state="waiting" word={since.found} />
       <span className="bk-why">{since.now}</span>
     </>
   );
@@ -323,7 +324,7 @@ function RowTable({ detail, rows }: { detail: RunDetail; rows: readonly Row[] })
               <td className="lf-break">
                 <bdi>{row.company}</bdi>
                 {row.problems.length === 0 ? null : (
-                  <span className="bk-why">{row.problems.map((one) => one.text).join(' ')}</span>
+                  <span className="bk-why">{row.problems.map((one) => told(one.text)).join(' ')}</span>
                 )}
               </td>
               <td className="bk-money" data-label={words.invoices.columns.total}>

@@ -21,11 +21,11 @@ export function sinceThen(
   row: Found,
   now: Now | null,
   isDecided: boolean,
-): { readonly then: string; readonly now: string } | null {
-  const found = shownState(row);
-  const then = words.since.then[found] ?? words.since.was(stateWord(found));
-  if (now === null) return isDecided && found === 'parked' ? { then, now: words.since.decided } : null;
+): { readonly found: string; readonly now: string } | null {
+  const was = shownState(row);
+  const found = words.since.found[was] ?? words.since.was(stateWord(was));
+  if (now === null) return isDecided && was === 'parked' ? { found, now: words.since.decided } : null;
   const state = shownState({ state: now.state, problems: now.codes.map((code) => ({ code })) });
-  if (state === 'skipped' && now.codes.includes('marked-done')) return { then, now: words.since.markedDone };
-  return { then, now: words.since.now[state] ?? stateWord(state) };
+  if (state === 'skipped' && now.codes.includes('marked-done')) return { found, now: words.since.markedDone };
+  return { found, now: words.since.now[state] ?? stateWord(state) };
 }

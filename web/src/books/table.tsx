@@ -7,6 +7,7 @@ import type { Listed } from '../api.ts';
 import { day } from '../dates.ts';
 import { Amount, StateMark } from './parts.tsx';
 import { codeWord, words } from './words.ts';
+import { told } from '../told.ts';
 
 const heads: readonly { readonly sort: string; readonly label: string; readonly isMoney?: boolean }[] = [
   { sort: 'state', label: words.invoices.columns.state },
@@ -203,7 +204,7 @@ const Cells = memo(function Cells({ row }: { row: Listed }) {
       <td role="gridcell" className="bk-state">
         <StateMark row={row} />
         {problem === undefined ? null : (
-          <span className="bk-why" title={problem.text}>
+          <span className="bk-why" title={told(problem.text)}>
             {codeWord(problem.code)}
           </span>
         )}

@@ -350,7 +350,7 @@ export const words = {
     proof: 'Look at it under Month end.',
   },
   since: {
-    then: {
+    found: {
       parked: 'needed you then',
       waiting: 'waited then',
       verifying: 'looked up then',

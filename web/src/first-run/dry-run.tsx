@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { client, ok } from '../api.ts';
 import { day } from '../dates.ts';
 import { Money, Trouble, Waiting, Scrolls } from '../parts.tsx';
+import { told } from '../told.ts';
 import { words } from '../words.ts';
 
 const DAYS = 14;
@@ -104,7 +105,7 @@ function Found({ found }: { found: DryRun }) {
             {found.left.map((one) => (
               <li
                 key={one.code}
-              >{`${words.desk.invoices(one.invoices)}${one.invoices > 1 ? words.first.such : ''}: ${one.text}`}</li>
+              >{`${words.desk.invoices(one.invoices)}${one.invoices > 1 ? words.first.such : ''}: ${told(one.text)}`}</li>
             ))}
           </ul>
         </div>

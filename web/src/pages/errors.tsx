@@ -9,6 +9,7 @@ import { CauseCard } from '../cures.tsx';
 import { download } from '../files.ts';
 import { Empty, Page, refused, said, Trouble, Waiting, when } from '../parts.tsx';
 import { may, useConnection, useSession, waitingOf } from '../session.tsx';
+import { told } from '../told.ts';
 import { toolWords } from '../tools-words.ts';
 import { curableFirst } from '../ways.ts';
 import { words } from '../words.ts';
@@ -118,7 +119,7 @@ function Log() {
 
 const matches = (one: LoggedError, wanted: string): boolean =>
   wanted === '' ||
-  [one.text, one.code, one.reference ?? '', String(one.autotaskInvoiceId ?? '')].some((part) =>
+  [one.text, told(one.text), one.code, one.reference ?? '', String(one.autotaskInvoiceId ?? '')].some((part) =>
     part.toLowerCase().includes(wanted),
   );
 
@@ -143,7 +144,7 @@ function LogTable({ rows }: { rows: readonly LoggedError[] }) {
           {rows.slice(0, shown).map((one) => (
             <tr key={one.id}>
               <td>
-                <span className="lf-blanks">{one.text}</span>
+                <span className="lf-blanks">{told(one.text)}</span>
                 <br />
                 <span className="lf-quiet">
                   <RouterLink to={`/help/${one.code}`}>{one.code}</RouterLink>

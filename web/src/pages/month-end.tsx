@@ -13,6 +13,7 @@ import { day } from '../dates.ts';
 import { Download, Empty, Page, refused, Trouble, Waiting, when } from '../parts.tsx';
 import { isOver } from '../run-events.ts';
 import { useConnection } from '../session.tsx';
+import { told } from '../told.ts';
 import { stateWord, words as common } from '../words.ts';
 
 interface Place {
@@ -275,9 +276,9 @@ const Findings = ({ findings }: { findings: Reconciliation['findings'] }) => (
             </RouterLink>{' '}
             <bdi>{one.company}</bdi>
             <br />
-            <strong>{one.text}</strong>
+            <strong>{told(one.text)}</strong>
           </p>
-          <p className="lf-quiet lf-break">{one.remedy}</p>
+          <p className="lf-quiet lf-break">{told(one.remedy)}</p>
         </li>
       ))}
     </ul>
