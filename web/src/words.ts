@@ -94,7 +94,7 @@ export const words = {
     neverRun: 'There was none yet',
     lastPosted: 'Last posted',
     ran: (posted: number, waiting: number): string =>
-      `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} ${waiting === 1 ? 'needs' : 'need'} you`}`,
+      `${posted === 1 ? 'one invoice' : `${String(posted)} invoices`} posted${waiting === 0 ? '' : `, ${String(waiting)} needed you`}`,
     health: 'Connected',
     health1: (state: string): string =>
       ({

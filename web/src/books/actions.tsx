@@ -260,7 +260,7 @@ function SyncDialog({ ids, problems = [], onClose, onDone }: DialogProps) {
         )
       }
     >
-      <Text size="sm">{isTooMany ? words.actions.syncMost : words.actions.syncWhy}</Text>
+      <Text size="sm">{isTooMany ? words.actions.syncMost : words.actions.syncWhy(ids.length)}</Text>
       <CopyMeets problems={problems} />
       <TextInput
         label={words.actions.mails}

@@ -85,8 +85,8 @@ export const words = {
       `Also set the mark in Autotask (the date of processing), so that no other program takes ${count === 1 ? 'it' : 'them'}`,
     number: 'Number to write into Autotask (may be left empty)',
     syncTitle: (count: number): string => `Send ${invoices(count)} to QuickBooks now`,
-    syncWhy:
-      'One run takes just these, whatever their age and Autotask’s marks, as a manual copy does. What is in QuickBooks already stays as it is and is named in the report.',
+    syncWhy: (count: number): string =>
+      `One run takes just ${count === 1 ? 'this one, whatever its' : 'these, whatever their'} age and Autotask’s marks, as a manual copy does. What is in QuickBooks already stays as it is and is named in the report.`,
     meets: (count: number): string =>
       count === 1
         ? 'This is in the way. Unless it is cured first, the copy meets it again:'
