@@ -38,8 +38,9 @@ interface Chunk {
 const BEFORE_THE_DESK = ['sign-in', 'setup', 'join', 'reset'];
 
 /**
- * What a page will ask for, told in its head: its own scripts with all that they import, its styles, and the two answers that every
- * page of the desk begins with. Else the browser learns of each only when the one before it has come and run.
+ * What a page will ask for: its own scripts with all that they import, its styles, and the two answers that every page of the desk
+ * begins with. Else the browser learns of each only when the one before it has come and run. It stands in a template, which is inert:
+ * to ask for some thirty files is half a second's work for a slow processor, and the first paint comes before it (web/src/entry.ts).
  */
 function hintsFor(name: string): string {
   const manifest = JSON.parse(readFileSync(join(DESK, '.vite/manifest.json'), 'utf8')) as Record<string, Chunk>;
@@ -56,7 +57,7 @@ function hintsFor(name: string): string {
   const wanted = withImports(`src/pages/${source}.tsx`, withImports('src/main.tsx', new Set()));
   const own = [...wanted].filter((key) => !known.has(key));
   const chunks = own.flatMap((key) => manifest[key] ?? []);
-  return [
+  const hints = [
     ...chunks
       .flatMap(({ css = [] }) => css)
       .map((file) => `<link rel="preload" as="style" crossorigin href="/${file}">`),
@@ -64,7 +65,8 @@ function hintsFor(name: string): string {
       (noun) => `<link rel="preload" as="fetch" crossorigin href="/api/v1/${noun}">`,
     ),
     ...chunks.map(({ file }) => `<link rel="preload" as="script" crossorigin href="/${file}">`),
-  ].join('');
+  ];
+  return `<template id="hints">${hints.join('')}</template>`;
 }
 
 /** False where the desk was not built: then the plain status page stands at the root. */
