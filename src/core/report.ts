@@ -2,6 +2,7 @@
 import { decimal, sum, ZERO, type Decimal } from './money.ts';
 import { problem, type Problem, type ProblemCode } from './problem.ts';
 import type { Rows } from './rows.ts';
+import type { SideLine } from './side-by-side.ts';
 import type { TransferState } from './states.ts';
 
 export interface ReportRow {
@@ -29,6 +30,8 @@ export interface ReportRow {
   /** In QuickBooks since this run began. */
   readonly isNew: boolean;
   readonly problems: readonly Problem[];
+  /** What a manual copy sent, line by line (facts/mission.md A10.4: the invoice's details in report form). */
+  readonly lines?: readonly SideLine[];
 }
 
 export interface RunReport {

@@ -3,18 +3,27 @@ import { windowStart } from '../core/dates.ts';
 import { amountText, decimal, ZERO } from '../core/money.ts';
 import { PackedRows, type Rows } from '../core/rows.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
+import type { SideLine } from '../core/side-by-side.ts';
 import { isInQuickBooks } from '../core/states.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import { composeErrorAlert, type Alert } from '../mail/compose-lists.ts';
 import { composeRunReport, type Mail } from '../mail/compose-report.ts';
 import { MailRefused, MailUncertain, type Mailer } from '../mail/mail.ts';
+import { parseExact } from '../platform/exact-json.ts';
+import { sideOfForm } from '../quickbooks/sales-form.ts';
 import { loadSettings, saveSettings } from '../store/connections.ts';
 import { DUE_MAILS, loadDueMails, recordMail, saveMail, type OutboxMail } from '../store/outbox.ts';
 import { endRun, hasBegunBatch } from '../store/runs.ts';
 import { claimAlert, closeStops, hasNewProblem, logProblems } from '../store/problems.ts';
 import type { RunFailure, RunKind } from '../store/tables.ts';
 import type { TenantTx } from '../store/tenant.ts';
-import { autotaskNumber, loadReportRows, loadTransfersOf, type ReportedTransfer } from '../store/transfers.ts';
+import {
+  autotaskNumber,
+  loadReportRows,
+  loadTransfersOf,
+  type ReportedTransfer,
+  type Transfer,
+} from '../store/transfers.ts';
 import type { Lease } from './lease.ts';
 import { askedFor, scopeNow, type ReportContext, type RunContext } from './run-context.ts';
 import type { Services } from './services.ts';
@@ -108,7 +117,10 @@ async function windowRows(
  */
 async function copyRows(ctx: ReportContext): Promise<ReportRow[]> {
   const invoiceIds = askedFor(ctx) ?? [];
-  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row) => rowOf(row, begun(ctx)));
+  const rows = (await ctx.lease.read((tx) => loadTransfersOf(tx, invoiceIds))).map((row): ReportRow => {
+    const told = rowOf(row, begun(ctx));
+    return told.isNew ? { ...told, lines: linesSent(row) } : told;
+  });
   const asked = invoiceIds.flatMap((id) => {
     const mine = rows.filter((row) => row.autotaskInvoiceId === id).map((row) => warned(ctx, row));
     const refusal = ctx.copy.refusals.find((one) => one.facts['invoiceId'] === String(id));
@@ -117,6 +129,10 @@ async function copyRows(ctx: ReportContext): Promise<ReportRow[]> {
   const besides = await windowRows(ctx, (row) => row.isNew && !invoiceIds.includes(row.autotaskInvoiceId));
   return [...asked, ...besides];
 }
+
+/** The lines of the body that went to QuickBooks; none of what was adopted. */
+const linesSent = ({ draft_body: body, draft_entity: kind }: Transfer): readonly SideLine[] =>
+  body === null ? [] : (sideOfForm({ Id: '', ...(parseExact(body) as object) }, kind ?? 'Invoice')?.lines ?? []);
 
 /** A copy beside another carries what its person should know of that one. */
 const warned = (ctx: ReportContext, row: ReportRow): ReportRow =>

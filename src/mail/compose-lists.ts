@@ -1,6 +1,7 @@
 /** The smaller mails: the list of what would go, the result of a manual copy, and an alert. Pure. */
 import type { ReportRow, RunReport } from '../core/report.ts';
 import { mapRows } from '../core/rows.ts';
+import type { SideLine } from '../core/side-by-side.ts';
 import { header, html } from './escape.ts';
 import { badge, details, heading, notice, page, paragraph, soft, strong, table } from './html-page.ts';
 import type { Mail, MailPlace } from './mail.ts';
@@ -159,10 +160,48 @@ const copyDetails = (row: ReportRow): readonly (readonly [string, string])[] =>
     ['What to do', remediesOf(row)],
   ].flatMap(([name = '', value = '']) => (value === '' ? [] : [[name, value] as const]));
 
+/** The invoice's lines as they were sent; the first hundred of them. */
+const LINES_SHOWN = 100;
+
+const copyColumns: readonly TextColumn<SideLine>[] = [
+  { title: 'Quantity', of: (line) => line.quantity ?? '', right: true },
+  { title: 'Rate', of: (line) => line.rate ?? '', right: true },
+  { title: 'Amount', of: (line) => line.amount, right: true },
+  { title: 'Description', of: (line) => line.description, most: 70 },
+];
+
+const moreLines = (lines: readonly SideLine[]): string | null =>
+  lines.length > LINES_SHOWN ? `and ${String(lines.length - LINES_SHOWN)} more lines` : null;
+
+function copyLinesText({ lines = [] }: ReportRow): readonly string[] {
+  if (lines.length === 0) return [];
+  const shown = lines.slice(0, LINES_SHOWN);
+  const { head, lineOf } = layTable(copyColumns, shown, WIDTH);
+  const more = moreLines(lines);
+  return ['', ...head, ...shown.map(lineOf), ...(more === null ? [] : [more])];
+}
+
+function copyLinesHtml({ lines = [] }: ReportRow): string {
+  if (lines.length === 0) return '';
+  const more = moreLines(lines);
+  return (
+    table<SideLine>(
+      [
+        { title: 'Description', inner: (line) => html(line.description) },
+        { title: 'Quantity', inner: (line) => html(line.quantity ?? ''), right: true, whole: true },
+        { title: 'Rate', inner: (line) => html(line.rate ?? ''), right: true, whole: true },
+        { title: 'Amount', inner: (line) => html(line.amount), right: true, whole: true },
+      ],
+      lines.slice(0, LINES_SHOWN),
+    ) + (more === null ? '' : paragraph(soft(more)))
+  );
+}
+
 const copyText = (report: RunReport): string => {
   const rows = [...report.rows].flatMap((row) => [
     '',
     ...[...copyDetails(row), ['Result', stateWord(row)] as const].flatMap(([name, value]) => labelled(name, value)),
+    ...copyLinesText(row),
   ]);
   return [...wrap(copyHeadline(report), WIDTH), ...wrap(report.failure ?? '', WIDTH), ...rows].join('\n');
 };
@@ -185,7 +224,8 @@ const copyHtml = (report: RunReport, place: MailPlace): string =>
           details([
             ['Result', badge(stateWord(row), toneOf(row))],
             ...copyDetails(row).map(([name, value]) => [name, html(value)] as const),
-          ]),
+          ]) +
+          copyLinesHtml(row),
       ),
     ].join('\n'),
     foot: `Run ${report.runId}, asked for by ${report.requestedBy}.`,

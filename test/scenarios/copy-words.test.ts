@@ -97,6 +97,29 @@ describe('a copy by hand', () => {
   });
 });
 
+describe('the mail of a copy', () => {
+  it('has the invoice in report form: what was sent, line by line', async () => {
+    world = await makeWorld({ invoices: 1 });
+    const [id = 0] = world.msp.postable;
+    await copied(String(id));
+    const { stdout } = await world.command(['outbox', 'list', '--json']);
+    const [mail] = (JSON.parse(stdout) as { mails: { id: string }[] }).mails;
+    const shown = JSON.parse((await world.command(['outbox', 'show', mail?.id ?? '', '--json'])).stdout) as {
+      text: string;
+      html: string;
+    };
+    const [invoice] = [...world.realm.table('Invoice').values()];
+    const lines = (
+      invoice?.['Line'] as { DetailType: string; Amount: { source: string }; Description?: string }[]
+    ).filter((one) => one.DetailType === 'SalesItemLineDetail');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) {
+      expect(shown.text).toContain(Number(line.Amount.source).toFixed(2));
+      expect(shown.html).toContain((line.Description ?? '').slice(0, 12));
+    }
+  });
+});
+
 describe('sentences that were untrue', () => {
   const shown = async (id: number): Promise<string> =>
     (await world.command(['invoices', 'show', String(id), '--json'])).stdout;
