@@ -188,7 +188,19 @@ describe('500 hostile strings', () => {
         composeRunReport(report(text), place),
         composeRunReport({ ...report(text), kind: 'manual-copy' }, place),
         composeReadyList(
-          [{ autotaskInvoiceId: 1, invoiceNumber: text, company: text, total: '1', ready: false, reasons: [{ text }] }],
+          [
+            {
+              autotaskInvoiceId: 1,
+              invoiceNumber: text,
+              company: text,
+              total: '1',
+              ready: false,
+              reasons: [{ text }],
+              invoiceDate: null,
+              createdAt: null,
+              processedAt: null,
+            },
+          ],
           text,
         ),
         composeItemComparison(compared(text), { ...place, about: 'comparison' }),

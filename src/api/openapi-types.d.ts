@@ -1455,6 +1455,9 @@ export interface paths {
                                     code: string;
                                     text: string;
                                 }[];
+                                invoiceDate: string | null;
+                                createdAt: string | null;
+                                processedAt: string | null;
                             }[];
                             customers: string[];
                             items: string[];
@@ -2418,6 +2421,9 @@ export interface paths {
                                     code: string;
                                     text: string;
                                 }[];
+                                invoiceDate: string | null;
+                                createdAt: string | null;
+                                processedAt: string | null;
                             }[];
                         };
                     };

@@ -309,6 +309,9 @@ export const readyInvoice = z.object({
   totalWithTax: z.string(),
   ready: z.boolean(),
   reasons: z.array(z.object({ code: z.string(), text: z.string() })),
+  invoiceDate: z.string().nullable(),
+  createdAt: z.string().nullable(),
+  processedAt: z.string().nullable(),
 });
 
 const sideSum = z.object({ invoices: z.number(), net: z.string(), tax: z.string(), total: z.string() });

@@ -98,6 +98,8 @@ export interface Autotask {
   fetchPrimaryContacts(companyIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Lines of business (facts/autotask.md section 4: pairs of two organizational levels) under every name they have. */
   fetchLinesOfBusiness(): Promise<readonly LineOfBusiness[]>;
+  /** What the numbers of a picklist stand for: they are tenant data (facts/autotask.md 2.5). Empty where it tells none. */
+  fetchPicklist(entity: 'BillingCodes', field: string): Promise<ReadonlyMap<number, string>>;
   /** Writes the marks; only the fields that are given (facts/autotask.md 4.1). */
   markInvoice(mark: { id: number; number?: string; processedAt?: Date; paidDate?: string }): Promise<void>;
 }
@@ -153,6 +155,7 @@ export function createAutotask(options: AutotaskOptions): Autotask {
     fetchNames: (entity) => door.all(entity, schemas.named, [everything]),
     fetchPrimaryContacts: (companyIds) => fetchPrimaryContacts(door, companyIds),
     fetchLinesOfBusiness: () => fetchLinesOfBusiness(door),
+    fetchPicklist: (entity, field) => fetchPicklist(door, entity, field),
     async markInvoice(mark) {
       const body = {
         id: mark.id,
@@ -200,6 +203,13 @@ async function fetchLinesOfBusiness(door: Door): Promise<readonly LineOfBusiness
     const [one, two] = [first.get(pair.level1 ?? -1), second.get(pair.level2 ?? -1)];
     return { id: pair.id, names: [one, two, `${one ?? ''} / ${two ?? ''}`].filter((name) => name !== undefined) };
   });
+}
+
+async function fetchPicklist(door: Door, entity: string, field: string): Promise<ReadonlyMap<number, string>> {
+  const shape = z.looseObject({ fields: z.array(schemas.fieldInformation) });
+  const parsed = shape.safeParse(await door.call(entity, 'GET', `${entity}/entityInformation/fields`));
+  const found = parsed.data?.fields.find((one) => one.name.toLowerCase() === field.toLowerCase());
+  return new Map((found?.picklistValues ?? []).map((one) => [Number(one.value), one.label]));
 }
 
 function invoiceFilters(query: InvoiceQuery): Filter[] {

@@ -281,3 +281,12 @@ export const queryReply = z.object({
   items: z.array(z.unknown()),
   pageDetails: z.object({ nextPageUrl: z.string().nullish() }).nullish(),
 });
+
+/** A field as its metadata tells it; the values of a picklist are text there, although rows hold numbers. */
+export const fieldInformation = z.looseObject({
+  name: z.string(),
+  picklistValues: z
+    .array(z.looseObject({ value: z.string(), label: z.string() }))
+    .nullish()
+    .catch(null),
+});

@@ -221,7 +221,7 @@ async function troubleshoot(opened: Opened, options: TroubleshootOptions): Promi
         text: `Written to ${options.out} (${bundle.files.join(', ')}).`,
       };
   }
-  const recipients = await toolRecipients(opened.services, tenant, others);
+  const recipients = await toolRecipients(opened.services, tenant, others, 'bundle');
   const place = { connectionName: connection.name, publicUrl: opened.services.config.publicUrl };
   const mailed = await mailNow(opened.services, opened.mailer, tenant, recipients, composeTroubleshoot(bundle, place));
   return {

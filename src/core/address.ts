@@ -16,6 +16,20 @@ export function parseAddress(text: string): string | null {
   return domain !== null && local.length <= 64 && LOCAL_PART.test(local) ? `${local}@${domain}` : null;
 }
 
+/** Addresses in the order in which they were given, each once, whatever case it was typed in; empty ones are left out. */
+export const eachOnce = (all: readonly string[]): string[] => {
+  const folded = all.map((one) => one.toLowerCase());
+  return all.filter((one, at) => one !== '' && folded.indexOf(one.toLowerCase()) === at);
+};
+
+/** Who gets what the tools and the runs tell: the main address first, the standing ones, and those named for this once. */
+export const reportAddresses = (
+  settings: { readonly 'reports.mainAddress': string; readonly 'reports.to': readonly string[] },
+  connectingAddress: string | null,
+  others: readonly string[],
+): string[] =>
+  eachOnce([settings['reports.mainAddress'] || (connectingAddress ?? ''), ...settings['reports.to'], ...others]);
+
 function asciiDomain(text: string): string | null {
   if (UNSAFE_DOMAIN.test(text)) return null;
   const ascii = URL.parse(`http://${text}/`)?.hostname ?? '';

@@ -26,6 +26,24 @@ export interface ItemComparison {
   readonly differences: readonly ItemDifference[];
   /** What a copy could not do, or would do otherwise than expected; null when there is nothing to say. */
   readonly note: string | null;
+  /** What else both sides say; absent in comparisons that an earlier version kept. */
+  readonly details?: CodeDetails & ItemDetails;
+}
+
+/** The billing code's own fields; prices are decimal text. */
+export interface CodeDetails {
+  readonly externalNumber: string;
+  /** Autotask's name for what the code is used for (labor, expense, ...); its number where the name is not known. */
+  readonly type: string;
+  readonly active: boolean;
+  readonly autotaskPrice: string;
+}
+
+/** The item's own fields; empty where there is none, or several. */
+export interface ItemDetails {
+  readonly quickbooksType: string;
+  readonly quickbooksPrice: string;
+  readonly incomeAccount: string;
 }
 
 export interface UnmatchedItem {
@@ -33,6 +51,7 @@ export interface UnmatchedItem {
   readonly name: string;
   readonly type: string;
   readonly active: boolean;
+  readonly details?: ItemDetails;
 }
 
 export interface ComparedItems {
@@ -42,20 +61,54 @@ export interface ComparedItems {
 
 export const keyOfCode = (code: Pick<SourceBillingCode, 'id'>): string => `billing-code:${String(code.id)}`;
 
-/** Compares the active billing codes (inferred: only active ones, facts/mission.md A10.1), in the order of their ids. */
-export function compareItems(directory: Directory, matchBy: Settings['items.matchBy'], isUs: boolean): ComparedItems {
+/**
+ * Compares the active billing codes (inferred: only active ones, facts/mission.md A10.1), in the order of their ids.
+ * @param types Autotask's names of what codes are used for, by the number that codes carry
+ */
+export function compareItems(
+  directory: Directory,
+  matchBy: Settings['items.matchBy'],
+  isUs: boolean,
+  types: ReadonlyMap<number, string> = new Map(),
+): ComparedItems {
+  const accounts = new Map(directory.accounts.map((one) => [one.id, one.fullName]));
   const used = new Set<string>();
   const rows = directory.billingCodes
     .filter((code) => code.isActive)
     .toSorted((a, b) => a.id - b.id)
-    .map((code) => compareOne(code, directory, matchBy, isUs, used));
+    .map((code): ItemComparison => {
+      const { item, ...row } = compareOne(code, directory, matchBy, isUs, used);
+      return { ...row, details: { ...codeDetails(code, types), ...itemDetails(item, accounts) } };
+    });
   return {
     rows,
     onlyInQuickBooks: directory.items
       .filter((item) => item.active && item.type !== 'Category' && !used.has(item.id))
-      .map((item) => ({ quickbooksItemId: item.id, name: item.fullName, type: item.type, active: item.active })),
+      .map((item) => ({
+        quickbooksItemId: item.id,
+        name: item.fullName,
+        type: item.type,
+        active: item.active,
+        details: itemDetails(item, accounts),
+      })),
   };
 }
+
+const codeDetails = (code: SourceBillingCode, types: ReadonlyMap<number, string>): CodeDetails => ({
+  externalNumber: code.externalNumber ?? '',
+  type: code.useType === null ? '' : (types.get(code.useType) ?? String(code.useType)),
+  active: code.isActive,
+  autotaskPrice: code.unitPrice === null ? '' : amountText(code.unitPrice),
+});
+
+const itemDetails = (item: ItemEntry | null, accounts: ReadonlyMap<string, string>): ItemDetails => {
+  const account = item?.incomeAccountId ?? null;
+  return {
+    quickbooksType: item?.type ?? '',
+    quickbooksPrice: item === null || item.unitPrice === null ? '' : amountText(item.unitPrice),
+    incomeAccount: account === null ? '' : (accounts.get(account) ?? account),
+  };
+};
 
 function compareOne(
   code: SourceBillingCode,
@@ -63,9 +116,9 @@ function compareOne(
   matchBy: Settings['items.matchBy'],
   isUs: boolean,
   used: Set<string>,
-): ItemComparison {
+): ItemComparison & { item: ItemEntry | null } {
   const value = matchValue(code, matchBy);
-  const base = { billingCodeId: code.id, billingCode: code.name, matchValue: value };
+  const base = { billingCodeId: code.id, billingCode: code.name, matchValue: value, item: null };
   const linked = directory.itemsById.get(directory.links.get(`item ${keyOfCode(code)}`) ?? '');
   const found = linked ?? (value === '' ? null : findItem(value, directory));
   if (found === null || found === undefined)
@@ -93,6 +146,7 @@ function compareOne(
   const differences = differencesOf(code, value, found, isUs);
   return {
     ...base,
+    item: found,
     result: differences.length === 0 ? 'match' : 'different',
     quickbooksItemId: found.id,
     quickbooksItem: found.fullName,

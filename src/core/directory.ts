@@ -21,6 +21,8 @@ export interface ItemEntry {
   readonly unitPrice: Decimal | null;
   /** US only; null elsewhere. */
   readonly taxable: boolean | null;
+  /** The account that its sales go to; absent where it was read before this was kept. */
+  readonly incomeAccountId?: string | null;
 }
 export interface NamedEntry {
   readonly id: string;

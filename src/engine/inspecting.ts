@@ -42,6 +42,11 @@ export interface ReadyRow {
   readonly totalWithTax: string;
   readonly ready: boolean;
   readonly reasons: readonly { readonly code: string; readonly text: string }[];
+  /** As Autotask has them; null where the invoice cannot be read. */
+  readonly invoiceDate: string | null;
+  readonly createdAt: string | null;
+  /** Autotask's mark that a program has processed it; the other mark is the invoice number. */
+  readonly processedAt: string | null;
 }
 
 export interface Preview {
@@ -158,6 +163,9 @@ export class Inspector {
           totalWithTax: '',
           ready: false,
           reasons: [reasonOf(problem('unreadable-invoice', { detail: one.detail }))],
+          invoiceDate: null,
+          createdAt: null,
+          processedAt: null,
         })),
       );
       after = page.next;
@@ -194,6 +202,9 @@ export class Inspector {
         totalWithTax: withTax(invoice, unsettled.length > 0 ? undefined : found, copies.get(invoice.id)),
         ready: causes.length === 0,
         reasons: causes.map(reasonOf),
+        invoiceDate: invoice.invoiceDate,
+        createdAt: invoice.createdAt,
+        processedAt: invoice.processedAt,
       };
     });
   }

@@ -12,6 +12,7 @@ import { nameList, problem, type Problem } from '../core/problem.ts';
 import type { Settings } from '../core/settings.ts';
 import { composeItemComparison, composeItemCopy } from '../mail/compose-items.ts';
 import { renderItem } from '../quickbooks/invoice-body.ts';
+import { isVendorFailure } from '../platform/failures.ts';
 import { loadCreationsOf, saveCreations } from '../store/creations.ts';
 import { loadLinksOf } from '../store/links.ts';
 import { closeConnectionProblems, logProblems } from '../store/problems.ts';
@@ -82,7 +83,17 @@ async function compareNow(ctx: RunContext): Promise<{ compared: ComparedItems; d
   const directory = await lists.directory();
   const { regime } = await ctx.profile();
   const isUs = regimeBySetting(regime, ctx.settings['quickbooks.edition']) !== 'non-us';
-  return { compared: compareItems(directory, matchByOf(ctx), isUs), directory, isUs };
+  return { compared: compareItems(directory, matchByOf(ctx), isUs, await codeTypes(ctx)), directory, isUs };
+}
+
+/** A comparison without names for what codes are used for is better than none. */
+async function codeTypes(ctx: RunContext): Promise<ReadonlyMap<number, string>> {
+  try {
+    return await ctx.autotask.fetchPicklist('BillingCodes', 'useType');
+  } catch (error) {
+    if (!isVendorFailure(error)) throw error;
+    return new Map();
+  }
 }
 
 async function copyMissing(

@@ -1,4 +1,6 @@
 /** Mails that belong to no run (the ready list, the troubleshooting bundle): a row first, then sent at once. */
+import { reportAddresses } from '../core/address.ts';
+import { readSettings } from '../core/settings.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Mailer } from '../mail/mail.ts';
 import { loadConnection } from '../store/connections.ts';
@@ -11,13 +13,20 @@ import { WrongUse } from './requests.ts';
 import type { Worker } from './running.ts';
 import type { Services } from './services.ts';
 
-/** The connecting user's address (or the one of the settings) and those that were named, each once. */
-export async function toolRecipients(services: Services, tenant: Tenant, others: readonly string[]): Promise<string[]> {
-  const { settings } = await showSettings(services, tenant);
+/**
+ * Who gets a tool's mail: the same as a run's report.
+ * @param what a bundle for support is no report: it goes to the main address and those named only (facts/mission.md A11)
+ */
+export async function toolRecipients(
+  services: Services,
+  tenant: Tenant,
+  others: readonly string[],
+  what: 'report' | 'bundle' = 'report',
+): Promise<string[]> {
+  const settings = readSettings((await showSettings(services, tenant)).settings);
   const connection = await withTenant(services.database, tenant, (tx) => loadConnection(tx, tenant.connectionId));
-  const main = settings['reports.mainAddress'] || (connection?.report_email ?? '');
-  const all = [main, ...others].filter((one) => one !== '');
-  return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];
+  const standing = what === 'bundle' ? [] : settings['reports.to'];
+  return reportAddresses({ ...settings, 'reports.to': standing }, connection?.report_email ?? null, others);
 }
 
 /** A mail as composed, or as an earlier version of the program composed it. */

@@ -294,6 +294,7 @@ const createdRow = (creation: Creation, id: string): unknown =>
         description: null,
         unitPrice: null,
         taxable: null,
+        incomeAccountId: null,
       };
 
 /** Puts the ids into the drafts that waited for them; where a name was refused, the transfer is parked with the reason. */

@@ -1,4 +1,5 @@
 /** The report of a run: from the ledger into one value, and from that value into mails; saved with the run's end, all at once. */
+import { reportAddresses } from '../core/address.ts';
 import { windowStart } from '../core/dates.ts';
 import { amountText, decimal, ZERO } from '../core/money.ts';
 import { PackedRows, type Rows } from '../core/rows.ts';
@@ -389,11 +390,8 @@ async function alertOf(ctx: ReportContext, tx: TenantTx, failure: RunFailure): P
 }
 
 /** The main address, the standing ones and those of this run, each once. */
-function recipientsOf(ctx: ReportContext): string[] {
-  const main = ctx.settings['reports.mainAddress'] || (ctx.connection.report_email ?? '');
-  const all = [main, ...ctx.settings['reports.to'], ...(ctx.run.options.emails ?? [])].filter((one) => one !== '');
-  return [...new Map(all.map((one) => [one.toLowerCase(), one])).values()];
-}
+const recipientsOf = (ctx: ReportContext): string[] =>
+  reportAddresses(ctx.settings, ctx.connection.report_email, ctx.run.options.emails ?? []);
 
 /**
  * Sends what is due, under the lease, so that no two processes send the same mail. Of what other runs left (`runId` null) a

@@ -98,4 +98,11 @@ function compared(before: Seen, after: Seen): Omit<SettingsEffect, 'changed'> {
 const byId = (rows: readonly ReadyRow[]): Map<number, ReadyRow> =>
   new Map(rows.map((row) => [row.autotaskInvoiceId, row]));
 
-const effectRow = ({ ready: _ready, ...row }: ReadyRow): EffectRow => row;
+const effectRow = (row: ReadyRow): EffectRow => ({
+  autotaskInvoiceId: row.autotaskInvoiceId,
+  invoiceNumber: row.invoiceNumber,
+  company: row.company,
+  total: row.total,
+  totalWithTax: row.totalWithTax,
+  reasons: row.reasons,
+});

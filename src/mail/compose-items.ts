@@ -87,7 +87,24 @@ const csvColumns = [
   'QuickBooks name',
   'Differences',
   'Note',
+  'External number',
+  'Type',
+  'Active',
+  'Autotask price',
+  'QuickBooks type',
+  'QuickBooks price',
+  'Income account',
 ] as const;
+
+/** People's spreadsheets refer to the columns: these came later, so they stand at the end. */
+const detailCells = (row: ItemComparison | UnmatchedItem): string[] => {
+  const { details } = row;
+  const code =
+    details !== undefined && 'externalNumber' in details
+      ? [details.externalNumber, details.type, details.active ? 'yes' : 'no', details.autotaskPrice]
+      : ['', '', '', ''];
+  return [...code, details?.quickbooksType ?? '', details?.quickbooksPrice ?? '', details?.incomeAccount ?? ''];
+};
 
 const csvCells = (row: ItemComparison | UnmatchedItem): string[] =>
   'billingCodeId' in row
@@ -100,8 +117,9 @@ const csvCells = (row: ItemComparison | UnmatchedItem): string[] =>
         row.quickbooksItem,
         row.differences.map((one) => `${one.field}: ${one.autotask} / ${one.quickbooks}`).join('; '),
         row.note ?? '',
+        ...detailCells(row),
       ]
-    : ['', '', '', 'only in QuickBooks', row.quickbooksItemId, row.name, '', row.type];
+    : ['', '', '', 'only in QuickBooks', row.quickbooksItemId, row.name, '', row.type, ...detailCells(row)];
 
 /** One line per billing code, then one per item that only QuickBooks has. */
 export const renderItemsCsv = (compared: ComparedItems): string =>

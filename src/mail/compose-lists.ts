@@ -34,6 +34,10 @@ export interface ReadyRow {
   readonly total: string;
   readonly ready: boolean;
   readonly reasons: readonly { readonly code?: string; readonly text: string }[];
+  readonly invoiceDate: string | null;
+  readonly createdAt: string | null;
+  /** When another program marked it in Autotask as processed (its web service date). */
+  readonly processedAt: string | null;
 }
 
 const readyHeadline = (rows: readonly ReadyRow[]): string => {
@@ -100,9 +104,22 @@ const readyTable = (rows: readonly ReadyRow[]): string =>
     (row) => html(why(row)),
   );
 
+/** New ones go to the end; the two marks are the number and the date of processing (facts/mission.md A4). */
+const readyCsvColumns = [
+  'Autotask id',
+  'Autotask number',
+  'Company',
+  'Total before tax',
+  'Ready',
+  'Reasons',
+  'Invoice date',
+  'Created',
+  'Processed in Autotask',
+] as const;
+
 const readyCsv = (rows: readonly ReadyRow[]): string =>
   renderCsvTable(
-    ['Autotask id', 'Autotask number', 'Company', 'Total before tax', 'Ready', 'Reasons'],
+    readyCsvColumns,
     rows.map((row) => [
       String(row.autotaskInvoiceId),
       row.invoiceNumber,
@@ -110,6 +127,9 @@ const readyCsv = (rows: readonly ReadyRow[]): string =>
       shownAmount(row.total),
       readyWord(row),
       why(row),
+      row.invoiceDate ?? '',
+      row.createdAt ?? '',
+      row.processedAt ?? '',
     ]),
   );
 

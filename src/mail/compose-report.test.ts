@@ -45,6 +45,9 @@ const readyOf = (text: string): ReadyRow => ({
   total: text,
   ready: false,
   reasons: [{ text }],
+  invoiceDate: null,
+  createdAt: null,
+  processedAt: null,
 });
 
 const mailsOf = (text: string): Mail[] => [
@@ -191,8 +194,19 @@ describe('the result of a manual copy', () => {
 describe('the smaller mails', () => {
   it('lists what would go and what keeps the others out', () => {
     const rows: ReadyRow[] = [
-      { autotaskInvoiceId: 1, invoiceNumber: 'A-1', company: 'Acme', total: '12.3', ready: true, reasons: [] },
       {
+        ...readyOf(''),
+        autotaskInvoiceId: 1,
+        invoiceNumber: 'A-1',
+        company: 'Acme',
+        total: '12.3',
+        ready: true,
+        reasons: [],
+        invoiceDate: '2026-03-01',
+        createdAt: '2026-03-02T08:00:00.000Z',
+      },
+      {
+        ...readyOf(''),
         autotaskInvoiceId: 2,
         invoiceNumber: '',
         company: 'Beta',
@@ -212,7 +226,7 @@ describe('the smaller mails', () => {
     expect(mail.subject).toBe('Northwind MSP: 1 of 2 invoices in the window is ready for QuickBooks.');
     expect(mail.text).toMatch(/^2 +Beta +7\.00 {2}not ready\n {4}It is on hold\.$/m);
     expect(mail.html).toContain('It is on hold.');
-    expect(mail.attachments[0]?.content).toContain('1,A-1,Acme,12.30,ready,\r\n');
+    expect(mail.attachments[0]?.content).toContain('1,A-1,Acme,12.30,ready,,2026-03-01,2026-03-02T08:00:00.000Z,\r\n');
     expect(composeReadyList([], 'X').text).toBe('No invoice is in the window.\n');
   });
 

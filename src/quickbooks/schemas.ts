@@ -203,6 +203,8 @@ export interface ItemRow {
   readonly description: string | null;
   readonly unitPrice: Decimal | null;
   readonly taxable: boolean | null;
+  /** QuickBooks' id of the account that its sales go to. */
+  readonly incomeAccountId: string | null;
 }
 export const item = z
   .object({
@@ -214,6 +216,7 @@ export const item = z
     Description: textOrNull.catch(null),
     UnitPrice: amountOrNull.catch(null),
     Taxable: z.boolean().nullish().catch(null),
+    IncomeAccountRef: refOrNull.catch(null),
   })
   .transform((row): ItemRow => ({
     id: row.Id,
@@ -224,6 +227,7 @@ export const item = z
     description: row.Description,
     unitPrice: row.UnitPrice,
     taxable: row.Taxable ?? null,
+    incomeAccountId: row.IncomeAccountRef,
   }));
 
 /** What an update of a row needs: its SyncToken and its name. */

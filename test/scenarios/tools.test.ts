@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
 import { unzipSync, strFromU8 } from 'fflate';
 import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -20,7 +21,11 @@ interface Named {
 }
 /** The documents of the commands used here, together; each test reads what its own promises. */
 interface Documents {
-  readonly invoices: readonly { readonly autotaskInvoiceId: number; readonly ready: boolean }[];
+  readonly invoices: readonly {
+    readonly autotaskInvoiceId: number;
+    readonly ready: boolean;
+    readonly reasons: readonly { readonly code: string }[];
+  }[];
   rows: {
     billingCodeId: number;
     matchValue: string;
@@ -30,7 +35,7 @@ interface Documents {
     note: string | null;
   }[];
   onlyInQuickBooks: Named[];
-  mails: { kind: string; to: string[]; attachments: string[] }[];
+  mails: { id: string; kind: string; to: string[]; attachments: string[] }[];
   wouldCreate: Named[];
   created: { billingCodeId: number; quickbooksItemId: string; name: string }[];
   runs: unknown[];
@@ -111,6 +116,42 @@ describe('compare billing codes and items', () => {
     expect(mails[0]?.attachments[0]).toMatch(/\.csv$/);
   });
 
+  it('its table has both sides’ own fields, and keeps the columns that spreadsheets know', async () => {
+    world = await makeWorld({ invoices: 1 });
+    addCode(501, 'Remote Hour', { externalNumber: 'RH-1', unitPrice: new ExactNumber('120.0000') });
+    addCode(502, 'Unheard Of');
+    const account = [...world.realm.table('Account').values()].find((row) => row['Name'] === 'Services');
+    world.realm.put('Item', {
+      ...{ Name: 'Remote Hour', FullyQualifiedName: 'Remote Hour', Type: 'NonInventory', Active: true },
+      ...{ UnitPrice: new ExactNumber('99.5'), IncomeAccountRef: { value: account?.Id ?? '' } },
+    });
+    world.realm.put('Item', {
+      ...{ Name: 'Only Here', FullyQualifiedName: 'Only Here', Type: 'Service', Active: true },
+      IncomeAccountRef: { value: account?.Id ?? '' },
+    });
+    const file = join(mkdtempSync(join(tmpdir(), 'lf-items-')), 'items.csv');
+    await run('items', 'compare', '--csv', file, '--no-email');
+    const [head = [], ...rows] = parse(readFileSync(file, 'utf8'), { bom: true }) as string[][];
+    expect(head.slice(0, 8)).toEqual([
+      ...['Billing code id', 'Billing code', 'Looked for', 'Result'],
+      ...['QuickBooks item id', 'QuickBooks name', 'Differences', 'Note'],
+    ]);
+    const of = (code: string): Record<string, string | undefined> =>
+      Object.fromEntries(head.map((column, at) => [column, rows.find((row) => row[0] === code)?.[at]]));
+    expect(of('501')).toMatchObject({
+      'External number': 'RH-1',
+      Type: 'General Allocation Code',
+      Active: 'yes',
+      'Autotask price': '120.00',
+      'QuickBooks type': 'NonInventory',
+      'QuickBooks price': '99.50',
+      'Income account': 'Services',
+    });
+    expect(of('502')).toMatchObject({ Result: 'missing', 'Autotask price': '10.00', 'QuickBooks price': '' });
+    const alone = rows.find((row) => row[3] === 'only in QuickBooks');
+    expect([alone?.length, alone?.[head.indexOf('Income account')]]).toEqual([head.length, 'Services']);
+  });
+
   it('a table that cannot be written is refused before anything is read', async () => {
     world = await makeWorld({ invoices: 1 });
     const calls = world.autotask.counters.of('calls');
@@ -156,6 +197,48 @@ describe('compare billing codes and items', () => {
     expect(world.autotask.counters.of('POST BillingCodes/query') - pages).toBe(20);
     expect(world.quickbooks.counters.of('metered reads') - reads).toBe(10);
   }, 180_000);
+});
+
+describe('check which invoices are ready', () => {
+  it('by another numbering and more days back for this look only, mailed to every standing address with dates and marks', async () => {
+    world = await makeWorld({
+      invoices: 3,
+      settings: { 'invoices.numbering': 'autotask-number', 'reports.to': 'second@msp.example,Books@msp.example' },
+      realm: { customTxnNumbers: true },
+    });
+    const [marked = 0, old = 0] = world.msp.postable;
+    const rows = world.autotask.data.tables.get('Invoices');
+    Object.assign(rows?.get(marked) ?? {}, { invoiceNumber: 'A-1', webServiceDate: null });
+    const createdAt = new Date(Date.now() - 20 * 86_400_000).toISOString();
+    Object.assign(rows?.get(old) ?? {}, { createDateTime: createdAt });
+    const look = async (...args: string[]) => {
+      const { invoices } = (await run('invoices', 'ready', ...args)).json;
+      return (id: number) => invoices.find((one) => one.autotaskInvoiceId === id);
+    };
+    const plain = await look('--no-email');
+    expect([plain(marked)?.ready, plain(old)]).toEqual([true, undefined]);
+    const other = await look('--numbering', 'quickbooks', '--max-age', '30', '--email', 'third@msp.example');
+    expect(other(marked)?.reasons.map((one) => one.code)).toContain('already-marked');
+    expect(other(old)).toMatchObject({ createdAt: expect.stringContaining(createdAt.slice(0, 10)) as string });
+    // Nothing was changed by looking.
+    expect((await run('settings', 'show')).json.settings['invoices.numbering']).toBe('autotask-number');
+    expect([...world.posted().keys()]).toEqual([]);
+    const { mails } = (await run('outbox', 'list')).json;
+    expect(mails.map((one) => [one.kind, one.to[0]]).toSorted()).toEqual(
+      ['books@msp.example', 'second@msp.example', 'third@msp.example'].map((to) => ['ready-list', to]),
+    );
+    const shown = (await run('outbox', 'show', mails[0]?.id ?? '')).json as unknown as {
+      attachments: { content: string }[];
+    };
+    const lines = parse(shown.attachments[0]?.content ?? '', { bom: true, columns: true }) as Record<string, string>[];
+    const line = lines.find((one) => one['Autotask id'] === String(old));
+    const invoiceDate = String(rows?.get(old)?.['invoiceDateTime']).slice(0, 10);
+    expect(line).toMatchObject({ 'Autotask number': '', 'Invoice date': invoiceDate, 'Processed in Autotask': '' });
+    expect(line?.['Created']).toContain(createdAt.slice(0, 10));
+    expect(lines.find((one) => one['Autotask id'] === String(marked))?.['Autotask number']).toBe('A-1');
+    const wrong = await run('invoices', 'ready', '--max-age', '400');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/from 1 to 365/)]);
+  });
 });
 
 describe('copy missing items', () => {

@@ -226,7 +226,7 @@ function addSupport(app: App, context: RouteContext): void {
       if (body.withCustomerData) requireProof(context);
       const bundle = await makeBundle(services, tenant, body);
       await noteExport(context, tenant, { action: 'troubleshooting-bundle', subject: bundle.filename, detail: body });
-      const recipients = await toolRecipients(services, tenant, body.emails);
+      const recipients = await toolRecipients(services, tenant, body.emails, 'bundle');
       if (recipients.length === 0) throw new WrongUse('Say to which address; no standing one is known.');
       const place = { connectionName: connection.name, publicUrl: services.config.publicUrl };
       const mail = composeTroubleshoot(bundle, place);
