@@ -13,6 +13,13 @@ export type ItemMatch =
 
 /** Types that a sales line takes; a bundle or a category it does not. */
 export const SELLABLE: ReadonlySet<string> = new Set(['Service', 'NonInventory', 'Inventory']);
+/** Why no line can sell it, with what to do instead; null where one can. */
+export function unsellable(name: string, type: string): string | null {
+  if (SELLABLE.has(type)) return null;
+  const is = type === 'Category' ? 'a category' : `of type ${type}${type === 'Group' ? ' (a bundle)' : ''}`;
+  return `“${name}” is ${is} in QuickBooks and cannot be sold on an invoice line. Choose a service, a non-inventory or an inventory item instead (terminal: settings choices items), or change its type in QuickBooks first.`;
+}
+
 /** Item names hold 100 characters and no colon, tab or line end (facts/qbo.md 3.6). */
 export const ITEM_NAME_MAX = 100;
 const ITEM_DESCRIPTION_MAX = 4000;

@@ -1,5 +1,6 @@
 /** All of one kind side by side for a person who decides who is who: what is linked, what is not, and what it might be. */
 import { fold, likeness, type LineOfBusiness } from '../core/directory.ts';
+import { SELLABLE } from '../core/match-item.ts';
 import type { SourceBillingCode, SourceCompany } from '../core/source.ts';
 import { loadConnection } from '../store/connections.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import type { LinkKind } from '../store/tables.ts';
 import { withTenant } from '../store/tenant.ts';
 import type { Tenant } from './lease.ts';
-import { fullNameOf } from './linking.ts';
+import { fullNameOf, typeOf } from './linking.ts';
 import { WrongUse } from './requests.ts';
 import type { Services } from './services.ts';
 import { openVendors } from './vendors.ts';
@@ -31,7 +32,7 @@ export interface LinkTableRow {
 
 export interface LinkTable {
   readonly rows: readonly LinkTableRow[];
-  /** What there is to choose in QuickBooks; inactive ones and categories are left out. */
+  /** What there is to choose in QuickBooks; inactive ones and what no line can sell are left out. */
   readonly choices: readonly { readonly id: string; readonly name: string }[];
 }
 
@@ -42,15 +43,15 @@ export async function linkTable(services: Services, tenant: Tenant, kind: LinkKi
   return withTenant(services.database, tenant, async (tx) => {
     const links = await loadLinksOf(tx, kind);
     const sources = sourcesOf(kind, await loadAutotaskRows(tx));
-    const rows = (await loadQuickBooksKind(tx, kind)).filter((row) => row.active && typeOf(row) !== 'Category');
+    const rows = (await loadQuickBooksKind(tx, kind)).filter(
+      (row) => row.active && (kind !== 'item' || SELLABLE.has(typeOf(row))),
+    );
     return {
       rows: joined(sources, links, rows, kind === 'customer'),
       choices: rows.map((row) => ({ id: row.quickbooks_id, name: fullNameOf(row) })),
     };
   });
 }
-
-const typeOf = (row: QuickBooksRow): string => (row.detail as { type?: string }).type ?? '';
 
 function sourcesOf(
   kind: LinkKind,

@@ -3,6 +3,7 @@
  * another name, a term, a tax code, a class: one table, by terminal, page and CSV.
  */
 import { fold } from '../core/directory.ts';
+import { SELLABLE, unsellable } from '../core/match-item.ts';
 import {
   deleteLink,
   loadLinks,
@@ -91,7 +92,10 @@ export class QuickBooksRows {
   async find(kind: LinkKind, wanted: string): Promise<QuickBooksRow> {
     const rows = await this.#of(kind);
     const text = wanted.trim();
-    const named = rows.named.get(fold(text)) ?? [];
+    const all = rows.named.get(fold(text)) ?? [];
+    // A category may bear the name of a product in it: the product is meant.
+    const sellable = kind === 'item' ? all.filter((row) => SELLABLE.has(typeOf(row))) : [];
+    const named = sellable.length > 0 ? sellable : all;
     const found = rows.byId.get(text) ?? (named.length === 1 ? named[0] : undefined);
     if (found?.active === true) return found;
     if (found !== undefined)
@@ -144,12 +148,20 @@ export const fullNameOf = (row: QuickBooksRow): string => {
   return fullName ?? row.name;
 };
 
+/** An item's type; a row that says none is a service, as everywhere. */
+export const typeOf = (row: QuickBooksRow): string => (row.detail as { type?: string }).type ?? 'Service';
+
 export interface LinkRequest {
   readonly kind: string;
   readonly source: string;
   /** QuickBooks id or exact name. */
   readonly quickbooks: string;
+  /** Where it stands in the file that it comes from. */
+  readonly line?: number;
 }
+
+const placeOf = ({ line }: LinkRequest, index: number): string =>
+  line === undefined ? `pair ${String(index + 1)}` : `line ${String(line)}`;
 
 /**
  * Sets links, all or none; a customer belongs to one company at a time.
@@ -171,8 +183,9 @@ export async function setLinks(
       try {
         links.push(await check.next(request));
       } catch (error) {
-        if (!(error instanceof WrongUse) || requests.length === 1) throw error;
-        throw new WrongUse(`Line ${String(index + 1)}: ${error.message} Nothing was changed.`);
+        if (!(error instanceof WrongUse) || (requests.length === 1 && request.line === undefined)) throw error;
+        const place = placeOf(request, index);
+        throw new WrongUse(`${place.charAt(0).toUpperCase()}${place.slice(1)}: ${error.message} Nothing was changed.`);
       }
     }
     const changed = how.keep === true ? links.filter((link) => !check.isSame(link)) : links;
@@ -198,8 +211,8 @@ export class LinkCheck {
   readonly #known: ReadonlyMap<string, Link>;
   /** Which company each linked customer belongs to. */
   readonly #holders: Map<string, string>;
-  readonly #lines = new Map<string, { readonly line: number; readonly link: NewLink }>();
-  #line = 0;
+  readonly #lines = new Map<string, { readonly place: string; readonly link: NewLink }>();
+  #count = 0;
 
   constructor(tx: TenantTx, links: readonly Link[]) {
     this.#rows = new QuickBooksRows(tx);
@@ -210,19 +223,21 @@ export class LinkCheck {
 
   /** The next pair in its normal form, QuickBooks’ row found. @throws WrongUse */
   async next(request: LinkRequest): Promise<NewLink> {
-    this.#line += 1;
+    const place = placeOf(request, this.#count++);
     const kind = linkKind(request.kind);
     const sourceKey = linkKey(kind, request.source);
     const row = await this.#rows.find(kind, request.quickbooks);
+    const why = kind === 'item' ? unsellable(fullNameOf(row), typeOf(row)) : null;
+    if (why !== null) throw new WrongUse(why);
     const { quickbooks_id: quickbooksId, name: quickbooksName } = row;
     const link: NewLink = { kind, sourceKey, quickbooksId, quickbooksName, origin: 'person' };
     const before = this.#lines.get(`${kind} ${sourceKey}`);
     if (before !== undefined && before.link.quickbooksId !== quickbooksId)
       throw new WrongUse(
-        `${kind} ${sourceKey} stands in line ${String(before.line)} already, with “${before.link.quickbooksName}” (id ${before.link.quickbooksId}); here it is “${quickbooksName}” (id ${quickbooksId}). Leave one of the two lines.`,
+        `${kind} ${sourceKey} stands in ${before.place} already, with “${before.link.quickbooksName}” (id ${before.link.quickbooksId}); here it is “${quickbooksName}” (id ${quickbooksId}). Leave one of the two.`,
       );
     if (kind === 'customer') this.#refuseShared(link);
-    this.#lines.set(`${kind} ${sourceKey}`, { line: this.#line, link });
+    this.#lines.set(`${kind} ${sourceKey}`, { place, link });
     return link;
   }
 

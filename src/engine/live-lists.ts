@@ -1,4 +1,5 @@
 /** QuickBooks' lists as they are now, for settings that name a row of them: a typo is refused when it is made, not at the next sync. */
+import { SELLABLE, unsellable } from '../core/match-item.ts';
 import { SettingError, type SettingKey } from '../core/settings.ts';
 import type { QuickBooks } from '../quickbooks/client.ts';
 import { loadConnection } from '../store/connections.ts';
@@ -54,7 +55,7 @@ async function rowsOf(quickbooks: QuickBooks, kind: LiveKind): Promise<ListedNam
       for await (const page of quickbooks.fetchAllItems())
         items.push(
           ...page
-            .filter((row) => row.active && row.type !== 'Category')
+            .filter((row) => row.active && SELLABLE.has(row.type))
             .map((row) => ({ id: row.id, name: row.fullName, detail: row.type })),
         );
       return items;
@@ -115,20 +116,22 @@ async function checkAccount(quickbooks: QuickBooks, wanted: string): Promise<voi
 }
 
 async function checkItem(quickbooks: QuickBooks, wanted: string): Promise<void> {
-  const name = wanted.slice(wanted.lastIndexOf(':') + 1);
   const byId = /^\d+$/.test(wanted) ? await quickbooks.fetchVersioned('item', wanted) : null;
-  if (byId?.active === true) return;
-  const found = (await quickbooks.fetchItemsByName([name])).find(
-    (one) => one.name === wanted || one.fullName === wanted,
+  const name = byId?.name ?? wanted.slice(wanted.lastIndexOf(':') + 1);
+  const named = (await quickbooks.fetchItemsByName([name])).filter((one) =>
+    byId === null ? one.name === wanted || one.fullName === wanted : one.id === byId.id,
   );
+  const found = named.find((one) => one.active && SELLABLE.has(one.type)) ?? named[0];
   if (found === undefined)
     throw new SettingError(
       `items.defaultItem: QuickBooks has no product or service “${wanted}”; give its exact name or id.`,
     );
-  if (!found.active || found.type === 'Category')
+  if (!found.active)
     throw new SettingError(
-      `items.defaultItem: “${wanted}” is ${found.active ? 'a category' : 'inactive'} in QuickBooks and cannot be sold.`,
+      `items.defaultItem: “${wanted}” is inactive in QuickBooks; make it active there first, or choose another one (terminal: settings choices items).`,
     );
+  const why = unsellable(found.fullName, found.type);
+  if (why !== null) throw new SettingError(`items.defaultItem: ${why}`);
 }
 
 async function checkClasses(quickbooks: QuickBooks, wanted: readonly string[]): Promise<void> {

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import type { MutableRow } from '../../src/sandbox/autotask/sandbox.ts';
+import { previewLinks } from '../../src/engine/link-file.ts';
 import { saveLinks } from '../../src/store/links.ts';
 import { withTenant } from '../../src/store/tenant.ts';
 import { addLike, faultsOf, makeWorld, REALM, type World } from '../support/world.ts';
@@ -39,13 +40,14 @@ interface Documents {
   wouldCreate: Named[];
   created: { billingCodeId: number; quickbooksItemId: string; name: string }[];
   runs: unknown[];
-  causes: { id: string; code: string; invoices: number[]; actions: string[]; standing: unknown }[];
+  causes: { id: string; code: string; text: string; invoices: number[]; actions: string[]; standing: unknown }[];
   done: number[];
   left: { autotaskInvoiceId: number; reason: string }[];
   entries: { action: string }[];
   links: { source: string; quickbooksId: string; quickbooksName: string }[];
   removed: boolean;
   accounts: Named[];
+  items: Named[];
   versions: { version: number; by: string; changes: unknown[] }[];
   settings: Record<string, string>;
   mailed: { to: string }[];
@@ -162,7 +164,10 @@ describe('compare billing codes and items', () => {
       ['troubleshoot', '--out'],
     ]) {
       const refused = await run(...command, join(tmpdir(), 'lf-nowhere', 'table'));
-      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/table cannot be written: ENOENT/)]);
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringMatching(/table cannot be written: there is no folder .*lf-nowhere\. Make the folder first/),
+      ]);
     }
     expect((await run('runs', 'list')).json.runs).toEqual([]);
     expect(world.autotask.counters.of('calls')).toBe(calls);
@@ -436,6 +441,52 @@ describe('decisions by cause', () => {
     expect(left.length).toBe(different.length - 3);
   });
 
+  it('held without a reason says that none was given, not the obstacle’s own words', async () => {
+    world = await makeWorld({ invoices: 2, settings: { 'items.whenMissing': 'stop' } });
+    await world.sync();
+    const cause = await causeOf('item-missing');
+    await run('errors', 'decide', cause.id, 'hold');
+    expect((await causeOf('on-hold')).text).toBe('A person put it on hold: no reason given.');
+  });
+
+  it('a category or bundle is no product: neither linked, nor the default item, whoever asks', async () => {
+    world = await makeWorld({ invoices: 2, settings: { 'items.whenMissing': 'stop' } });
+    const account = { IncomeAccountRef: { value: '1' }, Active: true };
+    world.realm.put('Item', { Name: 'Gear', FullyQualifiedName: 'Gear', Type: 'Category', Active: true });
+    const bundle = world.realm.put('Item', {
+      ...{ Name: 'Bundle Thing', FullyQualifiedName: 'Bundle Thing', Type: 'Group', Active: true },
+    });
+    const any = world.realm.put('Item', {
+      ...account,
+      Name: 'Any Work',
+      FullyQualifiedName: 'Any Work',
+      Type: 'Service',
+    });
+    const says =
+      /“Bundle Thing” is of type Group \(a bundle\) in QuickBooks and cannot be sold.* Choose .*settings choices items/;
+    for (const wanted of ['Bundle Thing', bundle.Id]) {
+      const refused = await run('settings', 'set', `items.defaultItem=${wanted}`);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(says)]);
+    }
+    expect((await run('settings', 'choices', 'items')).json.items.map((one) => one.name)).not.toContain('Bundle Thing');
+    expect((await run('settings', 'set', `items.defaultItem=${any.Id}`)).code).toBe(0);
+    await world.sync();
+    for (const [to, why] of [
+      ['Bundle Thing', says],
+      ['Gear', /“Gear” is a category in QuickBooks and cannot be sold/],
+    ] as const) {
+      const refused = await run('links', 'set', 'item', '608', to);
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(why)]);
+    }
+    // It became a bundle after it was chosen.
+    const cause = await causeOf('item-missing');
+    world.realm.put('Item', { ...any, Type: 'Group' });
+    await world.sync();
+    const decided = await run('errors', 'decide', cause.id, 'use-default');
+    expect([decided.code, decided.stderr]).toEqual([2, expect.stringMatching(/“Any Work” is of type Group/)]);
+    expect((await causeOf('item-missing')).standing).toBe(null);
+  });
+
   it('refuses what does not cure, with what does', async () => {
     world = await makeWorld({ invoices: 3, settings: { 'items.whenMissing': 'stop' } });
     await world.sync();
@@ -481,8 +532,10 @@ describe('hold, release, mark done', () => {
     expect(new Set(world.posted().keys())).toEqual(new Set(world.msp.postable.slice(2)));
     expect(report.rows.find((row) => row.autotaskInvoiceId === held)?.problems[0]?.text).toMatch(/client disputes it/);
     await run('invoices', 'release', String(held));
-    // A reason may be left out.
+    // A reason may be left out, and that is said.
     expect((await run('invoices', 'hold', String(held))).json.done).toEqual([held]);
+    const [cause = { id: '', text: '' }] = (await run('errors', 'list')).json.causes;
+    expect(cause.text).toBe('A person put it on hold: no reason given.');
     await run('invoices', 'release', String(held));
     await world.sync();
     expect(world.posted().has(held)).toBe(true);
@@ -490,6 +543,10 @@ describe('hold, release, mark done', () => {
     expect(world.autotask.data.tables.get('Invoices')?.get(done)?.['webServiceDate'] ?? null).toBe(null);
     const log = (await run('audit')).json.entries.map((one) => one.action);
     expect(log).toEqual(expect.arrayContaining(['held', 'marked-done', 'released']));
+    const told = (await world.command(['audit', 'list'])).stdout;
+    expect(told).toMatch(new RegExp(`held {2}invoice ${String(held)} {2}\\(client disputes it\\)`));
+    expect(told).toMatch(new RegExp(`held {2}invoice ${String(held)} {2}\\(no reason given\\)`));
+    expect(told).toMatch(new RegExp(`released {2}invoice ${String(held)} {2}\\(no reason given\\)`));
     const posted = await run('invoices', 'hold', String(held), '--reason', 'too late');
     expect(posted.code).toBe(1);
     expect(posted.json.left[0]?.reason).toMatch(/in QuickBooks already/);
@@ -642,7 +699,7 @@ describe('a file of links', () => {
     expect([refused.code, refused.stderr]).toEqual([
       2,
       expect.stringMatching(
-        /Line 3: term Net 45 stands in line 1 already, with .* Leave one of the two lines\. Nothing was changed/,
+        /Line 4: term Net 45 stands in line 2 already, with .* Leave one of the two\. Nothing was changed/,
       ),
     ]);
     expect((await pairs()).map((one) => one.source)).toEqual(keys);
@@ -655,6 +712,24 @@ describe('a file of links', () => {
       ]),
     );
     expect((await run('links', 'unset', 'item', '0960')).json.removed).toBe(true);
+  });
+
+  it('a wrong pair is named by the line in which a person sees it, whatever blank and quoted lines stand before', async () => {
+    world = await makeWorld({ invoices: 1 });
+    await world.sync();
+    const [term = { Id: '' }] = world.realm.table('Term').values();
+    const wrong = async (...lines: string[]) => (await give(...lines)).stderr;
+    expect(await wrong(`term,Net 45,${term.Id}`, 'term,Net 60,No Such Term')).toMatch(
+      /Line 3: .*no term “No Such Term”/,
+    );
+    expect(await wrong('term,Net 60,No Such Term')).toMatch(/Line 2: /);
+    expect(await wrong('', `term,"two\r\nlines",${term.Id}`, '', '  ', 'term,"a\nb",No Such Term')).toMatch(/Line 7: /);
+    const preview = await previewLinks(
+      world.opened.services,
+      world.tenant,
+      `kind,source,quickbooks\n\nterm,Net 45,${term.Id}\n`,
+    );
+    expect(preview.map((one) => [one.line, one.result])).toEqual([[3, 'new']]);
   });
 
   it('of many lines reads each list once and writes them at once; of too many it is refused', async () => {
@@ -778,6 +853,12 @@ describe('settings', () => {
     expect((await run('settings', 'show')).json.settings['invoices.maxAgeDays']).toBe('30');
     const again = await world.command(['settings', 'restore', String(versions[1]?.version)]);
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('Nothing would change')]);
+    // What is so already makes no version, and that is said.
+    const count = async (): Promise<number> => (await run('settings', 'history')).json.versions.length;
+    const before = await count();
+    const same = await world.command(['settings', 'set', 'invoices.maxAgeDays=30', 'tax.tolerance=0']);
+    expect([same.code, same.stdout]).toEqual([0, expect.stringMatching(/^Nothing was changed: it is so already/)]);
+    expect([await count(), (await run('audit')).json.entries[0]?.action]).toEqual([before, 'settings-changed']);
     await run('connection', 'disconnect', 'Test');
     await run('connection', 'authorize', 'Test', '--code', world.quickbooks.grant(REALM), '--realm', REALM);
     expect((await run('settings', 'show')).json.settings['reports.to']).toBe('a@msp.example');
