@@ -7,6 +7,12 @@ import { common, type CommonOptions, type Registry } from './registry.ts';
 
 const LAST = 200;
 
+/** A person's own words for it, where the line has them. */
+function reasonText(detail: unknown): string {
+  const reason = typeof detail === 'object' && detail !== null && 'reason' in detail ? detail.reason : undefined;
+  return typeof reason === 'string' ? `  (${reason})` : '';
+}
+
 export function addAuditCommands({ program, act }: Registry): void {
   const audit = program.command('audit').description('who did what when, in a chain that shows what was changed');
   common(audit.command('list', { isDefault: true }).description('the last 200 lines of a connection')).action(
@@ -23,7 +29,9 @@ export function addAuditCommands({ program, act }: Registry): void {
             detail: one.detail,
           })),
         },
-        text: entries.map((one) => `${one.at.toISOString()}  ${one.actor}  ${one.action}  ${one.subject}`).join('\n'),
+        text: entries
+          .map((one) => `${one.at.toISOString()}  ${one.actor}  ${one.action}  ${one.subject}${reasonText(one.detail)}`)
+          .join('\n'),
       };
     }),
   );

@@ -2,7 +2,7 @@
 import { shownState, transferStates } from '../core/states.ts';
 import { adoptInvoice, type Adopted } from '../engine/adopting.ts';
 import { approveDrafts } from '../engine/deciding.ts';
-import { holdInvoices, markDone, releaseInvoices, type Acted } from '../engine/holding.ts';
+import { holdInvoices, markDone, NO_REASON, releaseInvoices, type Acted } from '../engine/holding.ts';
 import { Inspector } from '../engine/inspecting.ts';
 import { mailNow, toolRecipients, type Mailed } from '../engine/mailing.ts';
 import { WrongUse } from '../engine/requests.ts';
@@ -118,7 +118,7 @@ function addDeciding({ act }: Registry, noun: Noun): void {
     .option('--all', 'all that wait')
     .action(act<CommonOptions & { all?: boolean }>(approve));
   common(noun.command('hold <ids...>').description('no run posts these until they are released'))
-    .option('--reason <text>', 'why; it stands in the report and in the audit log', 'held by a person')
+    .option('--reason <text>', 'why; it stands in the report and in the audit log', NO_REASON)
     .option(...waiting)
     .action(
       act<CommonOptions & { reason: string; wait?: string }>(async (opened, options, ids) => {
@@ -133,7 +133,7 @@ function addDeciding({ act }: Registry, noun: Noun): void {
       }),
     );
   common(noun.command('release <ids...>').description('end a hold, or take back “done without posting”'))
-    .option('--reason <text>', 'why', 'released')
+    .option('--reason <text>', 'why; it stands in the audit log', NO_REASON)
     .option(...waiting)
     .action(
       act<CommonOptions & { reason: string; wait?: string }>(async (opened, options, ids) => {
@@ -148,7 +148,7 @@ function addDeciding({ act }: Registry, noun: Noun): void {
       }),
     );
   common(noun.command('mark-done <ids...>').description('count as done without posting'))
-    .option('--reason <text>', 'why; it stands in the audit log', 'done without posting')
+    .option('--reason <text>', 'why; it stands in the audit log', NO_REASON)
     .option('--mark-in-autotask', 'also write the date of processing there')
     .option('--number <number>', 'with --mark-in-autotask: write this invoice number there too (one invoice)')
     .option(...waiting)

@@ -22,7 +22,7 @@ import {
   willCreate,
   type Standing,
 } from './decided.ts';
-import { holdInvoices, markDone, releaseInvoices } from './holding.ts';
+import { holdInvoices, markDone, NO_REASON, releaseInvoices } from './holding.ts';
 import type { Tenant } from './lease.ts';
 import { allowNames, quickBooksRow, setLinks } from './linking.ts';
 import { requestRun, seeThrough, WrongUse } from './requests.ts';
@@ -189,7 +189,7 @@ async function carryOut(
 ): Promise<string> {
   const { services } = worker;
   const { by, waitMs } = decision;
-  const request = { invoiceIds: cause.invoices, reason: decision.reason ?? cause.text, by, waitMs };
+  const request = { invoiceIds: cause.invoices, reason: decision.reason ?? NO_REASON, by, waitMs };
   switch (action) {
     case 'create':
       return create(worker, tenant, cause, by);

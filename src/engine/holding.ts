@@ -29,6 +29,9 @@ interface Request {
   readonly waitMs: number;
 }
 
+/** What stands where a reason would, when a person gave none: said plainly, never made up. */
+export const NO_REASON = 'no reason given';
+
 const REASON_MAX = 500;
 
 /** Says why in one line, at most 500 characters. @throws WrongUse */
