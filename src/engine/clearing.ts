@@ -40,13 +40,22 @@ export async function clearRun(
   });
 }
 
+/** Follows "the run was": who ended it, that nothing is lost by that, and what to do. */
+const clearedText = (by: string): string =>
+  `cleared by ${personOf(by)} before it had ended. Nothing is lost or doubled: what it had done until then stands in its report, and what was sent without an answer is looked up. If the rest shall be done now, ask for it again (terminal: the same command once more)`;
+
+function personOf(by: string): string {
+  if (by === 'terminal') return 'a person at the terminal';
+  return by === 'api' ? 'a program with the API token' : by;
+}
+
 async function endCleared(
   services: Services,
   tenant: Tenant,
   tx: TenantTx,
   { run, by, at }: { run: Run; by: string; at: Date },
 ): Promise<void> {
-  const failure: RunFailure = { kind: 'fault', message: `cleared by ${by}` };
+  const failure: RunFailure = { kind: 'fault', message: clearedText(by) };
   const ctx = await contextOf(services, tenant, tx, run);
   const report = ctx === null ? null : await composeReport(ctx, 'cleared', failure);
   await endRun(tx, run.run_id, { state: 'cleared', at, failure, report });

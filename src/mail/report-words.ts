@@ -19,9 +19,13 @@ export function headline(report: RunReport): string {
   if (counts.waiting > 0)
     parts.push(`${plural(counts.waiting, 'goes', 'go')} later by ${counts.waiting === 1 ? 'itself' : 'themselves'}`);
   if (counts.inDoubt > 0) parts.push(`${plural(counts.inDoubt, 'is', 'are')} being looked up`);
-  if (report.failure !== null) parts.push(`the run stopped: ${report.failure.trim().replace(/\.+$/, '')}`);
+  if (report.failure !== null) parts.push(endText(report.state, report.failure));
   return `${parts.join(', ')}.`;
 }
+
+/** A run that a person ended did not stop by itself. */
+const endText = (state: string, failure: string): string =>
+  `${state === 'cleared' ? 'the run was' : 'the run stopped:'} ${failure.trim().replace(/\.+$/, '')}`;
 
 /** What this kind of run is about, first. */
 function doneText({ kind, counts }: RunReport): string {

@@ -28,8 +28,10 @@ describe('clear in-process status', () => {
       act: { kind: 'delay', ms: 400_000 },
       times: 1_000,
     });
-    const child = world.spawnCli(['invoices', 'sync', '--json']);
-    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+    const child = world.spawnCli(['invoices', 'sync']);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part: Buffer) => (said += part.toString()));
+    const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
     interface Connections {
       connections: { inProcess: { text: string; kind: string; lives: boolean } | null }[];
     }
@@ -44,7 +46,11 @@ describe('clear in-process status', () => {
     const forced = await clear('--force');
     expect([forced.code, forced.json.cleared]).toEqual([0, true]);
     world.quickbooks.faults.length = 0;
-    await ended;
+    // Who waited for it is told by whom it was ended, that nothing is lost, and what to do.
+    expect(await ended).toBe(1);
+    expect(said.replaceAll(/\s+/g, ' ')).toMatch(
+      /the run was cleared by a person at the terminal before it had ended\. Nothing is lost or doubled.* ask for it again/,
+    );
     const { run } = await world.sync();
     expect(run.state).toBe('finished');
     expect(faultsOf(world)).toEqual([]);
@@ -71,7 +77,7 @@ describe('clear in-process status', () => {
       report: { counts: { posted: number }; failure: string; rows: { isNew: boolean }[] };
     };
     expect(run.state).toBe('cleared');
-    expect(report.failure).toMatch(/^cleared by /);
+    expect(report.failure).toMatch(/^cleared by a person at the terminal before it had ended\. Nothing is lost/);
     expect(report.counts.posted).toBeGreaterThan(30);
     const { stdout } = await world.command(['outbox', 'list', '--json']);
     const { mails } = JSON.parse(stdout) as { mails: { subject: string; to: string[] }[] };
