@@ -57,11 +57,14 @@ export function quickbooksId(text: string): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Which command lists the ids. */
+const lists = { run: 'runs list', error: 'errors list --all', mail: 'outbox list' } as const;
+
 /** An id as it stands in a list. @throws WrongUse */
-export function idOf(text: string | undefined, what: string): string {
+export function idOf(text: string | undefined, what: keyof typeof lists): string {
   if (text === undefined || !UUID.test(text))
     throw new WrongUse(
-      `"${text ?? ''}" is not the id of ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}; see the list for ids.`,
+      `"${text ?? ''}" is not the id of ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}; ids stand in: ledgerferry ${lists[what]}`,
     );
   return text;
 }

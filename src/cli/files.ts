@@ -21,9 +21,32 @@ import { WrongUse } from '../engine/requests.ts';
 const MIB = 1_048_576;
 const MIB_MAX = 10;
 
-/** Node's own words, without the name of the temporary file that they may end with. */
-const because = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/ '[^']*\.part'.*$/, '') : 'unknown';
+/** Why a file cannot be read or written and what to do, by the system's code; else the system's own words. */
+function because(file: string, error: unknown, what: 'read' | 'write'): string {
+  const folder = dirname(resolve(file));
+  switch (error instanceof Error && 'code' in error ? error.code : '') {
+    case 'ENOENT':
+      return what === 'read'
+        ? `there is no such file; looked for at ${resolve(file)}. Give the path of a file that is there, in quotes if it has blanks`
+        : `there is no folder ${folder}. Make the folder first, or name a file in one that is there`;
+    case 'ENOTDIR':
+      return `a part of ${folder} is no folder. Correct the path`;
+    case 'EACCES':
+    case 'EPERM':
+      return what === 'read'
+        ? 'you have no right to read it. Get that right, or copy the file to a place of your own'
+        : `you have no right to write in ${folder}. Name a file in a folder of your own`;
+    case 'EROFS':
+      return `${folder} lies on a disk that takes no writing. Name a file elsewhere`;
+    case 'ENOSPC':
+      return 'the disk is full. Free some room, or name a file on another disk';
+    case 'ENAMETOOLONG':
+      return 'its name is too long. Choose a shorter one';
+    default:
+      // Without the name of the temporary file that it may end with.
+      return error instanceof Error ? error.message.replace(/ '[^']*\.part'.*$/, '') : 'unknown';
+  }
+}
 
 /** The text of a file of at most 10 MiB; a device or a pipe, which may never end, is none. @throws WrongUse */
 export function readText(file: string): string {
@@ -35,7 +58,7 @@ export function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof WrongUse) throw error;
-    throw new WrongUse(`${file} cannot be read: ${because(error)}.`);
+    throw new WrongUse(`${file} cannot be read: ${because(file, error, 'read')}.`);
   }
 }
 
@@ -101,6 +124,6 @@ function explained(file: string, work: () => void): void {
     work();
   } catch (error) {
     if (error instanceof WrongUse) throw error;
-    throw new WrongUse(`${file} cannot be written: ${because(error)}.`);
+    throw new WrongUse(`${file} cannot be written: ${because(file, error, 'write')}.`);
   }
 }

@@ -70,13 +70,17 @@ describe('a file that a person names', () => {
     expect(stdout).toBe('table\ntext\n');
     expect(readFileSync(at('out'), 'utf8')).toContain('text\n');
     expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
-    expect(() => writeText('/dev/full', 'x')).toThrow(/\/dev\/full cannot be written: ENOSPC/);
+    expect(() => writeText('/dev/full', 'x')).toThrow(
+      /\/dev\/full cannot be written: the disk is full\. Free some room/,
+    );
   });
 
   it('is refused before the work where it cannot be written, and trying leaves nothing', () => {
     requireWritable(at('new.csv'));
     expect(readdirSync(folder)).toEqual([]);
-    expect(() => requireWritable(at('nowhere/new.csv'))).toThrow(/new\.csv cannot be written: ENOENT: no such file or/);
+    expect(() => requireWritable(at('nowhere/new.csv'))).toThrow(
+      /new\.csv cannot be written: there is no folder .*nowhere\. Make the folder first, or name a file in one/,
+    );
     mkdirSync(at('folder'));
     expect(() => requireWritable(at('folder'))).toThrow(/folder is a folder; name a file in it/);
     expect(() => writeText(at('folder'), 'x')).toThrow(/folder cannot be written/);
