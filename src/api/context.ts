@@ -86,7 +86,7 @@ export interface RouteContext {
 export const API_ACTOR = 'api';
 
 export const connectionOf = (context: RouteContext, name: string | undefined): Promise<Connection> =>
-  findConnection(context.services, context.organizationId, name);
+  findConnection(context.services, context.organizationId, name, '?connection=NAME at the end of the address');
 
 export const tenantFor = async (context: RouteContext, name: string | undefined): Promise<Tenant> =>
   tenantOf(await connectionOf(context, name));

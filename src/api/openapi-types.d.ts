@@ -1550,6 +1550,8 @@ export interface paths {
                             settings: {
                                 [key: string]: string;
                             };
+                            /** @description what is different now; where nothing is, no version was made */
+                            changed: string[];
                         };
                     };
                 };
@@ -3169,6 +3171,8 @@ export interface paths {
                         emails?: string[];
                         invoiceId?: number;
                         invoiceIds?: number[];
+                        /** @description Autotask’s invoice number instead of its id */
+                        number?: string;
                         /** @default false */
                         overwrite?: boolean;
                         /** @default false */

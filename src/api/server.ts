@@ -34,6 +34,7 @@ import { addRunRoutes } from './routes/runs.ts';
 import { addSessionRoutes } from './routes/session.ts';
 import { addSettingsRoutes } from './routes/settings.ts';
 import { addWebhookRoutes } from './routes/webhooks.ts';
+import { refusalSentence, type Asked } from './refusals.ts';
 import { headersOf } from './headers.ts';
 import { hasRole, ProofNeeded, SignInError, TooManyTries, type Person, type SignIn } from './sign-in/sign-in.ts';
 import type { Mailer } from '../mail/mail.ts';
@@ -196,8 +197,8 @@ function guard(app: App, options: ServerOptions): void {
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: 'There is nothing at this address; see /openapi.json.' }),
   );
-  app.setErrorHandler((error, _request, reply) => {
-    const told = explain(error);
+  app.setErrorHandler((error, request, reply) => {
+    const told = explain(error, request);
     if (told.status === 500)
       services.log.error({ error: error instanceof Error ? error.message : 'unknown' }, 'request failed');
     const needs = error instanceof ProofNeeded ? { needs: error.needs } : {};
@@ -277,7 +278,7 @@ const isForeignWrite = (request: FastifyRequest, publicUrl: string): boolean =>
 const refuseForeign = (reply: FastifyReply): FastifyReply =>
   reply.code(403).send({ error: 'A page of another site asked for this; nothing was done.' });
 
-function explain(error: unknown): { status: number; sentence: string } {
+function explain(error: unknown, request: Asked): { status: number; sentence: string } {
   const message = error instanceof Error ? error.message : 'unknown';
   if (error instanceof WrongUse) return { status: /^There is no /.test(message) ? 404 : 422, sentence: message };
   if (error instanceof ProofNeeded) return { status: 403, sentence: message };
@@ -289,7 +290,7 @@ function explain(error: unknown): { status: number; sentence: string } {
   if (ofVendor !== null) return { status: 502, sentence: ofVendor };
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500
-    ? { status, sentence: message }
+    ? { status, sentence: refusalSentence(error, request) ?? message }
     : { status: 500, sentence: 'Something went wrong here; it stands in the log.' };
 }
 

@@ -26,6 +26,13 @@ export const person = z.object({
 });
 export const member = person.extend({ memberId: z.string() });
 
+/**
+ * A whole number of an address: plain decimal digits only. A number is also written 0x4fb1 or 2.0401e4, and a blank counts as
+ * 0; an id that was mistyped must not become another invoice's.
+ */
+export const digits = <T extends z.ZodType>(number: T) =>
+  z.preprocess((text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text), number);
+
 /** Which connection; may be left out when there is one. */
 export const ofConnection = z.object({ connection: z.string().max(80).optional() });
 export const addresses = z
@@ -33,11 +40,13 @@ export const addresses = z
     z
       .email()
       .max(254)
-      .refine((text) => parseAddress(text) !== null, 'not one plain e-mail address'),
+      .refine((text) => parseAddress(text) !== null, 'it takes one plain e-mail address, such as books@msp.example'),
   )
   .max(20);
 export const reason = z.string().trim().min(1).max(500);
 export const invoiceId = z.number().int().min(0).max(999_999_999_999_999);
+/** An Autotask invoice's id in an address. */
+export const byInvoiceId = z.object({ id: digits(invoiceId) });
 export const invoiceIds = z.array(invoiceId).min(1).max(1_000);
 /** Seconds to wait for a busy connection before 409. */
 export const waitSeconds = z.number().int().min(0).max(600).default(10);

@@ -44,9 +44,12 @@ function addShowing({ act }: Registry, noun: Noun): void {
       const changed = await changeSettings(opened.services, tenant, changes, actor);
       return {
         json: changed,
-        text: `Saved as version ${String(changed.version)}: ${Object.keys(changes)
-          .map((key) => `${key}=${changed.settings[key] ?? ''}`)
-          .join(' ')}`,
+        text:
+          changed.changed.length === 0
+            ? `Nothing was changed: it is so already (version ${String(changed.version)}).`
+            : `Saved as version ${String(changed.version)}: ${Object.keys(changes)
+                .map((key) => `${key}=${changed.settings[key] ?? ''}`)
+                .join(' ')}`,
       };
     }),
   );
@@ -120,7 +123,9 @@ function addCarrying({ act }: Registry, noun: Noun): void {
         .filter((key) => before[key] !== changed.settings[key])
         .map((key) => `    ${key}: ${before[key] || '(empty)'} -> ${changed.settings[key] || '(empty)'}`);
       const text = [
-        `Saved as version ${String(changed.version)}${lines.length === 0 ? '; nothing is different' : ''}.`,
+        lines.length === 0
+          ? `Nothing was changed: all settings are so already (version ${String(changed.version)}).`
+          : `Saved as version ${String(changed.version)}.`,
         ...lines,
         `The sync status stays ${changed.settings['sync.status'] ?? ''}: a file never turns runs on or off.`,
       ];

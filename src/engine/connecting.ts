@@ -10,6 +10,7 @@ import {
   SettingError,
   settingTable,
   settingKeys,
+  type SettingKey,
 } from '../core/settings.ts';
 import { isVendorFailure, VendorRefused } from '../platform/failures.ts';
 import {
@@ -399,7 +400,7 @@ export async function checkSettings(
 }
 
 /**
- * Changes settings as a new version; all or none.
+ * Changes settings as a new version, all or none; where nothing differs the present version stays, and `changed` is empty.
  * @param seen the version that the person had before them; null where there is none (the terminal, an import)
  * @throws SettingError; Stale where another version came since
  */
@@ -409,7 +410,7 @@ export async function changeSettings(
   changes: Readonly<Record<string, string>>,
   by: string,
   seen: number | null = null,
-): Promise<{ version: number; settings: Record<string, string> }> {
+): Promise<{ version: number; settings: Record<string, string>; changed: readonly SettingKey[] }> {
   const current = await showSettings(services, tenant);
   if (seen !== null && seen !== current.version)
     throw new Stale(
@@ -417,23 +418,22 @@ export async function changeSettings(
     );
   const settings = await checkSettings(services, tenant, changes);
   const changed = settingKeys.filter((key) => settings[key] !== current.settings[key]);
-  const version = current.version + 1;
+  const version = current.version + (changed.length > 0 ? 1 : 0);
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();
-    if (!(await saveSettings(tx, { ...tenant, version, settings, at, by })))
-      throw new Stale('Somebody else saved settings at the same moment. Nothing of yours was saved; do it again.');
-    await audit(
-      tx,
-      { ...tenant, at },
-      { actor: by, action: 'settings-changed', subject: `version ${String(version)}`, detail: changes },
-    );
+    if (changed.length > 0) {
+      if (!(await saveSettings(tx, { ...tenant, version, settings, at, by })))
+        throw new Stale('Somebody else saved settings at the same moment. Nothing of yours was saved; do it again.');
+      const line = { actor: by, action: 'settings-changed', subject: `version ${String(version)}`, detail: changes };
+      await audit(tx, { ...tenant, at }, line);
+    }
     if (changes['sync.status'] !== undefined || changes['sync.intervalMinutes'] !== undefined)
       await updateConnection(tx, tenant.connectionId, { next_run_at: at });
     // Payments made while it was off are not sent later, unless a person asks for a day (facts/mission.md A3 row 12).
     if (changed.includes('payments.sync') && settings['payments.sync'] === 'true')
       await saveListState(tx, tenant, PAYMENTS_CURSOR, at);
   });
-  return { version, settings };
+  return { version, settings, changed };
 }
 
 /** The versions of the settings, newest first, each with what it changed. */

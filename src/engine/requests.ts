@@ -171,11 +171,12 @@ export async function workOnce(
   return true;
 }
 
-/** The connection of this name, or the only one. @throws WrongUse naming what there is */
+/** The connection of this name, or the only one. @param how it is named where this is asked @throws WrongUse naming what there is */
 export async function findConnection(
   services: Services,
   organizationId: string,
   name: string | undefined,
+  how = '--connection NAME',
 ): Promise<Connection> {
   const all = await withTenant(services.database, { organizationId }, loadConnections);
   if (all.length === 0)
@@ -186,7 +187,7 @@ export async function findConnection(
     const [only, second] = all;
     if (only !== undefined && second === undefined) return only;
     throw new WrongUse(
-      `There are several connections (${all.map((one) => one.name).join(', ')}). Say which: --connection NAME`,
+      `There are several connections (${all.map((one) => one.name).join(', ')}). Say which: ${how}`,
     );
   }
   const found = all.find((one) => one.name === name);

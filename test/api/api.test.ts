@@ -8,6 +8,8 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { paths } from '../../src/api/openapi-types.d.ts';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
+import { saveConnection, updateConnection } from '../../src/store/connections.ts';
+import { withTenant } from '../../src/store/tenant.ts';
 import { builtDesk } from '../support/desk.ts';
 import { strings } from '../support/strings.ts';
 import { addLike, faultsOf, forget, makeWorld, REALM, type World } from '../support/world.ts';
@@ -257,11 +259,11 @@ describe('the tools', () => {
     const now = await client.PATCH('/api/v1/settings', {
       body: { changes: { 'invoices.maxAgeDays': '20' }, version: seen },
     });
-    expect([now.response.status, now.data?.version]).toEqual([200, seen + 1]);
+    expect([now.response.status, now.data?.version, now.data?.changed]).toEqual([200, seen, []]);
     const wrong = await client.PATCH('/api/v1/settings', { body: { changes: { 'items.incomeAccount': 'Nowhere' } } });
     expect([wrong.response.status, JSON.stringify(wrong.error)]).toEqual([422, expect.stringContaining('no account')]);
     const history = await client.GET('/api/v1/settings/history');
-    expect(history.data?.versions[1]?.changes[0]).toMatchObject({ key: 'invoices.maxAgeDays', to: '20' });
+    expect(history.data?.versions[0]?.changes[0]).toMatchObject({ key: 'invoices.maxAgeDays', to: '20' });
     const choices = await client.GET('/api/v1/choices/{list}', { params: { path: { list: 'accounts' } } });
     expect(choices.data?.rows.length).toBeGreaterThan(0);
     const { data } = await client.GET('/api/v1/links');
@@ -280,6 +282,157 @@ describe('the tools', () => {
       body: '{}',
     });
     expect(bundle.headers.get('content-type')).toBe('application/zip');
+  });
+
+  it('manual copy by Autotask’s number, resolved and refused as on the terminal', async () => {
+    const [model = 0] = world.msp.postable;
+    const rows = world.autotask.data.tables.get('Invoices');
+    for (const [id, number] of [
+      [98_101, 'AT-77'],
+      [98_102, 'AT-78'],
+      [98_103, 'AT-78'],
+    ] as const) {
+      addLike(world, model, id);
+      Object.assign(rows?.get(id) ?? {}, { invoiceNumber: number });
+    }
+    const ask = (body: object) => client.POST('/api/v1/runs', { body: { kind: 'manual-copy', ...body } as Asked });
+    const asked = await ask({ number: 'AT-77' });
+    expect(asked.response.status).toBe(202);
+    const done = await ended(asked.data?.run.id ?? '');
+    expect([done.transfers[0]?.autotaskInvoiceId, done.asked['invoiceId']]).toEqual([98_101, 98_101]);
+    for (const [body, says] of [
+      [{ number: 'AT-78' }, /several invoices with the number \"AT-78\".*98102, 98103/],
+      [{ number: 'Z-1' }, /no invoice with the number \"Z-1\"/],
+      [{ number: 'AT-77', invoiceId: 98_101 }, /one way: invoiceId, invoiceIds, or number/],
+    ] as const) {
+      const refused = await ask(body);
+      expect([refused.response.status, refused.error?.error]).toEqual([422, expect.stringMatching(says)]);
+    }
+    for (const id of [98_101, 98_102, 98_103]) forget(world, id);
+  });
+
+  it('an id is plain digits, wherever it stands in an address', async () => {
+    const [id = 0] = world.msp.postable;
+    const answer = async (path: string): Promise<[number, string]> => {
+      const got = await fetch(`${base}/api/v1/${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      return [got.status, ((await got.json()) as { error?: string }).error ?? ''];
+    };
+    expect(await answer(`invoices/${String(id)}/preview`)).toEqual([200, '']);
+    const odd = [
+      `0x${id.toString(16)}`,
+      `${String(id / 10_000)}e4`,
+      '1e9',
+      '%20',
+      `+${String(id)}`,
+      '1234567890123456',
+    ];
+    for (const one of odd)
+      for (const path of [`invoices/${one}`, `invoices/${one}/preview`, `invoices/${one}/beside`]) {
+        const [status, error] = await answer(path);
+        expect([path, status, error]).toEqual([
+          path,
+          400,
+          expect.stringMatching(
+            /^“id” in the address is .*; it takes a whole number in plain digits, such as 20401\.$/,
+          ),
+        ]);
+      }
+    for (const path of ['invoices?after=1e3', 'invoices/table?page=0x1', 'invoices/table?size=', 'audit?before=1e3']) {
+      const [status, error] = await answer(path);
+      expect([path, status, error]).toEqual([
+        path,
+        400,
+        expect.stringMatching(/The parameter “\w+” of the address is .*; it/),
+      ]);
+    }
+  });
+
+  it('a request of the wrong shape is told by field, what was given and what it takes; no word of the terminal', async () => {
+    const cases: [method: string, path: string, body: string | undefined, says: string][] = [
+      [
+        'PATCH',
+        'settings',
+        '{}',
+        'The field “changes” of the body is missing; it takes a JSON object, such as {"name":"value"}.',
+      ],
+      ['PATCH', 'settings', '{"changes":{"a":1}}', 'The field “changes.a” of the body is 1; it takes text.'],
+      [
+        'GET',
+        'runs/x',
+        undefined,
+        '“id” in the address is “x”; it takes an id as the lists of this API give it, such as 0b9f4c1e-52d7-4e0a-9c55-1f0d6c3b7a21.',
+      ],
+      [
+        'POST',
+        'runs',
+        '{"kind":"sync-now","emails":["x"]}',
+        'The field “emails[0]” of the body is “x”; it takes one plain e-mail address, such as books@msp.example.',
+      ],
+      [
+        'POST',
+        'runs',
+        '{"kind":"payment-pass","since":"May"}',
+        'The field “since” of the body is “May”; it takes a date such as 2026-03-31.',
+      ],
+      [
+        'POST',
+        'runs',
+        '{"kind":"manual-copy","invoiceIds":[]}',
+        'The field “invoiceIds” of the body is an empty list; it takes a list that is not empty.',
+      ],
+      ['POST', 'runs', '[]', 'The body of this request is an empty list; it takes a JSON object.'],
+      [
+        'POST',
+        'runs',
+        'no json',
+        'The body of this request is no JSON. Send one JSON object, such as {"kind":"sync-now"}.',
+      ],
+      [
+        'POST',
+        'invoices/hold',
+        '{"ids":[1],"reason":" "}',
+        'The field “reason” of the body is blank; it takes text that is not empty.',
+      ],
+      [
+        'POST',
+        'invoices/approve',
+        '{}',
+        'The body of this request is an object; it takes “ids”: a list, such as [1, 2], or “all”: true.',
+      ],
+      [
+        'POST',
+        'invoices/ready',
+        '{"maxAgeDays":400}',
+        'The field “maxAgeDays” of the body is 400; it takes a whole number, at most 365.',
+      ],
+      [
+        'GET',
+        'choices/colours',
+        undefined,
+        '“list” in the address is “colours”; it takes accounts, items, terms, tax-codes, classes, customers.',
+      ],
+      ['GET', 'invoices/table?states=blue', undefined, 'there is no state “blue”; it takes seen, '],
+    ];
+    for (const [method, path, body, says] of cases) {
+      const answer = await fetch(`${base}/api/v1/${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+      });
+      const { error } = (await answer.json()) as { error: string };
+      expect([path, answer.status, error]).toEqual([path, 400, expect.stringContaining(says)]);
+    }
+    const { database, ids } = world.opened.services;
+    const second = { ...world.tenant, connectionId: ids.uuid() };
+    await withTenant(database, second, (tx) =>
+      saveConnection(tx, { ...second, name: 'Second', createdAt: new Date() }),
+    );
+    const several = await client.GET('/api/v1/settings');
+    expect(JSON.stringify(several.error)).toMatch(/several connections \(.*Second.*Say which: \?connection=NAME/);
+    await withTenant(database, second, (tx) => updateConnection(tx, second.connectionId, { removed_at: new Date() }));
   });
 
   it('bad input gets 4xx with a sentence, and nothing changes', async () => {

@@ -161,7 +161,7 @@ describe('the invoice table', () => {
   it('refuses what it does not understand, in words', async () => {
     const answer = await client.GET('/api/v1/invoices/table', { params: { query: { least: 'much' } } });
     expect(answer.response.status).toBe(400);
-    expect(JSON.stringify(answer.error)).toContain('an amount such as 12.30');
+    expect(JSON.stringify(answer.error)).toContain('it takes an amount such as 12.30');
     for (const path of ['table', 'ids'] as const) {
       const query = { states: 'parked,zz' };
       const refused = await client.GET(`/api/v1/invoices/${path}`, { params: { query } });

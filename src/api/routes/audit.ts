@@ -16,10 +16,8 @@ const filter = shapes.ofConnection.extend({
   actor: z.string().max(254).optional(),
   from: instant.describe('this instant and after'),
   to: instant.describe('before this instant'),
-  before: z.coerce
-    .number()
-    .int()
-    .positive()
+  before: shapes
+    .digits(z.number().int().positive())
     .optional()
     .describe('lines with a lower number: `next` of the page before'),
 });

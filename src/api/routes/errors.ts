@@ -84,7 +84,7 @@ export function addErrorRoutes(app: App, context: RouteContext): void {
         summary: 'One decision frees everything that waits for a cause',
         querystring: shapes.ofConnection,
         body: z.object({
-          cause: z.string().regex(/^[0-9a-f]{12}$/),
+          cause: z.string().regex(/^[0-9a-f]{12}$/, 'it takes the id of a cause as GET /api/v1/errors gives it'),
           action: z.string().max(40),
           target: z.string().max(300).nullable().default(null),
           reason: z.string().max(500).nullable().default(null),

@@ -24,7 +24,7 @@ const CSV_MAX = 100_000;
 
 const amount = z
   .string()
-  .regex(/^-?\d{1,15}(\.\d{1,4})?$/, 'an amount such as 12.30')
+  .regex(/^-?\d{1,15}(\.\d{1,4})?$/, 'it takes an amount such as 12.30')
   .optional();
 const isState = (text: string): text is TransferState => (transferStates as readonly string[]).includes(text);
 const filter = shapes.ofConnection.extend({
@@ -35,7 +35,8 @@ const filter = shapes.ofConnection.extend({
     .transform((text, context) => {
       const given = text.split(',').filter((one) => one !== '');
       const unknown = given.find((one) => !isState(one));
-      if (unknown !== undefined) context.addIssue(`"${unknown}" is no state; there are ${transferStates.join(', ')}`);
+      if (unknown !== undefined)
+        context.addIssue(`there is no state “${unknown}”; it takes ${transferStates.join(', ')}, several by commas`);
       return given.filter(isState);
     })
     .optional(),
@@ -43,7 +44,7 @@ const filter = shapes.ofConnection.extend({
   /** The id of a cause that is in the way: what waits for it. */
   cause: z
     .string()
-    .regex(/^[0-9a-f]{12}$/)
+    .regex(/^[0-9a-f]{12}$/, 'it takes the id of a cause as GET /api/v1/errors gives it')
     .optional(),
   company: z.string().max(600).optional(),
   search: z.string().max(100).optional(),
@@ -88,8 +89,8 @@ function addTable(app: App, context: RouteContext): void {
         summary:
           'One page of the invoice table by filter and order, with counts by state and cause and sums by currency',
         querystring: ordered.extend({
-          page: z.coerce.number().int().min(1).max(100_000).default(1),
-          size: z.coerce.number().int().min(1).max(500).default(100),
+          page: shapes.digits(z.number().int().min(1).max(100_000).default(1)),
+          size: shapes.digits(z.number().int().min(1).max(500).default(100)),
         }),
         response: { 200: z.object({ rows: z.array(shapes.listed), summary }) },
       },
@@ -212,8 +213,8 @@ function addBeside(app: App, context: RouteContext): void {
       schema: {
         summary: 'Autotask and QuickBooks side by side, line by line: what QuickBooks holds now, or what would be sent',
         description: 'Amounts are decimal text; `body` is the exact JSON of the QuickBooks side. Asks both vendors.',
-        params: z.object({ id: z.coerce.number().int().min(0) }),
-        querystring: shapes.ofConnection.extend({ copy: z.coerce.number().int().min(0).max(1_000).default(0) }),
+        params: shapes.byInvoiceId,
+        querystring: shapes.ofConnection.extend({ copy: shapes.digits(z.number().int().min(0).max(1_000).default(0)) }),
         response: { 200: shapes.beside },
       },
     },

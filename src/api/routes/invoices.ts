@@ -18,7 +18,7 @@ import * as shapes from '../shapes.ts';
 
 const PAGE = 500;
 const SEARCHED = 100;
-const byId = z.object({ id: z.coerce.number().int().min(0) });
+const byId = shapes.byInvoiceId;
 const quiet = (): void => undefined;
 
 export function addInvoiceRoutes(app: App, context: RouteContext): void {
@@ -37,7 +37,7 @@ function addLedger(app: App, context: RouteContext): void {
       querystring: shapes.ofConnection.extend({
         state: z.enum(transferStates).optional(),
         search: z.string().max(100).optional(),
-        after: z.coerce.number().int().optional(),
+        after: shapes.digits(z.number().int().min(0)).optional(),
       }),
       response: { 200: z.object({ transfers: z.array(shapes.ledger), next: z.number().nullable() }) },
     },
@@ -280,7 +280,10 @@ function addAdopting(app: App, context: RouteContext): void {
         body: z.object({
           quickbooksId: z
             .string()
-            .regex(/^\d{1,19}$/)
+            .regex(
+              /^\d{1,19}$/,
+              'it takes QuickBooks’ id of the invoice: plain digits, as they stand after txnId= in its address',
+            )
             .nullable()
             .default(null),
           dryRun: z.boolean().default(false),

@@ -1,10 +1,11 @@
 /** Runs of every kind: ask, follow by server-sent events, read the report and its CSV, clear what is stuck. */
 import { z } from 'zod';
 import { clearRun } from '../../engine/clearing.ts';
+import { Inspector } from '../../engine/inspecting.ts';
 import { WrongUse } from '../../engine/requests.ts';
 import { requireIncomeAccount } from '../../engine/connecting.ts';
 import { changedSince } from '../../engine/since.ts';
-import { inProcess, reportOf, runView, transferView } from '../../engine/views.ts';
+import { inProcess, reportOf, runView, tenantOf, transferView } from '../../engine/views.ts';
 import { renderItemsCsv } from '../../mail/compose-items.ts';
 import { renderReconciliationCsv } from '../../mail/compose-reconciliation.ts';
 import { renderCsv } from '../../mail/report-csv.ts';
@@ -18,6 +19,7 @@ import type { Tenant } from '../../engine/lease.ts';
 import {
   asking,
   book,
+  connectionOf,
   noteExport,
   read,
   requireProof,
@@ -42,6 +44,7 @@ const asked = z.discriminatedUnion(
       emails,
       invoiceId: shapes.invoiceId.optional(),
       invoiceIds: shapes.invoiceIds.max(200).optional(),
+      number: z.string().trim().min(1).max(100).optional().describe('Autotask’s invoice number instead of its id'),
       overwrite: z.boolean().default(false),
       mailCustomer: z.boolean().default(false),
     }),
@@ -57,8 +60,10 @@ const asked = z.discriminatedUnion(
     }),
   ],
   {
-    error:
-      'it takes sync-now, manual-copy, void-pass, payment-pass, compare-items or copy-items; a reconciliation is asked for at /api/v1/reconciliations',
+    error: ({ code }: { code: string | undefined }) =>
+      code === 'invalid_type'
+        ? undefined
+        : 'it takes sync-now, manual-copy, void-pass, payment-pass, compare-items or copy-items; a reconciliation is asked for at /api/v1/reconciliations',
   },
 );
 
@@ -83,11 +88,11 @@ export function addRunRoutes(app: App, context: RouteContext): void {
     },
     async ({ query, body }, reply) => {
       const tenant = await tenantFor(context, query.connection);
-      const { kind, ...options } = body;
       if (body.kind === 'manual-copy') {
         requireOneOf(body);
         if (body.overwrite) requireProof(context);
       }
+      const { kind, ...options } = await withId(context, query.connection, body);
       if (kind === 'copy-items') await requireIncomeAccount(context.services, tenant);
       const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
       const run = await startRun(context, tenant, { kind, options: given });
@@ -212,10 +217,27 @@ function addRunList(app: App, context: RouteContext): void {
 }
 
 /** An overwrite is one decision about one invoice: never over a list. */
-function requireOneOf(body: { invoiceId?: number | undefined; invoiceIds?: number[] | undefined; overwrite: boolean }) {
-  if ((body.invoiceId === undefined) === (body.invoiceIds === undefined))
-    throw new WrongUse('Say which invoice: either invoiceId or invoiceIds.');
-  if (body.overwrite && body.invoiceId === undefined) throw new WrongUse('Overwrite one invoice at a time: invoiceId.');
+function requireOneOf(body: {
+  invoiceId?: number | undefined;
+  invoiceIds?: number[] | undefined;
+  number?: string | undefined;
+  overwrite: boolean;
+}): void {
+  if ([body.invoiceId, body.invoiceIds, body.number].filter((one) => one !== undefined).length !== 1)
+    throw new WrongUse('Say which invoice, one way: invoiceId, invoiceIds, or number (Autotask’s invoice number).');
+  if (body.overwrite && body.invoiceIds !== undefined)
+    throw new WrongUse('Overwrite one invoice at a time: invoiceId or number.');
+}
+
+type Wanted = z.output<typeof asked>;
+
+/** A number in its invoice's id, found as `invoices copy --number` finds it. @throws WrongUse when there is none, or several */
+async function withId(context: RouteContext, name: string | undefined, body: Wanted): Promise<Wanted> {
+  if (body.kind !== 'manual-copy' || body.number === undefined) return body;
+  const { number, ...rest } = body;
+  const connection = await connectionOf(context, name);
+  const inspector = await Inspector.open(context.services, tenantOf(connection), connection, {}, () => undefined);
+  return { ...rest, invoiceId: await inspector.idOfNumber(number) };
 }
 
 /** A comparison is a table of its own; every other kind has its report. */

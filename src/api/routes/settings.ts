@@ -78,11 +78,18 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
           changes: z.record(z.string(), z.string()),
           version: z.number().int().min(0).nullable().default(null),
         }),
-        response: { 200: shapes.settings },
+        response: {
+          200: shapes.settings.extend({
+            changed: z.array(z.string()).describe('what is different now; where nothing is, no version was made'),
+          }),
+        },
       },
     },
-    async ({ query, body }) =>
-      changeSettings(services, await tenantFor(context, query.connection), body.changes, context.actor, body.version),
+    async ({ query, body }) => {
+      const tenant = await tenantFor(context, query.connection);
+      const done = await changeSettings(services, tenant, body.changes, context.actor, body.version);
+      return { ...done, changed: [...done.changed] };
+    },
   );
   app.get(
     '/api/v1/settings/history',
