@@ -186,9 +186,7 @@ export async function findConnection(
   if (name === undefined) {
     const [only, second] = all;
     if (only !== undefined && second === undefined) return only;
-    throw new WrongUse(
-      `There are several connections (${all.map((one) => one.name).join(', ')}). Say which: ${how}`,
-    );
+    throw new WrongUse(`There are several connections (${all.map((one) => one.name).join(', ')}). Say which: ${how}`);
   }
   const found = all.find((one) => one.name === name);
   if (found === undefined)

@@ -301,8 +301,8 @@ describe('the tools', () => {
     const done = await ended(asked.data?.run.id ?? '');
     expect([done.transfers[0]?.autotaskInvoiceId, done.asked['invoiceId']]).toEqual([98_101, 98_101]);
     for (const [body, says] of [
-      [{ number: 'AT-78' }, /several invoices with the number \"AT-78\".*98102, 98103/],
-      [{ number: 'Z-1' }, /no invoice with the number \"Z-1\"/],
+      [{ number: 'AT-78' }, /several invoices with the number "AT-78".*98102, 98103/],
+      [{ number: 'Z-1' }, /no invoice with the number "Z-1"/],
       [{ number: 'AT-77', invoiceId: 98_101 }, /one way: invoiceId, invoiceIds, or number/],
     ] as const) {
       const refused = await ask(body);

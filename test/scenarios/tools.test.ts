@@ -53,6 +53,11 @@ interface Documents {
   mailed: { to: string }[];
   text: string;
 }
+/** A mail as `outbox show` gives it. */
+interface Mailed {
+  readonly text: string;
+  readonly attachments: readonly { readonly content: string }[];
+}
 interface Shown {
   code: number | null;
   json: Documents;
@@ -124,19 +129,32 @@ describe('compare billing codes and items', () => {
     addCode(502, 'Unheard Of');
     const account = [...world.realm.table('Account').values()].find((row) => row['Name'] === 'Services');
     world.realm.put('Item', {
-      ...{ Name: 'Remote Hour', FullyQualifiedName: 'Remote Hour', Type: 'NonInventory', Active: true },
-      ...{ UnitPrice: new ExactNumber('99.5'), IncomeAccountRef: { value: account?.Id ?? '' } },
+      Name: 'Remote Hour',
+      FullyQualifiedName: 'Remote Hour',
+      Type: 'NonInventory',
+      Active: true,
+      UnitPrice: new ExactNumber('99.5'),
+      IncomeAccountRef: { value: account?.Id ?? '' },
     });
     world.realm.put('Item', {
-      ...{ Name: 'Only Here', FullyQualifiedName: 'Only Here', Type: 'Service', Active: true },
+      Name: 'Only Here',
+      FullyQualifiedName: 'Only Here',
+      Type: 'Service',
+      Active: true,
       IncomeAccountRef: { value: account?.Id ?? '' },
     });
     const file = join(mkdtempSync(join(tmpdir(), 'lf-items-')), 'items.csv');
     await run('items', 'compare', '--csv', file, '--no-email');
     const [head = [], ...rows] = parse(readFileSync(file, 'utf8'), { bom: true }) as string[][];
     expect(head.slice(0, 8)).toEqual([
-      ...['Billing code id', 'Billing code', 'Looked for', 'Result'],
-      ...['QuickBooks item id', 'QuickBooks name', 'Differences', 'Note'],
+      'Billing code id',
+      'Billing code',
+      'Looked for',
+      'Result',
+      'QuickBooks item id',
+      'QuickBooks name',
+      'Differences',
+      'Note',
     ]);
     const of = (code: string): Record<string, string | undefined> =>
       Object.fromEntries(head.map((column, at) => [column, rows.find((row) => row[0] === code)?.[at]]));
@@ -229,12 +247,10 @@ describe('check which invoices are ready', () => {
     expect((await run('settings', 'show')).json.settings['invoices.numbering']).toBe('autotask-number');
     expect([...world.posted().keys()]).toEqual([]);
     const { mails } = (await run('outbox', 'list')).json;
-    expect(mails.map((one) => [one.kind, one.to[0]]).toSorted()).toEqual(
-      ['books@msp.example', 'second@msp.example', 'third@msp.example'].map((to) => ['ready-list', to]),
+    expect(mails.map((one) => `${one.kind} ${one.to[0] ?? ''}`).toSorted()).toEqual(
+      ['books@msp.example', 'second@msp.example', 'third@msp.example'].map((to) => `ready-list ${to}`),
     );
-    const shown = (await run('outbox', 'show', mails[0]?.id ?? '')).json as unknown as {
-      attachments: { content: string }[];
-    };
+    const shown = (await run('outbox', 'show', mails[0]?.id ?? '')).json as unknown as Mailed;
     const lines = parse(shown.attachments[0]?.content ?? '', { bom: true, columns: true }) as Record<string, string>[];
     const line = lines.find((one) => one['Autotask id'] === String(old));
     const invoiceDate = String(rows?.get(old)?.['invoiceDateTime']).slice(0, 10);
@@ -268,6 +284,12 @@ describe('copy missing items', () => {
         (row: { Id: string; SyncToken: string }) => world.realm.table('Item').get(row.Id)?.SyncToken === row.SyncToken,
       ),
     ).toBe(true);
+    // The dry run mailed nobody; the copy tells everybody what was created, with a table.
+    const { mails } = (await run('outbox', 'list')).json;
+    expect(mails.map((one) => [one.kind, one.to[0]])).toEqual([['item-copy', 'books@msp.example']]);
+    const mail = (await run('outbox', 'show', mails[0]?.id ?? '')).json as unknown as Mailed;
+    expect(mail.text).toMatch(/created in QuickBooks\.[^]*501 +Brand New Service/);
+    expect(mail.attachments[0]?.content).toContain(`501,Brand New Service,${made?.quickbooksItemId ?? ''}`);
     const size = world.realm.table('Item').size;
     expect((await run('items', 'copy')).json.created).toEqual([]);
     expect(world.realm.table('Item').size).toBe(size);
@@ -454,7 +476,10 @@ describe('decisions by cause', () => {
     const account = { IncomeAccountRef: { value: '1' }, Active: true };
     world.realm.put('Item', { Name: 'Gear', FullyQualifiedName: 'Gear', Type: 'Category', Active: true });
     const bundle = world.realm.put('Item', {
-      ...{ Name: 'Bundle Thing', FullyQualifiedName: 'Bundle Thing', Type: 'Group', Active: true },
+      Name: 'Bundle Thing',
+      FullyQualifiedName: 'Bundle Thing',
+      Type: 'Group',
+      Active: true,
     });
     const any = world.realm.put('Item', {
       ...account,
@@ -499,6 +524,31 @@ describe('decisions by cause', () => {
 });
 
 describe('manual copy', () => {
+  it('mails its result to the connecting and the added address: made or not, with the invoice’s details', async () => {
+    world = await makeWorld({ invoices: 2 });
+    const [id = 0] = world.msp.postable;
+    const seen = new Set<string>();
+    const copy = async (...more: string[]): Promise<Mailed & { to: string[]; code: number | null }> => {
+      const { code } = await run('invoices', 'copy', String(id), '--email', 'extra@msp.example', ...more);
+      const mails = (await run('outbox', 'list')).json.mails.filter((one) => !seen.has(one.id));
+      for (const one of mails) seen.add(one.id);
+      const shown = (await run('outbox', 'show', mails[0]?.id ?? '')).json as unknown as Mailed;
+      return { ...shown, code, to: mails.map((one) => `${one.kind} ${one.to[0] ?? ''}`).toSorted() };
+    };
+    const everybody = ['books@msp.example', 'extra@msp.example'].map((to) => `copy-result ${to}`);
+    const made = await copy();
+    expect([made.code, made.to]).toEqual([0, everybody]);
+    const [total] = world.posted().get(id) ?? [];
+    expect(made.text).toMatch(new RegExp(`^Invoice ${String(id)} is now in QuickBooks`));
+    for (const detail of [/Autotask id +\d+/, /Company +\S/, /Invoice date +20\d\d-/, /QuickBooks id +\d+/])
+      expect(made.text).toMatch(detail);
+    expect(made.text).toMatch(new RegExp(`Total in QuickBooks +${total ?? ''}`));
+    const refused = await copy();
+    expect([refused.code, refused.to]).toEqual([1, everybody]);
+    expect(refused.text).toMatch(/A copy of invoice \d+ was not made\.[^]*nothing was saved/);
+    expect(world.posted().get(id)?.length).toBe(1);
+  });
+
   it('by the Autotask invoice number, and says which when there are several', async () => {
     world = await makeWorld({
       invoices: 3,
@@ -562,6 +612,9 @@ describe('hold, release, mark done', () => {
       for (const id of [byId, byCause]) Object.assign(rows?.get(id) ?? {}, { invoiceNumber: 'ERROR' });
       await world.sync();
       expect(world.posted().size).toBe(1);
+      expect((await world.command(['invoices', 'list'])).stdout).toMatch(
+        new RegExp(`^${String(byId)} +needs you .*the mark ERROR`, 'm'),
+      );
       await run('invoices', 'release', String(byId));
       const ready = await run('invoices', 'ready', '--no-email');
       expect(ready.json.invoices.find((one) => one.autotaskInvoiceId === byId)?.ready).toBe(true);

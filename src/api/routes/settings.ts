@@ -91,6 +91,30 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
       return { ...done, changed: [...done.changed] };
     },
   );
+  addVersions(app, context);
+  app.get(
+    '/api/v1/choices/:list',
+    {
+      config: read,
+      schema: {
+        summary: 'What QuickBooks has to choose from, read now',
+        params: z.object({ list: shapes.liveList }),
+        querystring: shapes.ofConnection,
+        response: {
+          200: z.object({ rows: z.array(z.object({ id: z.string(), name: z.string(), detail: z.string() })) }),
+        },
+      },
+    },
+    async ({ params, query }) => ({
+      rows: await fetchLiveList(services, await tenantFor(context, query.connection), params.list),
+    }),
+  );
+  addEffect(app, context);
+  addExport(app, context);
+}
+
+function addVersions(app: App, context: RouteContext): void {
+  const { services } = context;
   app.get(
     '/api/v1/settings/history',
     {
@@ -128,25 +152,6 @@ export function addSettingsRoutes(app: App, context: RouteContext): void {
     async ({ query, body }) =>
       restoreSettings(services, await tenantFor(context, query.connection), body.version, context.actor),
   );
-  app.get(
-    '/api/v1/choices/:list',
-    {
-      config: read,
-      schema: {
-        summary: 'What QuickBooks has to choose from, read now',
-        params: z.object({ list: shapes.liveList }),
-        querystring: shapes.ofConnection,
-        response: {
-          200: z.object({ rows: z.array(z.object({ id: z.string(), name: z.string(), detail: z.string() })) }),
-        },
-      },
-    },
-    async ({ params, query }) => ({
-      rows: await fetchLiveList(services, await tenantFor(context, query.connection), params.list),
-    }),
-  );
-  addEffect(app, context);
-  addExport(app, context);
 }
 
 function addEffect(app: App, context: RouteContext): void {
