@@ -52,7 +52,7 @@ export function unfinished(run: Run): { text: string; exitCode: ExitCode } | nul
     };
   }
   // A person ended it: not everything is done, and nothing is broken.
-  if (run.state === 'cleared') return { text: `The run was ${run.failure?.message ?? 'cleared'}.`, exitCode: 1 };
+  if (run.state === 'cleared') return { text: run.failure?.message ?? 'The run was cleared.', exitCode: 1 };
   if (run.failure === null) return null;
   const exitCode = run.failure.kind === 'vendor' ? 3 : run.failure.kind === 'wrong-use' ? 2 : 4;
   return { text: run.failure.message, exitCode };

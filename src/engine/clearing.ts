@@ -40,9 +40,9 @@ export async function clearRun(
   });
 }
 
-/** Follows "the run was": who ended it, that nothing is lost by that, and what to do. */
+/** Who ended it, that nothing is lost by that, and what to do. */
 const clearedText = (by: string): string =>
-  `cleared by ${personOf(by)} before it had ended. Nothing is lost or doubled: what it had done until then stands in its report, and what was sent without an answer is looked up. If the rest shall be done now, ask for it again (terminal: the same command once more)`;
+  `Cleared by ${personOf(by)} before it had ended. Nothing is lost or doubled: what it had done until then stands in its report, and what was sent without an answer is looked up. If the rest shall be done now, ask for it again (terminal: the same command once more).`;
 
 function personOf(by: string): string {
   if (by === 'terminal') return 'a person at the terminal';

@@ -25,7 +25,10 @@ export function headline(report: RunReport): string {
 
 /** A run that a person ended did not stop by itself. */
 const endText = (state: string, failure: string): string =>
-  `${state === 'cleared' ? 'the run was' : 'the run stopped:'} ${failure.trim().replace(/\.+$/, '')}`;
+  `${state === 'cleared' ? 'the run was ' : 'the run stopped: '}${failure
+    .trim()
+    .replace(/\.+$/, '')
+    .replace(/^Cleared/, 'cleared')}`;
 
 /** What this kind of run is about, first. */
 function doneText({ kind, counts }: RunReport): string {

@@ -166,7 +166,7 @@ describe('the invoice table', () => {
       const query = { states: 'parked,zz' };
       const refused = await client.GET(`/api/v1/invoices/${path}`, { params: { query } });
       expect(refused.response.status).toBe(400);
-      expect(JSON.stringify(refused.error)).toMatch(/zz.* is no state; there are seen, .*written_back/);
+      expect(JSON.stringify(refused.error)).toMatch(/there is no state “zz”; it takes seen, .*written_back/);
     }
   });
 

@@ -77,7 +77,7 @@ describe('clear in-process status', () => {
       report: { counts: { posted: number }; failure: string; rows: { isNew: boolean }[] };
     };
     expect(run.state).toBe('cleared');
-    expect(report.failure).toMatch(/^cleared by a person at the terminal before it had ended\. Nothing is lost/);
+    expect(report.failure).toMatch(/^Cleared by a person at the terminal before it had ended\. Nothing is lost/);
     expect(report.counts.posted).toBeGreaterThan(30);
     const { stdout } = await world.command(['outbox', 'list', '--json']);
     const { mails } = JSON.parse(stdout) as { mails: { subject: string; to: string[] }[] };
