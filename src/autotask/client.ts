@@ -385,6 +385,12 @@ class Door {
   }
 }
 
+/** Nearly all ids are plain whole numbers; what else may stand for one is the schema's to say. */
+function idOf(item: unknown): number | undefined {
+  const plain = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined;
+  return typeof plain === 'number' && Number.isSafeInteger(plain) ? plain : schemas.keys.safeParse(item).data?.id;
+}
+
 /**
  * The highest id is taken from the raw rows, so that an unreadable one neither ends the paging nor comes again. A row
  * without an id could be told by nobody: then the whole answer counts as broken.
@@ -398,15 +404,16 @@ function readRows<T>(
   const unreadable: UnreadableRow[] = [];
   let lastId: number | null = null;
   for (const item of items) {
-    const { data: keys } = schemas.keys.safeParse(item);
-    if (keys === undefined)
+    const id = idOf(item);
+    if (id === undefined)
       throw new VendorUnreachable('Autotask', 'unknown', `a row of ${entity} has no id that can be read`);
-    lastId = Math.max(keys.id, lastId ?? keys.id);
+    lastId = Math.max(id, lastId ?? id);
     const parsed = schema.safeParse(item);
     if (parsed.success) rows.push(parsed.data);
     else
       unreadable.push({
-        ...keys,
+        id,
+        invoiceId: schemas.keys.safeParse(item).data?.invoiceId ?? null,
         detail: parsed.error.issues
           .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
           .join('; ')

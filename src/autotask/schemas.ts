@@ -1,6 +1,6 @@
 /** What is read of Autotask's rows: unknown keys are passed over, the ones used are strict, amounts exact (facts/autotask.md section 4). */
 import { z } from 'zod';
-import { decimal, roundHalfAwayFromZero, ZERO, type Decimal } from '../core/money.ts';
+import { decimal, decimalsOf, roundHalfAwayFromZero, ZERO, type Decimal } from '../core/money.ts';
 import type {
   SourceAddress,
   SourceBillingCode,
@@ -19,6 +19,7 @@ import { integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
 const PLACES = 4;
 const NOISE = decimal('0.000001');
 function withoutNoise(value: Decimal): Decimal {
+  if (decimalsOf(value) <= PLACES) return value;
   const stored = roundHalfAwayFromZero(value, PLACES);
   return value.minus(stored).abs().lt(NOISE) ? stored : value;
 }

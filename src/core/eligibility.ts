@@ -2,10 +2,10 @@
  * May this invoice be posted by a run? Decided by our ledger first; Autotask's marks only hint (facts/mission.md A4,
  * facts/autotask.md 5.2). Pure: settings, the present instant and the invoice in; nothing or the reason out.
  */
-import { dateIn, windowStart } from './dates.ts';
+import { dateIn, dayStart, windowStart } from './dates.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Numbering, Settings } from './settings.ts';
-import type { SourceInvoice } from './source.ts';
+import type { Instant, SourceInvoice } from './source.ts';
 
 /** The old app wrote this into the number of an invoice that failed (facts/mission.md A12). */
 const LEGACY_ERROR = 'ERROR';
@@ -26,7 +26,6 @@ export function ineligibility(
 ): Problem | null {
   const { settings, timeZone, now } = rules;
   const invoiceId = String(invoice.id);
-  const createdOn = dateIn(invoice.createdAt, timeZone);
   if (invoice.isVoided) return problem('voided');
   if (isMarked(invoice, settings['invoices.numbering'])) {
     const mark =
@@ -36,10 +35,12 @@ export function ineligibility(
     return problem('already-marked', { mark, invoiceId });
   }
   const notBefore = settings['invoices.notBefore'];
-  if (createdOn < notBefore) return problem('before-cut-over', { createdOn, notBefore, invoiceId });
+  const isBefore = (start: Instant): boolean => invoice.createdAt < start.replace(/Z$/, '');
+  const createdOn = (): string => dateIn(invoice.createdAt, timeZone);
+  if (isBefore(dayStart(notBefore, timeZone)))
+    return problem('before-cut-over', { createdOn: createdOn(), notBefore, invoiceId });
   const maxAgeDays = settings['invoices.maxAgeDays'];
-  if (invoice.createdAt < windowStart(now, maxAgeDays, timeZone).replace(/Z$/, '')) {
-    return problem('outside-window', { createdOn, maxAgeDays: String(maxAgeDays), invoiceId });
-  }
+  if (isBefore(windowStart(now, maxAgeDays, timeZone)))
+    return problem('outside-window', { createdOn: createdOn(), maxAgeDays: String(maxAgeDays), invoiceId });
   return hasLegacyError(invoice) && rules.isLegacyReleased !== true ? problem('legacy-error', { invoiceId }) : null;
 }

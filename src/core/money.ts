@@ -29,6 +29,9 @@ export const sum = (amounts: Iterable<Decimal>): Decimal => {
   return total;
 };
 
+/** How many decimals it carries: 2 of `12.34`, 0 of `1200`. */
+export const decimalsOf = (amount: Decimal): number => Math.max(0, amount.c.length - 1 - amount.e);
+
 /** Rounds half away from zero to `places` decimals (design.md section 3, "Cents"). */
 export const roundHalfAwayFromZero = (amount: Decimal, places: number): Decimal =>
   amount.round(places, StrictBig.roundHalfUp);
@@ -41,7 +44,5 @@ export function centsText(amount: Decimal): string {
 
 /** Plain text for people and JSON: at least two decimals, more only where they carry value (`52.7775`, `12.30`). */
 export function amountText(amount: Decimal): string {
-  const plain = amount.toFixed();
-  const decimals = plain.includes('.') ? plain.length - plain.indexOf('.') - 1 : 0;
-  return decimals < 2 ? amount.toFixed(2) : plain;
+  return decimalsOf(amount) < 2 ? amount.toFixed(2) : amount.toFixed();
 }
