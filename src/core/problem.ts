@@ -454,6 +454,16 @@ export function nameList(names: readonly string[]): string {
   return listed.join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
 
+/** The cure of several invoices that one cause holds back: it names none of them. A code of an older version keeps its own words. */
+export function remedyOfAll(one: {
+  readonly code: string;
+  readonly remedy: string;
+  readonly facts: ProblemFacts;
+}): string {
+  const kind = (problemKinds as Readonly<Record<string, ProblemKind | undefined>>)[one.code];
+  return kind === undefined ? one.remedy : fill(kind.remedy, { ...one.facts, invoiceId: 'ID' });
+}
+
 /** A problem with its sentences filled in; a fact that a sentence names and nobody gave shows as `?` (a test forbids it). */
 export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {
   const kind = problemKinds[code];

@@ -1,6 +1,6 @@
 /** What a run did, as one value; mail, CSV, page and JSON are rendered from it and add nothing. Amounts are decimal text. */
 import { decimal, sum, ZERO, type Decimal } from './money.ts';
-import { problem, type Problem, type ProblemCode } from './problem.ts';
+import { problem, remedyOfAll, type Problem, type ProblemCode } from './problem.ts';
 import type { Rows } from './rows.ts';
 import type { SideLine } from './side-by-side.ts';
 import type { TransferState } from './states.ts';
@@ -207,7 +207,10 @@ function addCauses(causes: Causes, row: ReportRow): void {
 
 const obstaclesOf = (causes: Causes): Obstacle[] =>
   [...causes.values()]
-    .map(({ problem: { code, who, text, remedy }, invoices }) => ({ code, who, text, remedy, invoices }))
+    .map(({ problem: one, invoices }) => {
+      const { code, who, text } = one;
+      return { code, who, text, remedy: invoices.length > 1 ? remedyOfAll(one) : one.remedy, invoices };
+    })
     .sort(
       (a, b) =>
         Number(a.who === 'nobody') - Number(b.who === 'nobody') ||

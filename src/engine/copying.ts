@@ -1,4 +1,5 @@
 /** Manual copy (facts/mission.md A10.4): an invoice whatever its age and status; what keeps it from being copied is told. */
+import { markersIn } from '../core/marker.ts';
 import { problem, type Problem } from '../core/problem.ts';
 import type { SourceInvoice } from '../core/source.ts';
 import { isInQuickBooks, isOpen } from '../core/states.ts';
@@ -72,7 +73,7 @@ async function findExisting(
 ): Promise<Existing | null> {
   const known = copies.find((one) => one.state === 'posted' || one.state === 'written_back');
   return known === undefined
-    ? findForeign(ctx, invoice.number)
+    ? findForeign(ctx, invoice)
     : { id: known.quickbooks_id ?? '', number: known.quickbooks_number };
 }
 
@@ -115,12 +116,17 @@ const copyAtRest = (copies: readonly Transfer[]): number | null => {
   return atRest.length === 0 ? null : highestCopy(atRest);
 };
 
-/** Posted by another program: Autotask's number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). */
-async function findForeign(ctx: RunContext, number: string | null): Promise<Existing | null> {
+/**
+ * Posted by another program: Autotask’s number is in QuickBooks (facts/mission.md A10.4, inferred "exists" test). What we made of
+ * another Autotask invoice under that number is no copy of this one.
+ */
+async function findForeign(ctx: RunContext, { id, number }: SourceInvoice): Promise<Existing | null> {
   const wanted = number?.trim() ?? '';
   if (wanted === '' || wanted === 'ERROR') return null;
   const found = await ctx.quickbooks.findInvoicesByNumber([wanted]);
-  return found.find((one) => !one.isVoided) ?? null;
+  const isOfAnother = (note: string | null): boolean =>
+    markersIn(note).some((one) => one.connectionKey === ctx.markerKey && one.invoiceId !== id);
+  return found.find((one) => !one.isVoided && !isOfAnother(one.privateNote)) ?? null;
 }
 
 async function refuseCopy(ctx: RunContext, invoiceId: number, existing: Existing): Promise<void> {

@@ -293,12 +293,17 @@ async function accept(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
   const { services } = worker;
   await withTenant(services.database, tenant, async (tx) => {
     const at = services.clock.now();
-    const transfers = (await loadTransfersOf(tx, cause.invoices)).filter((one) => hasCause(one, cause));
+    const copies = await loadTransfersOf(tx, cause.invoices);
+    const transfers = copies.filter((one) => hasCause(one, cause));
     await moveTransfers(
       tx,
       transfers.map((one) => {
         const problems = one.problems.filter((other) => other.code !== cause.code || other.text !== cause.text);
-        const mayMail = one.customer_mail === 'waits' && problems.every((other) => other.who === 'nobody');
+        // The customer of one whose other copy was mailed has had the invoice.
+        const isMailed = copies.some(
+          (other) => other.autotask_invoice_id === one.autotask_invoice_id && hasMail.has(other.customer_mail),
+        );
+        const mayMail = one.customer_mail === 'waits' && problems.every((other) => other.who === 'nobody') && !isMailed;
         return {
           transferId: one.transfer_id,
           from: one.state,
@@ -314,6 +319,8 @@ async function accept(worker: Worker, tenant: Tenant, cause: ShownCause, by: str
   });
   return `Accepted for ${COUNT(cause)}.`;
 }
+
+const hasMail: ReadonlySet<string | null> = new Set(['wanted', 'sending', 'sent', 'doubt']);
 
 const hasCause = (transfer: Transfer, cause: Cause): boolean =>
   transfer.problems.some((one) => one.code === cause.code && one.text === cause.text);

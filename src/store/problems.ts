@@ -1,7 +1,7 @@
 /** The error log: one open row per transfer and cause, with first and last time seen and how often. */
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
-import type { Problem } from '../core/problem.ts';
+import { remedyOfAll, type Problem } from '../core/problem.ts';
 import { leavingStates } from '../core/report.ts';
 import type { ProblemLogRow, RunKind } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
@@ -140,6 +140,7 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     who: string;
     text: string;
     remedy: string;
+    differs: boolean;
     facts: Record<string, string>;
     invoices: string[];
     first_seen: Date;
@@ -148,21 +149,23 @@ export async function loadCauses(tx: TenantTx): Promise<Cause[]> {
     of_copies: boolean;
     oldest: Date | null;
   }>`
-    select ${causeId} as id, code, who, text, remedy, (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
+    select ${causeId} as id, code, text, (array_agg(who order by last_seen desc, problem_id))[1] as who,
+      (array_agg(remedy order by last_seen desc, problem_id))[1] as remedy, count(distinct remedy) > 1 as differs,
+      (array_agg(facts order by last_seen desc, problem_id))[1] as facts,
       coalesce(array_agg(distinct autotask_invoice_id::text) filter (where autotask_invoice_id is not null), '{}') as invoices,
       min(first_seen) as first_seen, max(last_seen) as last_seen, sum(occurrences)::text as occurrences,
       bool_and(transfer_id is not null and exists (select from transfers t where t.transfer_id = p.transfer_id and t.copy_number > 0)) as of_copies,
       min((select t.source_created_at from transfers t where t.transfer_id = p.transfer_id and t.copy_number = 0
         and t.state = any (${[...leavingStates]}))) as oldest
     from problem_log p where ${counts}
-    group by code, who, text, remedy
+    group by code, text
     order by count(distinct autotask_invoice_id) desc, code, text`.execute(tx);
   return rows.rows.map((row) => ({
     id: row.id,
     code: row.code,
     who: row.who,
     text: row.text,
-    remedy: row.remedy,
+    remedy: row.differs ? remedyOfAll(row) : row.remedy,
     facts: row.facts,
     invoices: row.invoices.map(Number).sort((a, b) => a - b),
     firstSeen: row.first_seen,

@@ -120,6 +120,27 @@ describe('the mail of a copy', () => {
   });
 });
 
+describe('a cause', () => {
+  it('of several invoices is one, with a cure that names none of them, and one decision frees all', async () => {
+    world = await makeWorld({ invoices: 4 });
+    const errored = world.msp.postable.slice(0, 3);
+    for (const id of errored)
+      Object.assign(world.autotask.data.tables.get('Invoices')?.get(id) ?? {}, { invoiceNumber: 'ERROR' });
+    const { report } = await world.sync();
+    expect(report.obstacles.find((one) => one.code === 'legacy-error')?.remedy).toContain('invoices release ID');
+    const { causes } = JSON.parse((await world.command(['errors', 'list', '--json'])).stdout) as {
+      causes: { id: string; code: string; remedy: string; invoices: number[] }[];
+    };
+    expect(new Set(causes.map((one) => one.id)).size).toBe(causes.length);
+    const [cause, ...others] = causes.filter((one) => one.code === 'legacy-error');
+    expect([cause?.invoices, others]).toEqual([errored, []]);
+    expect(cause?.remedy).toContain('invoices release ID');
+    await world.command(['errors', 'decide', cause?.id ?? '', 'release']);
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+  });
+});
+
 describe('sentences that were untrue', () => {
   const shown = async (id: number): Promise<string> =>
     (await world.command(['invoices', 'show', String(id), '--json'])).stdout;
@@ -156,6 +177,12 @@ describe('sentences that were untrue', () => {
     source(second)['invoiceNumber'] = 'N-2';
     await world.copy(first);
     source(second)['invoiceNumber'] = 'N-1';
+    // By hand too, with overwrite as well: it is no copy of that one, which nobody is told to void.
+    for (const args of [[String(second)], [String(second), '--overwrite']]) {
+      const { code, json } = await copied(...args);
+      expect([code, codes(json)]).toEqual([1, ['number-of-another']]);
+    }
+    expect([...world.posted().keys()]).toEqual([first]);
     await world.sync();
     expect(await shown(second)).toContain(
       `has posted another Autotask invoice (id ${String(first)}) under this number`,

@@ -84,6 +84,28 @@ describe('mails to customers', () => {
     expect(world.quickbooks.counters.of('mails sent')).toBe(sent);
   });
 
+  it('go once only, when another copy was mailed before the difference of the first was accepted', async () => {
+    world = await makeWorld({
+      invoices: 1,
+      realm: { usingSalesTax: true, partnerTaxEnabled: true, taxQuirk: '0.01' },
+      settings: ON,
+    });
+    const [id = 0] = world.msp.postable;
+    addContact(companyOf(id), 'ap@customer.example');
+    await world.sync();
+    expect(world.quickbooks.counters.of('mails sent')).toBe(0);
+    await world.set({ 'tax.tolerance': '1.00' });
+    await world.command(['invoices', 'copy', String(id), '--overwrite', '--mail-customer']);
+    expect(world.quickbooks.counters.of('mails sent')).toBe(1);
+    const { causes } = JSON.parse((await world.command(['errors', 'list', '--json'])).stdout) as {
+      causes: { id: string; code: string }[];
+    };
+    const cause = causes.find((one) => one.code === 'differs-after-post');
+    expect((await world.command(['errors', 'decide', cause?.id ?? '', 'accept'])).code).toBe(0);
+    await world.sync();
+    expect(world.quickbooks.counters.of('mails sent')).toBe(1);
+  });
+
   it('whose answer is lost are looked up, never sent again', async () => {
     world = await makeWorld({ invoices: 3, scale: 300, settings: ON });
     for (const id of world.msp.postable) addContact(companyOf(id), 'ap@customer.example');
