@@ -8,7 +8,7 @@ import { stopEmbedded } from '../src/store/embedded/launcher.ts';
 
 const here = import.meta.dirname;
 /** As it runs for its users. */
-export const PROGRAM = packedProgram(process.execPath);
+const PROGRAM = packedProgram(process.execPath);
 
 export interface Figures {
   readonly calls: number;

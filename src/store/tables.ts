@@ -229,8 +229,7 @@ export interface TransferRow extends Tenant {
   voided_at: Date | null;
 }
 
-/** The mail that QuickBooks sends to the customer; null = not asked for. */
-/** `waits`: a difference keeps it back until a person has decided. */
+/** The mail that QuickBooks sends to the customer; null = not asked for; `waits`: a difference keeps it back until a person has decided. */
 export type CustomerMail = 'wanted' | 'waits' | 'sending' | 'sent' | 'no-address' | 'refused' | 'doubt';
 
 export interface TransferEventRow extends Tenant {

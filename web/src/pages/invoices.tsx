@@ -3,7 +3,6 @@ import '../books/books.css';
 import { Button, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { afterPaint } from '../after-paint.ts';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { Bulk } from '../books/bulk.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
@@ -23,7 +22,7 @@ const FRESH_MS = 10_000;
 export function Invoices() {
   const { filter, change } = useFilter();
   const open = useCallback(
-    (id: number, copy = 0) => afterPaint(() => change({ id: String(id), copy: copy === 0 ? '' : String(copy) })),
+    (id: number, copy = 0) => change({ id: String(id), copy: copy === 0 ? '' : String(copy) }),
     [change],
   );
   return (
@@ -101,8 +100,7 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
   const summary = table.data?.summary;
   const { sort, direction } = query;
   const onSort = useCallback(
-    (by: string) =>
-      afterPaint(() => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' })),
+    (by: string) => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' }),
     [change, sort, direction],
   );
   return (
