@@ -9,8 +9,20 @@ import type {
   SourceLine,
   SourceName,
 } from '../core/source.ts';
-import * as exact from '../platform/exact-json.ts';
-import { integer, integerOrNull, textOrNull } from '../platform/exact-json.ts';
+import {
+  amount as anyAmount,
+  field,
+  fieldOr,
+  flagOr,
+  integer,
+  integerOrNull,
+  plainText,
+  row,
+  orNothing,
+  text,
+  textOrNull,
+  type Get,
+} from '../platform/fields.ts';
 
 /**
  * Autotask keeps amounts as doubles and stores four decimals (facts/autotask.md section 4): what differs from those by less
@@ -23,158 +35,93 @@ function withoutNoise(value: Decimal): Decimal {
   const stored = roundHalfAwayFromZero(value, PLACES);
   return value.minus(stored).abs().lt(NOISE) ? stored : value;
 }
-const amount = exact.amount.transform(withoutNoise);
-const amountOrNull = amount.nullable().default(null);
-const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
-const bool = z
-  .union([z.boolean(), z.number().transform((value) => value !== 0)])
-  .nullish()
-  .transform((value) => value ?? false);
-const active = z
-  .union([z.boolean(), z.number().transform((value) => value !== 0)])
-  .nullish()
-  .transform((value) => value ?? true);
+const amount = field(anyAmount.expected, (value) => {
+  const read = anyAmount.read(value);
+  return read === undefined ? undefined : withoutNoise(read);
+});
+const amountOrNull = fieldOr(null, amount);
+const zeroAmount = fieldOr(ZERO, amount);
+const bool = flagOr(false);
+const active = flagOr(true);
 
+const DATE = /^\d{4}-\d{2}-\d{2}/;
 /** Date-only fields are taken as written, never shifted by a time zone (facts/autotask.md 2.6). */
-const date = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}/)
-  .transform((text) => text.slice(0, 10));
-const dateOrNull = date.nullish().transform((value) => value ?? null);
+const date = field('a date', (value) =>
+  typeof value === 'string' && DATE.test(value) ? value.slice(0, 10) : undefined,
+);
+const dateOrNull = fieldOr(null, date);
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/;
+const ZONE = /(Z|[+-]\d{2}:\d{2})$/;
 /** Timestamps: UTC, with or without a zone mark, 0 to 7 fraction digits. */
-const instant = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})?$/)
-  .transform((text) => new Date(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`).toISOString());
-const instantOrNull = z
-  .union([instant, z.literal('').transform(() => null)])
-  .nullish()
-  .transform((value) => value ?? null);
+const instant = field('a point in time', (value) => {
+  if (typeof value !== 'string' || !INSTANT.test(value)) return undefined;
+  const read = new Date(ZONE.test(value) ? value : `${value}Z`);
+  return Number.isNaN(read.getTime()) ? undefined : read.toISOString();
+});
+const instantOrNull = fieldOr(
+  null,
+  field(instant.expected, (value) => (value === '' ? null : instant.read(value))),
+);
 /** 0 means "none" in references, but company 0 is the tenant's own. */
 const referenced = (id: number | null): number | null => (id === 0 ? null : id);
 
 /** What tells a row, also one that cannot be read. */
-export const keys = z
-  .object({ id: integer, invoiceID: integerOrNull.catch(null) })
-  .transform((row) => ({ id: row.id, invoiceId: row.invoiceID }));
+export const keys = row((get) => ({ id: get('id', integer), invoiceId: get('invoiceID', orNothing(integer)) }));
 
-export const invoice = z
-  .object({
-    id: integer,
-    invoiceNumber: textOrNull,
-    companyID: integer,
-    batchID: integerOrNull,
-    createDateTime: instant,
-    invoiceDateTime: date,
-    dueDate: dateOrNull,
-    fromDate: dateOrNull,
-    toDate: dateOrNull,
-    invoiceTotal: amount,
-    totalTaxValue: zeroAmount,
-    isVoided: bool,
-    voidedDate: textOrNull,
-    orderNumber: textOrNull,
-    comments: textOrNull,
-    paymentTerm: integerOrNull,
-    taxRegionName: textOrNull,
-    paidDate: dateOrNull,
-    webServiceDate: instantOrNull,
-  })
-  .transform((row): SourceInvoice => ({
-    id: row.id,
-    number: row.invoiceNumber,
-    companyId: row.companyID,
-    batchId: row.batchID,
-    createdAt: row.createDateTime,
-    invoiceDate: row.invoiceDateTime,
-    dueDate: row.dueDate,
-    fromDate: row.fromDate,
-    toDate: row.toDate,
-    total: row.invoiceTotal,
-    tax: row.totalTaxValue,
-    isVoided: row.isVoided,
-    voidedAt: row.voidedDate,
-    orderNumber: row.orderNumber,
-    comments: row.comments,
-    paymentTermId: row.paymentTerm,
-    taxRegionName: row.taxRegionName,
-    paidDate: row.paidDate,
-    processedAt: row.webServiceDate,
-  }));
+export const invoice = row((get): SourceInvoice => ({
+  id: get('id', integer),
+  number: get('invoiceNumber', textOrNull),
+  companyId: get('companyID', integer),
+  batchId: get('batchID', integerOrNull),
+  createdAt: get('createDateTime', instant),
+  invoiceDate: get('invoiceDateTime', date),
+  dueDate: get('dueDate', dateOrNull),
+  fromDate: get('fromDate', dateOrNull),
+  toDate: get('toDate', dateOrNull),
+  total: get('invoiceTotal', amount),
+  tax: get('totalTaxValue', zeroAmount),
+  isVoided: get('isVoided', bool),
+  voidedAt: get('voidedDate', textOrNull),
+  orderNumber: get('orderNumber', textOrNull),
+  comments: get('comments', textOrNull),
+  paymentTermId: get('paymentTerm', integerOrNull),
+  taxRegionName: get('taxRegionName', textOrNull),
+  paidDate: get('paidDate', dateOrNull),
+  processedAt: get('webServiceDate', instantOrNull),
+}));
 
-/** The ids of where a line comes from; its kind is told by them, because picklist numbers are tenant data (facts 4.2). */
-const origin = {
-  timeEntryID: integerOrNull,
-  ticketChargeID: integerOrNull,
-  projectChargeID: integerOrNull,
-  contractChargeID: integerOrNull,
-  expenseItemID: integerOrNull,
-  serviceID: integerOrNull,
-  serviceBundleID: integerOrNull,
-  contractServiceID: integerOrNull,
-  contractServiceBundleID: integerOrNull,
-  milestoneID: integerOrNull,
-  contractBlockID: integerOrNull,
-};
+/** Where a line comes from is told by which of its ids is there, because picklist numbers are tenant data (facts 4.2). */
+const origins: readonly (readonly [SourceLine['kind'], readonly string[]])[] = [
+  ['labor', ['timeEntryID']],
+  ['charge', ['ticketChargeID', 'projectChargeID', 'contractChargeID']],
+  ['expense', ['expenseItemID']],
+  ['recurring-service', ['serviceID', 'serviceBundleID', 'contractServiceID', 'contractServiceBundleID']],
+  ['milestone', ['milestoneID']],
+  ['block-purchase', ['contractBlockID']],
+];
+const kindOf = (get: Get): SourceLine['kind'] =>
+  origins.find(([, ids]) => ids.some((id) => referenced(get(id, integerOrNull)) !== null))?.[0] ?? 'other';
 
-function kindOf(row: Readonly<Record<keyof typeof origin, number | null>>): SourceLine['kind'] {
-  const has = (id: number | null): boolean => referenced(id) !== null;
-  if (has(row.timeEntryID)) return 'labor';
-  if (has(row.ticketChargeID) || has(row.projectChargeID) || has(row.contractChargeID)) return 'charge';
-  if (has(row.expenseItemID)) return 'expense';
-  if (
-    has(row.serviceID) ||
-    has(row.serviceBundleID) ||
-    has(row.contractServiceID) ||
-    has(row.contractServiceBundleID)
-  ) {
-    return 'recurring-service';
-  }
-  if (has(row.milestoneID)) return 'milestone';
-  return has(row.contractBlockID) ? 'block-purchase' : 'other';
-}
-
-export const billingItem = z
-  .object({
-    ...origin,
-    id: integer,
-    invoiceID: integer,
-    sortOrderID: integerOrNull,
-    itemName: textOrNull,
-    description: textOrNull,
-    lineItemFullDescription: textOrNull,
-    lineItemGroupDescription: textOrNull,
-    quantity: amountOrNull,
-    rate: amountOrNull,
-    totalAmount: amount,
-    extendedPrice: amountOrNull,
-    taxDollars: zeroAmount,
-    billingCodeID: integerOrNull,
-    taxCategoryID: integerOrNull,
-    organizationalLevelAssociationID: integerOrNull,
-    itemDate: dateOrNull,
-    nonBillable: bool,
-  })
-  .transform((row): SourceLine => ({
-    id: row.id,
-    invoiceId: row.invoiceID,
-    sortOrder: row.sortOrderID,
-    kind: kindOf(row),
-    itemName: row.itemName,
-    description: row.description,
-    fullDescription: row.lineItemFullDescription,
-    groupDescription: row.lineItemGroupDescription,
-    quantity: row.quantity,
-    rate: row.rate,
-    amount: row.totalAmount,
-    listAmount: row.extendedPrice,
-    tax: row.taxDollars,
-    billingCodeId: referenced(row.billingCodeID),
-    taxCategoryId: referenced(row.taxCategoryID),
-    lineOfBusinessId: referenced(row.organizationalLevelAssociationID),
-    date: row.itemDate,
-    nonBillable: row.nonBillable,
-  }));
+export const billingItem = row((get): SourceLine => ({
+  id: get('id', integer),
+  invoiceId: get('invoiceID', integer),
+  sortOrder: get('sortOrderID', integerOrNull),
+  kind: kindOf(get),
+  itemName: get('itemName', textOrNull),
+  description: get('description', textOrNull),
+  fullDescription: get('lineItemFullDescription', textOrNull),
+  groupDescription: get('lineItemGroupDescription', textOrNull),
+  quantity: get('quantity', amountOrNull),
+  rate: get('rate', amountOrNull),
+  amount: get('totalAmount', amount),
+  listAmount: get('extendedPrice', amountOrNull),
+  tax: get('taxDollars', zeroAmount),
+  billingCodeId: referenced(get('billingCodeID', integerOrNull)),
+  taxCategoryId: referenced(get('taxCategoryID', integerOrNull)),
+  lineOfBusinessId: referenced(get('organizationalLevelAssociationID', integerOrNull)),
+  date: get('itemDate', dateOrNull),
+  nonBillable: get('nonBillable', bool),
+}));
 
 const address = (
   line1: string | null,
@@ -191,92 +138,71 @@ const address = (
   country: null,
 });
 
-export const company = z
-  .object({
-    id: integer,
-    companyName: z.string(),
-    companyNumber: textOrNull,
-    isActive: active,
-    phone: textOrNull,
-    fax: textOrNull,
-    webAddress: textOrNull,
-    address1: textOrNull,
-    address2: textOrNull,
-    city: textOrNull,
-    state: textOrNull,
-    postalCode: textOrNull,
-    billingAddress1: textOrNull,
-    billingAddress2: textOrNull,
-    billToCity: textOrNull,
-    billToState: textOrNull,
-    billToZipCode: textOrNull,
-    parentCompanyID: integerOrNull,
-    isTaxExempt: bool,
-    taxRegionID: integerOrNull,
-    currencyID: integerOrNull,
-  })
-  .transform((row): SourceCompany => ({
-    id: row.id,
-    name: row.companyName,
-    number: row.companyNumber,
-    isActive: row.isActive,
-    phone: row.phone,
-    fax: row.fax,
-    webAddress: row.webAddress,
-    address: address(row.address1, row.address2, row.city, row.state, row.postalCode),
-    billingAddress: address(
-      row.billingAddress1,
-      row.billingAddress2,
-      row.billToCity,
-      row.billToState,
-      row.billToZipCode,
-    ),
-    parentId: row.parentCompanyID,
-    isTaxExempt: row.isTaxExempt,
-    taxRegionId: row.taxRegionID,
-    currencyId: row.currencyID,
-  }));
+export const company = row((get): SourceCompany => ({
+  id: get('id', integer),
+  name: get('companyName', plainText),
+  number: get('companyNumber', textOrNull),
+  isActive: get('isActive', active),
+  phone: get('phone', textOrNull),
+  fax: get('fax', textOrNull),
+  webAddress: get('webAddress', textOrNull),
+  address: address(
+    get('address1', textOrNull),
+    get('address2', textOrNull),
+    get('city', textOrNull),
+    get('state', textOrNull),
+    get('postalCode', textOrNull),
+  ),
+  billingAddress: address(
+    get('billingAddress1', textOrNull),
+    get('billingAddress2', textOrNull),
+    get('billToCity', textOrNull),
+    get('billToState', textOrNull),
+    get('billToZipCode', textOrNull),
+  ),
+  parentId: get('parentCompanyID', integerOrNull),
+  isTaxExempt: get('isTaxExempt', bool),
+  taxRegionId: get('taxRegionID', integerOrNull),
+  currencyId: get('currencyID', integerOrNull),
+}));
 
-export const billingCode = z
-  .object({
-    id: integer,
-    name: z.string().nullish(),
-    description: textOrNull,
-    externalNumber: textOrNull,
-    isActive: active,
-    taxCategoryID: integerOrNull,
-    unitPrice: amountOrNull,
-    useType: integerOrNull,
-    billingCodeType: integerOrNull,
-  })
-  .transform((row): SourceBillingCode => ({
-    id: row.id,
-    name: row.name ?? '',
-    description: row.description,
-    externalNumber: row.externalNumber,
-    isActive: row.isActive,
-    taxCategoryId: referenced(row.taxCategoryID),
-    unitPrice: row.unitPrice,
-    useType: row.useType,
-    billingCodeType: row.billingCodeType,
-  }));
+export const billingCode = row((get): SourceBillingCode => ({
+  id: get('id', integer),
+  name: get('name', fieldOr('', plainText)),
+  description: get('description', textOrNull),
+  externalNumber: get('externalNumber', textOrNull),
+  isActive: get('isActive', active),
+  taxCategoryId: referenced(get('taxCategoryID', integerOrNull)),
+  unitPrice: get('unitPrice', amountOrNull),
+  useType: get('useType', integerOrNull),
+  billingCodeType: get('billingCodeType', integerOrNull),
+}));
 
-export const named = z
-  .object({ id: integer, name: z.string(), isActive: active })
-  .transform((row): SourceName => ({ id: row.id, name: row.name, isActive: row.isActive }));
+export const named = row((get): SourceName => ({
+  id: get('id', integer),
+  name: get('name', plainText),
+  isActive: get('isActive', active),
+}));
 
+const emailOrNull = fieldOr(
+  null,
+  field('a mail address', (value) => {
+    const address = text.read(value);
+    return address === undefined ? undefined : address.trim() || null;
+  }),
+);
 /** `isActive` is a number on contacts, 1 or 0 (facts/autotask.md section 4). */
-export const contact = z
-  .object({ id: integer, companyID: integer, emailAddress: textOrNull, isActive: active })
-  .transform((row) => ({
-    companyId: row.companyID,
-    email: row.emailAddress?.trim() ? row.emailAddress.trim() : null,
-    isActive: row.isActive,
-  }));
+export const contact = row((get) => ({
+  companyId: get('companyID', integer),
+  email: get('emailAddress', emailOrNull),
+  isActive: get('isActive', active),
+}));
 
-export const lineOfBusiness = z
-  .object({ id: integer, organizationalLevel1ID: integerOrNull, organizationalLevel2ID: integerOrNull })
-  .transform((row) => ({ id: row.id, level1: row.organizationalLevel1ID, level2: row.organizationalLevel2ID }));
+export const lineOfBusiness = row((get) => ({
+  id: get('id', integer),
+  level1: get('organizationalLevel1ID', integerOrNull),
+  level2: get('organizationalLevel2ID', integerOrNull),
+}));
 
 export const queryReply = z.object({
   items: z.array(z.unknown()),

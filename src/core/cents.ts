@@ -3,9 +3,10 @@
  * from zero; each line is rounded so; the cents that remain go one by one to the lines with the largest rounding error in
  * their direction, ties by line order.
  */
-import { decimal, roundHalfAwayFromZero, sum, type Decimal } from './money.ts';
+import { decimal, decimalsOf, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
 
 const CENT = decimal('0.01');
+const PLACES = 2;
 
 export interface InCents {
   readonly net: Decimal;
@@ -14,10 +15,13 @@ export interface InCents {
 
 /** Rounds lines so that they add up to the rounded sum. */
 export function toCents(amounts: readonly Decimal[]): InCents {
-  const net = roundHalfAwayFromZero(sum(amounts), 2);
-  const rounded = amounts.map((amount) => roundHalfAwayFromZero(amount, 2));
+  // Most invoices are in cents already.
+  if (amounts.every((amount) => decimalsOf(amount) <= PLACES))
+    return { net: sum(amounts), lines: amounts.map((amount) => ({ amount, adjustment: ZERO })) };
+  const net = roundHalfAwayFromZero(sum(amounts), PLACES);
+  const rounded = amounts.map((amount) => roundHalfAwayFromZero(amount, PLACES));
   let missing = net.minus(sum(rounded));
-  const lines = rounded.map((amount) => ({ amount, adjustment: decimal('0') }));
+  const lines = rounded.map((amount) => ({ amount, adjustment: ZERO }));
   while (!missing.eq('0')) {
     const step = missing.gt('0') ? CENT : CENT.times('-1');
     const at = mostWronged(

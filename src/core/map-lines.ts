@@ -4,7 +4,7 @@ import type { Directory } from './directory.ts';
 import type { DraftLine, DraftRef } from './draft.ts';
 import { toLatin1 } from './latin1.ts';
 import { matchItem } from './match-item.ts';
-import { roundHalfAwayFromZero, ZERO, type Decimal } from './money.ts';
+import { decimalsOf, isBelowZero, isZero, roundHalfAwayFromZero, ZERO, type Decimal } from './money.ts';
 import type { NewItem } from './new-names.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
@@ -46,7 +46,7 @@ export const descriptionOf = (line: SourceLine): string =>
 
 export function mapLines(input: LinesInput): MappedLines {
   const { settings, directory, isUs } = input;
-  const source = inOrder(input.lines).filter((line) => !settings['zero.skipLines'] || !line.amount.eq(ZERO));
+  const source = inOrder(input.lines).filter((line) => !settings['zero.skipLines'] || !isZero(line.amount));
   const cents = toCents(source.map((line) => line.amount));
   const newItems = new Map<string, NewItem>();
   const matched = new Map<string, { key: string; id: string; name: string }>();
@@ -86,8 +86,9 @@ export function mapLines(input: LinesInput): MappedLines {
   };
 }
 
+/** The first `most` characters; letters beyond the first plane count as one and are never halved. */
 export const cut = (text: string, most: number): string =>
-  [...text].length <= most ? text : [...text].slice(0, most).join('');
+  text.length <= most ? text : [...text].slice(0, most).join('');
 
 /**
  * Quantity and price go along only when they give the amount exactly by QuickBooks' rule, round half up to cents
@@ -96,11 +97,12 @@ export const cut = (text: string, most: number): string =>
 function quantityOf(line: SourceLine, amount: Decimal): { quantity: Decimal | null; unitPrice: Decimal | null } {
   const { quantity, rate } = line;
   const none = { quantity: null, unitPrice: null };
-  if (quantity === null || rate === null || quantity.lte(ZERO) || line.groupDescription !== null) return none;
+  if (quantity === null || rate === null || isZero(quantity) || isBelowZero(quantity) || line.groupDescription !== null)
+    return none;
   const product = quantity.times(rate);
-  const fits = [quantity, rate].every((part) => roundHalfAwayFromZero(part, PRICE_DECIMALS_MAX).eq(part));
+  const fits = decimalsOf(quantity) <= PRICE_DECIMALS_MAX && decimalsOf(rate) <= PRICE_DECIMALS_MAX;
   // Below zero, "half up" and "half away from zero" part ways at exact halves: only an exact product is safe there.
-  const gives = amount.lt(ZERO) ? product : roundHalfAwayFromZero(product, 2);
+  const gives = isBelowZero(amount) ? product : roundHalfAwayFromZero(product, 2);
   return fits && gives.eq(amount) ? { quantity, unitPrice: rate } : none;
 }
 

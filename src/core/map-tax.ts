@@ -1,7 +1,7 @@
 /** Taxes in the regimes (facts/mission.md A7, facts/qbo.md section 4), as far as correct totals need them. Percent rates. */
 import { fold, type Directory, type TaxCodeEntry, type TaxRateEntry } from './directory.ts';
 import type { DraftTax, DraftTaxLine, TaxRegime } from './draft.ts';
-import { amountText, decimal, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
+import { amountText, decimal, isZero, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
 import { problem, type Problem } from './problem.ts';
 import type { Settings } from './settings.ts';
 import type { SourceInvoice, SourceLine } from './source.ts';
@@ -99,7 +99,7 @@ const rateOf = (net: Decimal, { rate }: TaxRateEntry): Decimal =>
 
 /** US without automated tax: one code for the whole invoice, named like Autotask's tax region; lines are TAX or NON. */
 function mapManual(input: TaxInput): MappedTax {
-  const taxed = input.lines.map((line) => !line.tax.eq(ZERO));
+  const taxed = input.lines.map((line) => !isZero(line.tax));
   const lineCodes = taxed.map((is) => (is ? 'TAX' : 'NON'));
   if (!taxed.includes(true)) return { tax: plain('us-manual', ZERO), lineCodes, taxLines: [], problems: [] };
   const region = input.invoice.taxRegionName ?? '';
@@ -118,7 +118,7 @@ function mapManual(input: TaxInput): MappedTax {
 /** QuickBooks calculates from addresses; we say which lines are taxable. Its figure is unknown until posted. */
 function mapAutomated(input: TaxInput): MappedTax {
   const lineCodes = input.lines.map((line) =>
-    !line.tax.eq(ZERO) || (categoryOf(line, input.directory) !== null && !input.isTaxExempt) ? 'TAX' : 'NON',
+    !isZero(line.tax) || (categoryOf(line, input.directory) !== null && !input.isTaxExempt) ? 'TAX' : 'NON',
   );
   const mapped: MappedTax = {
     tax: plain('us-automated', lineCodes.includes('TAX') ? null : ZERO),

@@ -62,14 +62,14 @@ const several = (value: string, items: readonly ItemEntry[], key: string): Probl
 /** Exact name, then the full name with `~` as QuickBooks' `:` (facts/mission.md A6). Names that differ only in case count as one. */
 export function findItem(value: string, directory: Directory): ItemEntry | ItemEntry[] | null {
   const named = directory.itemsByName.get(fold(value)) ?? [];
-  const exact = named.filter((item) => item.active && item.name === value);
   const pools = [
-    exact,
-    named.filter((item) => item.active),
-    directory.itemsByFullName.get(fold(value.replaceAll(/\s*~\s*/g, ':'))) ?? [],
-    named,
+    () => named.filter((item) => item.active && item.name === value),
+    () => named.filter((item) => item.active),
+    () => directory.itemsByFullName.get(fold(value.replaceAll(/\s*~\s*/g, ':'))) ?? [],
+    () => named,
   ];
-  for (const pool of pools) {
+  for (const poolOf of pools) {
+    const pool = poolOf();
     const sellable = pool.filter((item) => SELLABLE.has(item.type));
     const [first, second] = sellable.length > 0 ? sellable : pool;
     if (first !== undefined) return second === undefined ? first : [...(sellable.length > 0 ? sellable : pool)];

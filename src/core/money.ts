@@ -32,13 +32,16 @@ export const sum = (amounts: Iterable<Decimal>): Decimal => {
 /** How many decimals it carries: 2 of `12.34`, 0 of `1200`. */
 export const decimalsOf = (amount: Decimal): number => Math.max(0, amount.c.length - 1 - amount.e);
 
+export const isZero = (amount: Decimal): boolean => amount.c[0] === 0;
+export const isBelowZero = (amount: Decimal): boolean => amount.s < 0 && !isZero(amount);
+
 /** Rounds half away from zero to `places` decimals (design.md section 3, "Cents"). */
 export const roundHalfAwayFromZero = (amount: Decimal, places: number): Decimal =>
   amount.round(places, StrictBig.roundHalfUp);
 
 /** Fixed text with two decimals, for an amount that is already in cents; throws when it is not. */
 export function centsText(amount: Decimal): string {
-  if (!roundHalfAwayFromZero(amount, 2).eq(amount)) throw new RangeError(`${amount.toFixed()} has parts of a cent`);
+  if (decimalsOf(amount) > 2) throw new RangeError(`${amount.toFixed()} has parts of a cent`);
   return amount.toFixed(2);
 }
 

@@ -43,8 +43,16 @@ export interface Wanted {
 }
 
 const PAGE = 500;
+/** So many are mapped and written at once: a whole page of drafts with their bodies is what a run would need most memory for. */
+const PIECE = 100;
 const MINUTE_MS = 60_000;
 const MOVABLE: ReadonlySet<TransferState> = new Set(['seen', 'waiting', 'parked', 'held', 'skipped', 'ready']);
+
+interface Settled {
+  readonly invoice: SourceInvoice;
+  readonly transfer: Transfer;
+  readonly lines: readonly SourceLine[];
+}
 
 /** Where an invoice rests for each reason; a code that is not named here waits for a person. */
 const restOf = (cause: Problem): TransferState => {
@@ -239,7 +247,7 @@ export class Gathering {
       due.map((one) => one.invoice.id),
     );
     const decisions: Decision[] = [];
-    const settled: { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[] = [];
+    const settled: Settled[] = [];
     const settleMs =
       ctx.run.kind === 'manual-copy'
         ? 0
@@ -265,29 +273,30 @@ export class Gathering {
           set: { ...headerOf(invoice), fingerprint: judged.kind === 'waiting' ? fingerprintOf(invoice, mine) : null },
         });
     }
-    if (settled.length > 0) decisions.push(...(await this.#mapSettled(settled, copyNumber)));
     await this.#move(decisions);
+    if (settled.length > 0) {
+      const directory = await this.#listFor(settled);
+      for (const piece of chunksOf(settled, PIECE))
+        await this.#move(await this.#mapSettled(piece, directory, copyNumber));
+    }
     ctx.services.crash('decided');
   }
 
-  async #mapSettled(
-    settled: readonly { invoice: SourceInvoice; transfer: Transfer; lines: SourceLine[] }[],
-    copyNumber: number,
-  ): Promise<Decision[]> {
-    const ctx = this.#ctx;
-    let profile = await ctx.profile();
+  /** Both vendors' lists as far as these invoices need them, asked for at once. */
+  async #listFor(settled: readonly Settled[]): Promise<Directory> {
     if (this.#directory === null) {
       await this.#lists.refresh();
       this.#directory = await this.#lists.directory();
     }
     const codes = settled.flatMap((one) => one.lines.flatMap((line) => line.billingCodeId ?? []));
-    await this.#lists.ensure(
-      settled.map((one) => one.invoice.companyId),
-      codes,
-      this.#directory,
-    );
-    this.#directory = await this.#lists.directory();
-    const directory = this.#directory;
+    const companies = settled.map((one) => one.invoice.companyId);
+    await this.#lists.ensure(companies, codes, this.#directory);
+    return (this.#directory = await this.#lists.directory());
+  }
+
+  async #mapSettled(settled: readonly Settled[], directory: Directory, copyNumber: number): Promise<Decision[]> {
+    const ctx = this.#ctx;
+    let profile = await ctx.profile();
     const links = new Map<
       string,
       { kind: 'customer' | 'item'; sourceKey: string; quickbooksId: string; quickbooksName: string; origin: 'matched' }

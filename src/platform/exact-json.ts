@@ -2,8 +2,7 @@
  * JSON whose numbers stay exact: a number that is not a plain safe integer keeps its source text, and amounts are written
  * as the text they are. No amount passes through a binary float on its way from one vendor to the other.
  */
-import { z } from 'zod';
-import { decimal, type Decimal } from '../core/money.ts';
+import type { Decimal } from '../core/money.ts';
 
 /** A JSON number by its source text, such as `386.6450`. */
 export class ExactNumber {
@@ -132,12 +131,6 @@ export const writeExact = (value: unknown, indent?: number): string =>
     indent,
   );
 
-/** No invoice has amounts beyond these: a number with a thousand digits is a broken reply, and would cost a minute to add. */
-const AMOUNT_EXPONENT_MAX = 15;
-const AMOUNT_DIGITS_MAX = 40;
-const isSane = (value: Decimal): boolean =>
-  Math.abs(value.e) <= AMOUNT_EXPONENT_MAX && value.c.length <= AMOUNT_DIGITS_MAX;
-
 const PIECE = 65_536;
 
 /** The same text in pieces, so that a document of ten thousand rows is never one string. */
@@ -180,31 +173,3 @@ const isList = (value: unknown): value is Iterable<unknown> =>
 /** A plain object; amounts, dates and raw numbers know themselves how they are written. */
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-
-const numberText = z.union([z.number(), z.instanceof(ExactNumber), z.string().regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)]);
-
-/** A JSON number, or a string that holds one, as an exact decimal. */
-export const amount = numberText
-  .transform((value): Decimal =>
-    decimal(value instanceof ExactNumber ? value.source : typeof value === 'number' ? value.toFixed(0) : value),
-  )
-  .refine(isSane, 'no amount of money');
-export const amountOrNull = amount.nullable().default(null);
-/** An id or count: a whole number, tolerated as text and as `20401.0`. */
-export const integer = z.union([
-  z.number().int(),
-  z
-    .string()
-    .regex(/^-?\d{1,15}$/)
-    .transform(Number),
-  z
-    .instanceof(ExactNumber)
-    .transform(({ source }) => Number(source))
-    .pipe(z.number().int()),
-]);
-export const integerOrNull = integer.nullable().default(null);
-/** A text; a number where a text is expected is taken as it is written. */
-export const textOrNull = z
-  .union([z.string(), z.number().transform(String), z.instanceof(ExactNumber).transform(({ source }) => source)])
-  .nullable()
-  .default(null);

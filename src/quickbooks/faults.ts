@@ -85,6 +85,8 @@ function meaningOf(code: string, detail: string): FaultMeaning {
 
 /** The fault in an already parsed value (a reply or a batch item), or null when there is none. */
 export function faultIn(value: unknown, reference: string | null): Fault | null {
+  // Most replies hold none, and to find that out field by field costs as much as to read what they hold.
+  if (typeof value !== 'object' || value === null || !('Fault' in value || 'fault' in value)) return null;
   const high = upper.safeParse(value);
   if (high.success) {
     const [error] = high.data.Fault.Error;

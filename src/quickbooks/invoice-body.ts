@@ -8,14 +8,18 @@ import type { Draft, DraftLine, DraftRef } from '../core/draft.ts';
 import type { Decimal } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import type { SentInvoice } from '../core/reconcile.ts';
-import { amount, parseExact, rawAmount, textOrNull, writeExact } from '../platform/exact-json.ts';
+import { parseExact, rawAmount, writeExact } from '../platform/exact-json.ts';
+import { amount, one, textOrNull } from '../platform/fields.ts';
 
 /** SHA-256 of a body's text, hexadecimal. */
 export const bodyHash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** QuickBooks ignores null as absent; leaving it out keeps the body short and its hash stable. */
-const present = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const there: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== null && fields[key] !== undefined) there[key] = fields[key];
+  return there;
+}
 
 const ref = (id: string | null): { value: string } | null => (id === null ? null : { value: id });
 /** In a preview a name that would be created first has no id yet. */
@@ -120,8 +124,8 @@ export function renderItem(item: NewItem): string {
 }
 
 const sentBody = z.looseObject({
-  TxnDate: textOrNull,
-  Line: z.array(z.looseObject({ DetailType: textOrNull, Amount: amount })),
+  TxnDate: one(textOrNull),
+  Line: z.array(z.looseObject({ DetailType: one(textOrNull), Amount: one(amount) })),
 });
 
 /** What a body of ours said, for reconciliation; null when it is none. */

@@ -2,36 +2,36 @@
 import { z } from 'zod';
 import { amountText, sum, ZERO } from '../core/money.ts';
 import type { Side, SideLine } from '../core/side-by-side.ts';
-import { amountOrNull, textOrNull } from '../platform/exact-json.ts';
+import { amount, one, orNothing, text as anyText } from '../platform/fields.ts';
+
+const amountOrNull = one(orNothing(amount));
+const textOrNull = one(orNothing(anyText));
 
 const named = z
-  .looseObject({ name: textOrNull.catch(null) })
+  .looseObject({ name: textOrNull })
   .nullish()
   .catch(null)
   .transform((value) => value?.name ?? '');
 
 const line = z.looseObject({
   DetailType: z.string().catch(''),
-  Description: textOrNull.catch(null),
-  Amount: amountOrNull.catch(null),
+  Description: textOrNull,
+  Amount: amountOrNull,
   SalesItemLineDetail: z
-    .looseObject({ ItemRef: named, Qty: amountOrNull.catch(null), UnitPrice: amountOrNull.catch(null) })
+    .looseObject({ ItemRef: named, Qty: amountOrNull, UnitPrice: amountOrNull })
     .nullish()
     .catch(null),
 });
 
 const form = z.looseObject({
   Id: z.string(),
-  DocNumber: textOrNull.catch(null),
-  TxnDate: textOrNull.catch(null),
-  DueDate: textOrNull.catch(null),
+  DocNumber: textOrNull,
+  TxnDate: textOrNull,
+  DueDate: textOrNull,
   CustomerRef: named,
-  TotalAmt: amountOrNull.catch(null),
-  Balance: amountOrNull.catch(null),
-  TxnTaxDetail: z
-    .looseObject({ TotalTax: amountOrNull.catch(null) })
-    .nullish()
-    .catch(null),
+  TotalAmt: amountOrNull,
+  Balance: amountOrNull,
+  TxnTaxDetail: z.looseObject({ TotalTax: amountOrNull }).nullish().catch(null),
   Line: z.array(line).catch([]),
 });
 

@@ -3,17 +3,34 @@ import { z } from 'zod';
 import { markersIn } from '../core/marker.ts';
 import { decimal, ZERO, type Decimal } from '../core/money.ts';
 import type { BookedInvoice } from '../core/reconcile.ts';
-import { amount, amountOrNull, textOrNull } from '../platform/exact-json.ts';
+import {
+  amount,
+  field,
+  fieldOr,
+  flagOr,
+  list,
+  member,
+  memberOr,
+  one,
+  orElse,
+  orNothing,
+  plainText,
+  row,
+  text,
+  textOrNull,
+  type Get,
+} from '../platform/fields.ts';
 
 /** Digits as far as anybody has seen; an empty or endless one is a broken reply. */
-const id = z.union([z.string().min(1).max(64), z.number().int().transform(String)]);
-const ref = z.object({ value: id });
-const refOrNull = ref.nullish().transform((value) => value?.value ?? null);
-const zeroAmount = amount.nullish().transform((value): Decimal => value ?? ZERO);
-const active = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? true);
+const ID_LENGTH_MAX = 64;
+const id = field('an id', (value): string | undefined => {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= ID_LENGTH_MAX ? value : undefined;
+});
+const ref = member('value', id);
+const refOrNull = fieldOr(null, ref);
+const zeroAmount = fieldOr(ZERO, amount);
+const active = flagOr(true);
 
 /** An invoice as QuickBooks answers it, in our words. */
 export interface FoundInvoice {
@@ -37,46 +54,57 @@ export interface FoundInvoice {
   readonly paymentIds: readonly string[];
 }
 
+type Texts = readonly (string | null)[];
+const isThere = (text: string | null): text is string => text !== null;
+
+const linkType = member('TxnType', textOrNull);
+const linkedId = member('TxnId', orNothing(id));
+/** The id of the payment behind a link; null for links to other things. */
+const linkedPayment = field('links', (link) => {
+  const type = linkType.read(link);
+  return type === 'Payment' ? linkedId.read(link) : type === undefined ? undefined : null;
+});
+
 const invoiceFields = {
-  Id: id,
   SyncToken: id,
-  DocNumber: textOrNull,
   CustomerRef: ref,
   TotalAmt: amount,
   Balance: zeroAmount,
-  TxnTaxDetail: z.object({ TotalTax: zeroAmount }).nullish(),
+  TotalTax: memberOr(ZERO, 'TotalTax', zeroAmount),
   CurrencyRef: refOrNull,
-  PrivateNote: textOrNull,
-  TxnDate: textOrNull,
-  MetaData: z.object({ CreateTime: textOrNull, LastUpdatedTime: textOrNull }).nullish(),
-  EmailStatus: textOrNull,
-  DeliveryInfo: z.object({ DeliveryTime: textOrNull }).nullish(),
-  LinkedTxn: z.array(z.object({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
+  text: textOrNull,
+  CreateTime: memberOr(null, 'CreateTime', textOrNull),
+  LastUpdatedTime: memberOr(null, 'LastUpdatedTime', textOrNull),
+  DeliveryTime: memberOr(null, 'DeliveryTime', textOrNull),
+  LinkedTxn: list(linkedPayment),
 };
-const strictInvoice = z.object(invoiceFields);
-const toFound = (row: z.output<typeof strictInvoice>): FoundInvoice => ({
-  id: row.Id,
-  syncToken: row.SyncToken,
-  number: row.DocNumber === '' ? null : row.DocNumber,
-  customerId: row.CustomerRef.value,
-  total: row.TotalAmt,
-  tax: row.TxnTaxDetail?.TotalTax ?? ZERO,
-  balance: row.Balance,
-  currency: row.CurrencyRef,
-  privateNote: row.PrivateNote ?? '',
-  date: row.TxnDate,
-  createdAt: row.MetaData?.CreateTime ?? null,
-  updatedAt: row.MetaData?.LastUpdatedTime ?? null,
-  emailStatus: row.EmailStatus,
-  deliveredAt: row.DeliveryInfo?.DeliveryTime ?? null,
-  paymentIds: (row.LinkedTxn ?? []).flatMap((link) =>
-    link.TxnType === 'Payment' && link.TxnId != null ? [link.TxnId] : [],
-  ),
-  isVoided: isVoided(row.PrivateNote ?? '', row.TotalAmt),
-});
+
+function foundOf(get: Get, fields: typeof invoiceFields): FoundInvoice {
+  const number = get('DocNumber', fields.text);
+  const privateNote = get('PrivateNote', fields.text) ?? '';
+  const total = get('TotalAmt', fields.TotalAmt);
+  return {
+    id: get('Id', id),
+    syncToken: get('SyncToken', fields.SyncToken),
+    number: number === '' ? null : number,
+    customerId: get('CustomerRef', fields.CustomerRef),
+    total,
+    tax: get('TxnTaxDetail', fields.TotalTax),
+    balance: get('Balance', fields.Balance),
+    currency: get('CurrencyRef', fields.CurrencyRef),
+    privateNote,
+    date: get('TxnDate', fields.text),
+    createdAt: get('MetaData', fields.CreateTime),
+    updatedAt: get('MetaData', fields.LastUpdatedTime),
+    emailStatus: get('EmailStatus', fields.text),
+    deliveredAt: get('DeliveryInfo', fields.DeliveryTime),
+    paymentIds: get('LinkedTxn', fields.LinkedTxn).filter(isThere),
+    isVoided: isVoided(privateNote, total),
+  };
+}
 
 /** The answer to our own create: anything odd in it makes the outcome unknown. */
-export const invoice = strictInvoice.transform(toFound);
+export const invoice = row((get) => foundOf(get, invoiceFields));
 
 /** A credit memo is an invoice below zero in our words: QuickBooks writes it with the signs turned (facts/qbo.md 3.7). */
 const belowZero = (found: FoundInvoice): FoundInvoice => ({
@@ -88,50 +116,42 @@ const belowZero = (found: FoundInvoice): FoundInvoice => ({
 export const creditMemo = invoice.transform(belowZero);
 
 /** A row of a look-up: others' invoices may be odd without stopping us; what cannot be read never equals a draft of ours. */
-const lookedUpFields = {
-  ...invoiceFields,
-  SyncToken: id.catch('0'),
-  DocNumber: textOrNull.catch(null),
-  CustomerRef: ref.catch({ value: '' }),
-  TotalAmt: amount.catch(decimal('-1')),
-  Balance: zeroAmount.catch(ZERO),
-  TxnTaxDetail: invoiceFields.TxnTaxDetail.catch(null),
-  CurrencyRef: refOrNull.catch(null),
-  PrivateNote: textOrNull.catch(null),
-  TxnDate: textOrNull.catch(null),
-  MetaData: invoiceFields.MetaData.catch(null),
-  EmailStatus: textOrNull.catch(null),
-  DeliveryInfo: invoiceFields.DeliveryInfo.catch(null),
-  LinkedTxn: invoiceFields.LinkedTxn.catch(null),
+const lookedUpFields: typeof invoiceFields = {
+  SyncToken: orElse('0', id),
+  CustomerRef: orElse('', ref),
+  TotalAmt: orElse(decimal('-1'), amount),
+  Balance: orElse(ZERO, zeroAmount),
+  TotalTax: orElse(ZERO, invoiceFields.TotalTax),
+  CurrencyRef: orNothing(refOrNull),
+  text: orNothing(textOrNull),
+  CreateTime: orNothing(invoiceFields.CreateTime),
+  LastUpdatedTime: orNothing(invoiceFields.LastUpdatedTime),
+  DeliveryTime: orNothing(invoiceFields.DeliveryTime),
+  LinkedTxn: orElse([], invoiceFields.LinkedTxn),
 };
-export const lookedUpInvoice = z.object(lookedUpFields).transform(toFound);
+export const lookedUpInvoice = row((get) => foundOf(get, lookedUpFields));
 export const lookedUpCreditMemo = lookedUpInvoice.transform(belowZero);
 
-const salesLines = z
-  .array(z.object({ DetailType: textOrNull.catch(null), Amount: amountOrNull.catch(null) }))
-  .nullish()
-  .catch(null)
-  .transform((lines) =>
-    (lines ?? [])
-      .filter((line) => line.DetailType === 'SalesItemLineDetail')
-      .map((line) => (line.Amount ?? ZERO).toFixed(2)),
-  );
-/** A look-up with what reconciliation compares beside: the customer's name and the amounts of the sales lines. */
-const bookedFields = z.object({
-  ...lookedUpFields,
-  CustomerRef: z.object({ value: id, name: textOrNull.catch(null) }).catch({ value: '', name: null }),
-  Line: salesLines,
+const lineType = member('DetailType', orNothing(textOrNull));
+const lineAmount = member('Amount', orElse(ZERO, fieldOr(ZERO, amount)));
+/** The amount of a sales line with two decimals; null for the sum that QuickBooks adds below. */
+const salesLine = field('lines', (line) => {
+  const type = lineType.read(line);
+  return type === 'SalesItemLineDetail' ? lineAmount.read(line)?.toFixed(2) : type === undefined ? undefined : null;
 });
-export const bookedInvoice = bookedFields.transform((row) => booked(toFound(row), row.CustomerRef.name, row.Line));
-export const bookedCreditMemo = bookedFields.transform((row) =>
-  booked(belowZero(toFound(row)), row.CustomerRef.name, row.Line),
-);
+const salesLines = orElse<Texts, Texts>([], list(salesLine));
+const customerName = orElse('', member('name', fieldOr('', text)));
+/** A look-up with what reconciliation compares beside: the customer's name and the amounts of the sales lines. */
+const bookedOf = (get: Get, found: FoundInvoice): BookedInvoice =>
+  booked(found, get('CustomerRef', customerName), get('Line', salesLines).filter(isThere));
+export const bookedInvoice = row((get) => bookedOf(get, foundOf(get, lookedUpFields)));
+export const bookedCreditMemo = row((get) => bookedOf(get, belowZero(foundOf(get, lookedUpFields))));
 
-const booked = (found: FoundInvoice, customerName: string | null, lines: readonly string[]): BookedInvoice => ({
+const booked = (found: FoundInvoice, customerName: string, lines: readonly string[]): BookedInvoice => ({
   id: found.id,
   number: found.number,
   customerId: found.customerId,
-  customerName: customerName ?? '',
+  customerName,
   date: found.date,
   total: found.total,
   tax: found.tax,
@@ -149,25 +169,16 @@ export interface FoundPayment {
   readonly date: string | null;
   readonly invoiceIds: readonly string[];
 }
-export const payment = z
-  .object({
-    Id: id,
-    TxnDate: textOrNull,
-    Line: z
-      .array(
-        z.object({
-          LinkedTxn: z.array(z.object({ TxnId: id.nullish(), TxnType: textOrNull })).nullish(),
-        }),
-      )
-      .nullish(),
-  })
-  .transform((row): FoundPayment => ({
-    id: row.Id,
-    date: row.TxnDate,
-    invoiceIds: (row.Line ?? []).flatMap((line) =>
-      (line.LinkedTxn ?? []).flatMap((link) => (link.TxnType === 'Invoice' && link.TxnId != null ? [link.TxnId] : [])),
-    ),
-  }));
+const linkedInvoice = field('links', (link) => {
+  const type = linkType.read(link);
+  return type === 'Invoice' ? linkedId.read(link) : type === undefined ? undefined : null;
+});
+const paymentLine = member('LinkedTxn', list(linkedInvoice));
+export const payment = row((get): FoundPayment => ({
+  id: get('Id', id),
+  date: get('TxnDate', textOrNull),
+  invoiceIds: get('Line', list(paymentLine)).flat().filter(isThere),
+}));
 
 /** A void leaves the row with zero amounts and prefixes the note (facts/qbo.md 3.4). */
 const isVoided = (note: string, total: Decimal): boolean => /^Voided\b/i.test(note) && total.eq(ZERO);
@@ -179,20 +190,14 @@ export interface CustomerRow {
   readonly currency: string | null;
   readonly email: string | null;
 }
-const email = z
-  .object({ Address: textOrNull })
-  .nullish()
-  .catch(null)
-  .transform((value) => (value?.Address?.trim() ? value.Address.trim() : null));
-export const customer = z
-  .object({ Id: id, DisplayName: z.string(), Active: active, CurrencyRef: refOrNull, PrimaryEmailAddr: email })
-  .transform((row): CustomerRow => ({
-    id: row.Id,
-    name: row.DisplayName,
-    active: row.Active,
-    currency: row.CurrencyRef,
-    email: row.PrimaryEmailAddr,
-  }));
+const email = orNothing(memberOr(null, 'Address', textOrNull));
+export const customer = row((get): CustomerRow => ({
+  id: get('Id', id),
+  name: get('DisplayName', plainText),
+  active: get('Active', active),
+  currency: get('CurrencyRef', refOrNull),
+  email: get('PrimaryEmailAddr', email)?.trim() || null,
+}));
 
 export interface ItemRow {
   readonly id: string;
@@ -206,90 +211,82 @@ export interface ItemRow {
   /** QuickBooks' id of the account that its sales go to. */
   readonly incomeAccountId: string | null;
 }
-export const item = z
-  .object({
-    Id: id,
-    Name: z.string(),
-    FullyQualifiedName: textOrNull,
-    Type: textOrNull,
-    Active: active,
-    Description: textOrNull.catch(null),
-    UnitPrice: amountOrNull.catch(null),
-    Taxable: z.boolean().nullish().catch(null),
-    IncomeAccountRef: refOrNull.catch(null),
-  })
-  .transform((row): ItemRow => ({
-    id: row.Id,
-    name: row.Name,
-    fullName: row.FullyQualifiedName ?? row.Name,
-    type: row.Type ?? 'Service',
-    active: row.Active,
-    description: row.Description,
-    unitPrice: row.UnitPrice,
-    taxable: row.Taxable ?? null,
-    incomeAccountId: row.IncomeAccountRef,
-  }));
+const boolean = field('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+export const item = row((get): ItemRow => {
+  const name = get('Name', plainText);
+  return {
+    id: get('Id', id),
+    name,
+    fullName: get('FullyQualifiedName', textOrNull) ?? name,
+    type: get('Type', textOrNull) ?? 'Service',
+    active: get('Active', active),
+    description: get('Description', orNothing(text)),
+    unitPrice: get('UnitPrice', orNothing(amount)),
+    taxable: get('Taxable', orNothing(boolean)),
+    incomeAccountId: get('IncomeAccountRef', orNothing(ref)),
+  };
+});
 
 /** What an update of a row needs: its SyncToken and its name. */
-export const versioned = z
-  .object({ Id: id, SyncToken: id, DisplayName: textOrNull, Name: textOrNull, Active: active })
-  .transform((row) => ({
-    id: row.Id,
-    syncToken: row.SyncToken,
-    name: row.DisplayName ?? row.Name ?? '',
-    active: row.Active,
-  }));
+export const versioned = row((get) => ({
+  id: get('Id', id),
+  syncToken: get('SyncToken', id),
+  name: get('DisplayName', textOrNull) ?? get('Name', textOrNull) ?? '',
+  active: get('Active', active),
+}));
 
 export interface NamedRow {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
 }
-export const named = z
-  .object({ Id: id, Name: z.string(), Active: active })
-  .transform((row): NamedRow => ({ id: row.Id, name: row.Name, active: row.Active }));
-export const displayNamed = z
-  .object({ Id: id, DisplayName: z.string(), Active: active })
-  .transform((row): NamedRow => ({ id: row.Id, name: row.DisplayName, active: row.Active }));
+const namedBy = (key: string) =>
+  row((get): NamedRow => ({ id: get('Id', id), name: get(key, plainText), active: get('Active', active) }));
+export const named = namedBy('Name');
+export const displayNamed = namedBy('DisplayName');
 
 export interface AccountRow extends NamedRow {
   readonly fullName: string;
   readonly type: string;
 }
-export const account = z
-  .object({ Id: id, Name: z.string(), FullyQualifiedName: textOrNull, AccountType: textOrNull, Active: active })
-  .transform((row): AccountRow => ({
-    id: row.Id,
-    name: row.Name,
-    fullName: row.FullyQualifiedName ?? row.Name,
-    type: row.AccountType ?? '',
-    active: row.Active,
-  }));
+export const account = row((get): AccountRow => {
+  const name = get('Name', plainText);
+  return {
+    id: get('Id', id),
+    name,
+    fullName: get('FullyQualifiedName', textOrNull) ?? name,
+    type: get('AccountType', textOrNull) ?? '',
+    active: get('Active', active),
+  };
+});
 
-const taxRateList = z
-  .object({ TaxRateDetail: z.array(z.object({ TaxRateRef: ref })).nullish() })
-  .nullish()
-  .transform((list) => (list?.TaxRateDetail ?? []).map((one) => one.TaxRateRef.value));
-export const taxCode = z
-  .object({ Id: id, Name: z.string(), Active: active, SalesTaxRateList: taxRateList })
-  .transform((row) => ({ id: row.Id, name: row.Name, active: row.Active, rateIds: row.SalesTaxRateList }));
-export const taxRate = z
-  .object({ Id: id, Name: textOrNull, RateValue: zeroAmount })
-  .transform((row) => ({ id: row.Id, name: row.Name ?? '', rate: row.RateValue }));
+const rateIds = memberOr([], 'TaxRateDetail', list(member('TaxRateRef', ref)));
+export const taxCode = row((get) => ({
+  id: get('Id', id),
+  name: get('Name', plainText),
+  active: get('Active', active),
+  rateIds: get('SalesTaxRateList', rateIds),
+}));
+export const taxRate = row((get) => ({
+  id: get('Id', id),
+  name: get('Name', textOrNull) ?? '',
+  rate: get('RateValue', zeroAmount),
+}));
 
 /** A tax code with the rates that it applies to sales, in percent. */
 export interface TaxCodeRow extends NamedRow {
   readonly rates: readonly { readonly id: string; readonly name: string; readonly rate: Decimal }[];
 }
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).nullish();
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]).nullish();
 const flagOff = flag.transform((value) => value ?? false);
-export const companyInfo = z.object({ CompanyName: z.string(), Country: textOrNull });
+const optionalText = one(textOrNull);
+export const companyInfo = z.object({ CompanyName: z.string(), Country: optionalText });
 export const preferences = z.object({
   SalesFormsPrefs: z.object({ CustomTxnNumbers: flagOff }).nullish(),
   AccountingInfoPrefs: z
-    .object({ BookCloseDate: textOrNull, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
+    .object({ BookCloseDate: optionalText, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
     .nullish(),
   TaxPrefs: z.object({ UsingSalesTax: flagOff, PartnerTaxEnabled: flag }).nullish(),
-  CurrencyPrefs: z.object({ MultiCurrencyEnabled: flagOff, HomeCurrency: refOrNull }).nullish(),
+  CurrencyPrefs: z.object({ MultiCurrencyEnabled: flagOff, HomeCurrency: one(refOrNull) }).nullish(),
 });

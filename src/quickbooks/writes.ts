@@ -6,7 +6,7 @@ import type { Entity, ItemReply, WriteReply } from './batch.ts';
 import type { Call, Door } from './client.ts';
 import { referenceOf, throttleMs } from './reply.ts';
 import { faultIn, parseReply } from './faults.ts';
-import { creditMemo, displayNamed, invoice, named } from './schemas.ts';
+import { creditMemo, displayNamed, invoice, named, type FoundInvoice, type NamedRow } from './schemas.ts';
 
 /**
  * A write that takes longer is given up and looked up instead: a look-up is cheap. What was sent at the last moment, is
@@ -136,12 +136,25 @@ function batchItems(value: unknown, reference: string | null): Items {
   return items;
 }
 
-const entityShape = z.looseObject({
-  Invoice: z.unknown().optional(),
-  CreditMemo: z.unknown().optional(),
-  Customer: z.unknown().optional(),
-  Item: z.unknown().optional(),
-});
+/** What can stand in a reply, and how it is read. */
+const created: readonly (readonly [string, (row: unknown) => ItemReply | null])[] = [
+  ['Invoice', postedBy(invoice)],
+  ['CreditMemo', postedBy(creditMemo)],
+  ['Customer', namedBy(displayNamed)],
+  ['Item', namedBy(named)],
+];
+function postedBy(schema: z.ZodType<FoundInvoice>) {
+  return (row: unknown): ItemReply | null => {
+    const { data } = schema.safeParse(row);
+    return data === undefined ? null : { kind: 'done', invoice: data };
+  };
+}
+function namedBy(schema: z.ZodType<NamedRow>) {
+  return (row: unknown): ItemReply | null => {
+    const { data } = schema.safeParse(row);
+    return data === undefined ? null : { kind: 'done', named: data };
+  };
+}
 
 function itemReply(value: unknown, reference: string | null): ItemReply {
   const fault = faultIn(value, reference);
@@ -150,13 +163,12 @@ function itemReply(value: unknown, reference: string | null): ItemReply {
       ? { kind: 'unknown', detail: `${fault.message} (code ${fault.code})`, reference }
       : { kind: 'refused', fault };
   }
-  const shape = entityShape.safeParse(value);
-  if (!shape.success) return { kind: 'unknown', detail: 'an item that cannot be read', reference };
-  for (const posted of [invoice.safeParse(shape.data.Invoice), creditMemo.safeParse(shape.data.CreditMemo)])
-    if (posted.success) return { kind: 'done', invoice: posted.data };
-  const customer = displayNamed.safeParse(shape.data.Customer);
-  if (customer.success) return { kind: 'done', named: customer.data };
-  const item = named.safeParse(shape.data.Item);
-  if (item.success) return { kind: 'done', named: item.data };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { kind: 'unknown', detail: 'an item that cannot be read', reference };
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const [entity, read] of created) {
+    const reply = fields[entity] === undefined ? null : read(fields[entity]);
+    if (reply !== null) return reply;
+  }
   return { kind: 'unknown', detail: 'the answer does not hold what was created', reference };
 }

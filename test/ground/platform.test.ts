@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decimal } from '../../src/core/money.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
-import { amount, ExactNumber, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
+import { ExactNumber, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
+import { amount } from '../../src/platform/fields.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
 
@@ -75,7 +76,7 @@ describe('JSON of a vendor', () => {
   });
 
   it('takes no number for an amount that no invoice could have', () => {
-    const isAmount = (json: string): boolean => amount.safeParse(parseExact(json)).success;
+    const isAmount = (json: string): boolean => amount.read(parseExact(json)) !== undefined;
     expect(['1e999999', '-1e99', '1e-999999', `${'9'.repeat(60)}`, `0.${'1'.repeat(60)}`].map(isAmount)).toEqual([
       false,
       false,
