@@ -10,7 +10,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createHttp } from 'node:http';
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { packedProgram } from '../bin/packed-program.mjs';
 
 const VISITS = Number(process.env['VISITS'] ?? '9');
@@ -84,21 +84,23 @@ interface Step {
   readonly act: (page: Page) => Promise<unknown>;
 }
 
+/** Without the driver's own look at what lies under the pointer: it runs in the page, and would be counted as the page's. */
+const click = (what: Locator): Promise<void> => what.click({ force: true });
 const rows = (page: Page) => page.locator('.bk-table tbody tr');
 const deskSteps: readonly Step[] = [
   {
     name: 'type in the search',
     act: (page) => page.locator('.bk-search input').pressSequentially('12', { delay: 60 }),
   },
-  { name: 'select a row', act: (page) => rows(page).nth(2).locator('.bk-check').click() },
-  { name: 'select the page', act: (page) => page.locator('thead input[type=checkbox]').click() },
-  { name: 'sort by total', act: (page) => page.locator('thead button', { hasText: 'Autotask' }).click() },
-  { name: 'open the drawer', act: (page) => rows(page).nth(4).locator('.bk-company').click() },
+  { name: 'select a row', act: (page) => click(rows(page).nth(2).locator('.bk-check')) },
+  { name: 'select the page', act: (page) => click(page.locator('thead input[type=checkbox]')) },
+  { name: 'sort by total', act: (page) => click(page.locator('thead button', { hasText: 'Autotask' })) },
+  { name: 'open the drawer', act: (page) => click(rows(page).nth(4).locator('.bk-company')) },
 ];
 const controlSteps: readonly Step[] = [
   { name: 'type', act: (page) => page.locator('input[type=search]').pressSequentially('12', { delay: 60 }) },
-  { name: 'tick', act: (page) => page.locator('input[type=checkbox]').click() },
-  { name: 'click', act: (page) => page.locator('button').click() },
+  { name: 'tick', act: (page) => click(page.locator('input[type=checkbox]')) },
+  { name: 'click', act: (page) => click(page.locator('button')) },
 ];
 
 interface Visit {

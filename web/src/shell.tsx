@@ -2,7 +2,7 @@
 import './desk.css';
 import { Button, NativeSelect, Stack } from '@mantine/core';
 import { Link as RouterLink, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
-import { useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { doors, type Connection } from './api.ts';
 import { useArrived } from './arrived.ts';
@@ -43,7 +43,8 @@ function Alone({ children }: { children: ReactNode }) {
   );
 }
 
-function Frame() {
+/** Remembered: the address changes at every click, and nothing of this with it. */
+const Frame = memo(function Frame() {
   useArrived();
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState(remembered());
@@ -113,7 +114,7 @@ function Frame() {
       {proof}
     </ChosenContext.Provider>
   );
-}
+});
 
 /** When the server no longer knows who asks, the session is asked for again, and the page for signing in follows. */
 function useSignedOut(): void {

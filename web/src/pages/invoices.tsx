@@ -3,6 +3,7 @@ import '../books/books.css';
 import { Button, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { afterPaint } from '../after-paint.ts';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { Bulk } from '../books/bulk.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
@@ -22,25 +23,14 @@ const FRESH_MS = 10_000;
 export function Invoices() {
   const { filter, change } = useFilter();
   const open = useCallback(
-    (id: number, copy = 0) => change({ id: String(id), copy: copy === 0 ? '' : String(copy) }),
+    (id: number, copy = 0) => afterPaint(() => change({ id: String(id), copy: copy === 0 ? '' : String(copy) })),
     [change],
   );
   return (
     <Page
       title={common.nav.invoices}
       help="states"
-      actions={
-        <SegmentedControl
-          size="xs"
-          className="lf-no-print"
-          value={filter.view === 'ready' ? 'ready' : 'all'}
-          onChange={(view) => change({ view: view === 'all' ? '' : view, id: '' })}
-          data={[
-            { value: 'all', label: words.invoices.all },
-            { value: 'ready', label: words.invoices.next },
-          ]}
-        />
-      }
+      actions={<Views isReady={filter.view === 'ready'} change={change} />}
     >
       {filter.view === 'ready' ? (
         <>
@@ -55,6 +45,19 @@ export function Invoices() {
     </Page>
   );
 }
+
+const Views = memo(({ isReady, change }: { isReady: boolean; change: LedgerProps['change'] }) => (
+  <SegmentedControl
+    size="xs"
+    className="lf-no-print"
+    value={isReady ? 'ready' : 'all'}
+    onChange={(view) => change({ view: view === 'all' ? '' : view, id: '' })}
+    data={[
+      { value: 'all', label: words.invoices.all },
+      { value: 'ready', label: words.invoices.next },
+    ]}
+  />
+));
 
 interface LedgerProps {
   readonly filter: Filter;
@@ -100,7 +103,8 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
   const summary = table.data?.summary;
   const { sort, direction } = query;
   const onSort = useCallback(
-    (by: string) => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' }),
+    (by: string) =>
+      afterPaint(() => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' })),
     [change, sort, direction],
   );
   return (
