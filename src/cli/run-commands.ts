@@ -8,7 +8,7 @@ import { causeView, errorView, inProcess, mailView, reportOf, runView } from '..
 import { renderReportText } from '../mail/compose-report.ts';
 import { loadLease } from '../store/leases.ts';
 import { loadMail, loadOutbox } from '../store/outbox.ts';
-import { loadProblem, loadProblems } from '../store/problems.ts';
+import { loadProblem, loadProblems, type LoggedProblem } from '../store/problems.ts';
 import { loadRun, loadRuns } from '../store/runs.ts';
 import { withTenant } from '../store/tenant.ts';
 import { addresses, idOf, waitMs, WAIT_SECONDS } from './arguments.ts';
@@ -117,10 +117,7 @@ async function listErrors(opened: Opened, options: CommonOptions & { all?: boole
   );
   const lines =
     options.all === true
-      ? errors.map(
-          (one) =>
-            `${one.problem_id}  invoice ${String(one.autotask_invoice_id ?? '-')}  ${one.closed_at === null ? '' : 'closed  '}${one.text}\n    ${one.remedy}`,
-        )
+      ? errors.map(loggedText)
       : causes.map((cause) => {
           const count = cause.invoices.length;
           const who =
@@ -140,6 +137,15 @@ async function listErrors(opened: Opened, options: CommonOptions & { all?: boole
     json: { causes: causes.map(causeView), errors: errors.map(errorView) },
     text: lines.join('\n') || 'Nothing is in the way.',
   };
+}
+
+/** An error as the log has it: since when, how often, and the vendor's reference where it gave one. Times in UTC. */
+function loggedText(one: LoggedProblem): string {
+  const isOpen = one.closed_at === null;
+  const times = one.occurrences === 1 ? 'once' : `${String(one.occurrences)} times`;
+  const seen = `${one.first_seen.toISOString()} to ${one.last_seen.toISOString()}, ${times}`;
+  const reference = one.reference === null ? '' : `, reference ${one.reference}`;
+  return `${one.problem_id}  invoice ${String(one.autotask_invoice_id ?? '-')}  ${isOpen ? '' : 'closed  '}${one.text}\n    ${one.remedy}\n    ${seen}${reference}`;
 }
 
 async function showError(opened: Opened, options: CommonOptions, [id]: readonly string[]): Promise<Answer> {

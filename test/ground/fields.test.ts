@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { invoice } from '../../src/autotask/schemas.ts';
 import { decimal } from '../../src/core/money.ts';
 import { ExactNumber, parseExact } from '../../src/platform/exact-json.ts';
 import * as fields from '../../src/platform/fields.ts';
@@ -45,6 +46,17 @@ describe('a row of a vendor', () => {
       throw new Error('our own mistake');
     });
     expect(() => broken.safeParse({})).toThrow('our own mistake');
+  });
+
+  it('is refused for a point in time that no clock has', () => {
+    const given = { id: 1, companyID: 2, invoiceDateTime: '2026-11-01T00:00:00', invoiceTotal: 12.5 };
+    const made = (at: string) =>
+      invoice.safeParse({ ...(parseExact(JSON.stringify(given)) as object), createDateTime: at });
+    expect(made('2026-11-01T10:00:00.1234567').data?.createdAt).toBe('2026-11-01T10:00:00.123Z');
+    expect(made('2026-13-01T10:00:00').error?.issues[0]).toMatchObject({
+      path: ['createDateTime'],
+      message: 'expected a point in time',
+    });
   });
 
   it('has lists whole or not at all, and may pass over what is odd', () => {

@@ -315,6 +315,9 @@ describe('copy missing items', () => {
     expect(await errors()).toContain('could not be created in QuickBooks by “Copy missing items”');
     expect(await errors()).toContain('Brand New Service');
     expect((await world.command(['errors', 'list', '--all', '--json'])).stdout).toMatch(/"reference":"1-canary"/);
+    expect((await world.command(['errors', 'list', '--all'])).stdout).toMatch(
+      /\n {4}\d{4}-\S+Z to \d{4}-\S+Z, (once|\d+ times), reference 1-canary\n/,
+    );
     world.quickbooks.faults.length = 0;
     await run('items', 'copy');
     expect(await errors()).not.toContain('items-not-created');
