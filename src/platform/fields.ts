@@ -51,8 +51,8 @@ export const list = <T>({ expected, read }: Field<T>): Field<readonly T[]> =>
     return all;
   });
 
-/** A field of one of the library's own objects. */
-export const one = <T>({ expected, read }: Field<T>) =>
+/** A field among the library's own objects. */
+export const asSchema = <T>({ expected, read }: Field<T>) =>
   z.transform<unknown, T>((value, context) => {
     const got = read(value);
     if (got !== undefined) return got;
@@ -96,18 +96,16 @@ const isSane = (value: Decimal): boolean =>
 
 const NUMBER_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** A JSON number, or a string that holds one, as an exact decimal in the currency of its row. */
-export const readAmount: Read<Decimal> = (value) => {
-  const text = typeof value === 'number' && Number.isFinite(value) ? value.toFixed(0) : textOf(value);
-  if (text === undefined || !NUMBER_TEXT.test(text)) return undefined;
-  const read = decimal(text);
-  return isSane(read) ? read : undefined;
-};
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : value instanceof ExactNumber ? value.source : undefined;
 
-export const amount = field('an amount of money', readAmount);
-export const amountOrNull = fieldOr(null, amount);
+/** A JSON number, or a text that holds one, as an exact decimal in the currency of its row; no float is taken for one. */
+export const amount = field('an amount of money', (value): Decimal | undefined => {
+  const source = Number.isSafeInteger(value) ? String(value) : textOf(value);
+  if (source === undefined || !NUMBER_TEXT.test(source)) return undefined;
+  const read = decimal(source);
+  return isSane(read) ? read : undefined;
+});
 
 const WHOLE = /^-?\d{1,15}$/;
 /** An id or count: a whole number, tolerated as text and as `20401.0`. */

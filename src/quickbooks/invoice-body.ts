@@ -9,7 +9,7 @@ import type { Decimal } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
 import type { SentInvoice } from '../core/reconcile.ts';
 import { parseExact, rawAmount, writeExact } from '../platform/exact-json.ts';
-import { amount, one, textOrNull } from '../platform/fields.ts';
+import { amount, asSchema, textOrNull } from '../platform/fields.ts';
 
 /** SHA-256 of a body's text, hexadecimal. */
 export const bodyHash = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -124,8 +124,8 @@ export function renderItem(item: NewItem): string {
 }
 
 const sentBody = z.looseObject({
-  TxnDate: one(textOrNull),
-  Line: z.array(z.looseObject({ DetailType: one(textOrNull), Amount: one(amount) })),
+  TxnDate: asSchema(textOrNull),
+  Line: z.array(z.looseObject({ DetailType: asSchema(textOrNull), Amount: asSchema(amount) })),
 });
 
 /** What a body of ours said, for reconciliation; null when it is none. */

@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { amountText, sum, ZERO } from '../core/money.ts';
 import type { Side, SideLine } from '../core/side-by-side.ts';
-import { amount, one, orNothing, text as anyText } from '../platform/fields.ts';
+import { amount, asSchema, orNothing, text as anyText } from '../platform/fields.ts';
 
-const amountOrNull = one(orNothing(amount));
-const textOrNull = one(orNothing(anyText));
+const amountOrNull = asSchema(orNothing(amount));
+const textOrNull = asSchema(orNothing(anyText));
 
 const named = z
   .looseObject({ name: textOrNull })

@@ -11,7 +11,7 @@ import {
   list,
   member,
   memberOr,
-  one,
+  asSchema,
   orElse,
   orNothing,
   plainText,
@@ -280,7 +280,7 @@ export interface TaxCodeRow extends NamedRow {
 
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')]).nullish();
 const flagOff = flag.transform((value) => value ?? false);
-const optionalText = one(textOrNull);
+const optionalText = asSchema(textOrNull);
 export const companyInfo = z.object({ CompanyName: z.string(), Country: optionalText });
 export const preferences = z.object({
   SalesFormsPrefs: z.object({ CustomTxnNumbers: flagOff }).nullish(),
@@ -288,5 +288,5 @@ export const preferences = z.object({
     .object({ BookCloseDate: optionalText, ClassTrackingPerTxnLine: flagOff, ClassTrackingPerTxn: flagOff })
     .nullish(),
   TaxPrefs: z.object({ UsingSalesTax: flagOff, PartnerTaxEnabled: flag }).nullish(),
-  CurrencyPrefs: z.object({ MultiCurrencyEnabled: flagOff, HomeCurrency: one(refOrNull) }).nullish(),
+  CurrencyPrefs: z.object({ MultiCurrencyEnabled: flagOff, HomeCurrency: asSchema(refOrNull) }).nullish(),
 });

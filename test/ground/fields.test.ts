@@ -35,6 +35,7 @@ describe('a row of a vendor', () => {
       'owes: expected an amount of money',
       'boss: expected a whole number in id',
     ]);
+    expect(fields.amount.read(12.5)).toBeUndefined();
     for (const none of [null, undefined, 'text', 5, []]) expect(person.safeParse(none).success).toBe(false);
   });
 
