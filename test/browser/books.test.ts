@@ -307,6 +307,36 @@ describe.skipIf(!hasBrowser)('the books (skipped: no Chromium, see LEDGERFERRY_B
     await page.context().close();
   });
 
+  it('what is clicked at once after a click comes after it, and Escape takes it back', async () => {
+    const { page, faults } = await desk.visit('/invoices');
+    await rows(page).first().waitFor();
+    const at = (): URL => new URL(page.url());
+    const soon = (script: string): Promise<unknown> => page.evaluate(`(async () => { ${script} })()`);
+    const row = `document.querySelectorAll('.bk-table tbody tr .bk-company')[2].click();`;
+    const date = `[...document.querySelectorAll('thead button')].find((one) => one.textContent.startsWith('Date')).click();`;
+    const escape = `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));`;
+    const frame = `await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 1)));`;
+
+    for (const between of ['', frame, frame.repeat(2)]) {
+      await soon(row + between + escape);
+      await page.waitForTimeout(700);
+      expect([at().search, await opened(page).count()], between).toEqual(['', 0]);
+    }
+    await soon(date + date);
+    await page.waitForURL(/sort=date&direction=asc/);
+    await soon(row + date);
+    await opened(page).waitFor();
+    expect([at().searchParams.get('direction'), at().searchParams.has('id')]).toEqual(['desc', true]);
+    await page.keyboard.press('Escape');
+    await opened(page).waitFor({ state: 'detached' });
+    await soon(`${row} document.querySelector('.lf-nav a[href="/runs"]').click();`);
+    await page.waitForURL(/\/runs$/);
+    await page.waitForTimeout(700);
+    expect(at().pathname).toBe('/runs');
+    expect(faults()).toEqual([]);
+    await page.context().close();
+  });
+
   it('fresh rows from the server leave the keyboard on its invoice', async () => {
     const { page, faults } = await desk.visit('/invoices');
     await rows(page).first().focus();

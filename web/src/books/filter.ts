@@ -43,19 +43,22 @@ function filterOf(search: Record<string, unknown>): Filter {
   return Object.fromEntries(keys.map((key) => [key, text(key)])) as Record<Key, string>;
 }
 
-export function useFilter(): { filter: Filter; change: (patch: Partial<Filter>, replace?: boolean) => void } {
+/** What changes, or how it follows from what the address says now: two clicks in a row may come before anything is drawn. */
+export type Change = Partial<Filter> | ((now: Filter) => Partial<Filter>);
+
+export function useFilter(): { filter: Filter; change: (patch: Change, replace?: boolean) => void } {
   const search = useRouterState({ select: (state) => state.location.search as Record<string, unknown> });
   const navigate = useNavigate();
   const filter = useMemo(() => filterOf(search), [search]);
   const change = useCallback(
-    (patch: Partial<Filter>, replace = false) =>
+    (patch: Change, replace = false) =>
       void navigate({
         to: '/invoices',
         replace,
         resetScroll: false,
         search: ((now: Record<string, unknown>) =>
           Object.fromEntries(
-            Object.entries({ ...filterOf(now), ...patch })
+            Object.entries(changed(filterOf(now), patch))
               .filter(([, value]) => value !== '')
               .map(([key, value]) => [key, key !== 'cause' && /^\d{1,15}$/.test(value) ? Number(value) : value]),
           )) as never,
@@ -64,6 +67,11 @@ export function useFilter(): { filter: Filter; change: (patch: Partial<Filter>, 
   );
   return { filter, change };
 }
+
+const changed = (now: Filter, patch: Change): Filter => ({
+  ...now,
+  ...(typeof patch === 'function' ? patch(now) : patch),
+});
 
 /** The part that the server filters by. */
 export function wantedOf(filter: Filter, connection: string) {

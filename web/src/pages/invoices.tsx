@@ -7,7 +7,7 @@ import { afterPaint } from '../after-paint.ts';
 import { client, ok, type InvoiceTablePage, type Listed } from '../api.ts';
 import { Bulk } from '../books/bulk.tsx';
 import { InvoiceDrawer } from '../books/drawer.tsx';
-import { isFiltered, useFilter, wantedOf, type Filter } from '../books/filter.ts';
+import { isFiltered, useFilter, wantedOf, type Change, type Filter } from '../books/filter.ts';
 import { Filters } from '../books/filters.tsx';
 import { Amount } from '../books/parts.tsx';
 import { Ready } from '../books/ready.tsx';
@@ -61,8 +61,16 @@ const Views = memo(({ isReady, change }: { isReady: boolean; change: LedgerProps
 
 interface LedgerProps {
   readonly filter: Filter;
-  readonly change: (patch: Partial<Filter>, replace?: boolean) => void;
+  readonly change: (patch: Change, replace?: boolean) => void;
   readonly onOpen: (id: number, copy: number) => void;
+}
+
+const sortOf = ({ sort, direction }: Filter) => ({ sort: sort || 'id', direction: direction || 'desc' });
+
+/** The first click on a column sorts downwards, the next one turns round. */
+function sortedBy(by: string, now: Filter): Partial<Filter> {
+  const { sort, direction } = sortOf(now);
+  return { sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' };
 }
 
 function usePageOf(filter: Filter) {
@@ -72,8 +80,7 @@ function usePageOf(filter: Filter) {
     ...wanted,
     page: Math.max(1, Number(filter.page) || 1),
     size: SIZE,
-    sort: (filter.sort || 'id') as 'id',
-    direction: (filter.direction || 'desc') as 'desc',
+    ...(sortOf(filter) as { sort: 'id'; direction: 'desc' }),
   };
   const table = useQuery({
     queryKey: ['invoices', query],
@@ -102,11 +109,8 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
   const rows = table.data?.rows ?? NO_ROWS;
   const summary = table.data?.summary;
   const { sort, direction } = query;
-  const onSort = useCallback(
-    (by: string) =>
-      afterPaint(() => change({ sort: by, page: '', direction: sort === by && direction === 'desc' ? 'asc' : 'desc' })),
-    [change, sort, direction],
-  );
+  const onSort = useCallback((by: string) => afterPaint(() => change((now) => sortedBy(by, now))), [change]);
+  useUnopened(filter, change);
   return (
     <>
       <Filters filter={listed} change={change} summary={summary} search={search} csv={csv} />
@@ -231,6 +235,14 @@ function useSearchKey() {
   }, []);
   usePageKey('/', find);
   return search;
+}
+
+/** Escape takes an invoice back that the address has already and the page has not. */
+function useUnopened({ id }: Filter, change: LedgerProps['change']): void {
+  const escape = useCallback(() => {
+    if (id !== '' && document.querySelector('.bk-drawer') === null) change({ id: '', copy: '' });
+  }, [id, change]);
+  usePageKey('Escape', escape);
 }
 
 /** Escape lets the selection go, unless it closes the open invoice. */
