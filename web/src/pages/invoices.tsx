@@ -110,7 +110,7 @@ function Ledger({ filter, change, onOpen }: LedgerProps) {
   const summary = table.data?.summary;
   const { sort, direction } = query;
   const onSort = useCallback((by: string) => afterPaint(() => change((now) => sortedBy(by, now))), [change]);
-  useUnopened(filter, change);
+  useClosing(change);
   return (
     <>
       <Filters filter={listed} change={change} summary={summary} search={search} csv={csv} />
@@ -237,11 +237,20 @@ function useSearchKey() {
   return search;
 }
 
-/** Escape takes an invoice back that the address has already and the page has not. */
-function useUnopened({ id }: Filter, change: LedgerProps['change']): void {
-  const escape = useCallback(() => {
-    if (id !== '' && document.querySelector('.bk-drawer') === null) change({ id: '', copy: '' });
-  }, [id, change]);
+const isInDrawer = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('.bk-drawer') !== null;
+
+/** By the address, which is ahead of what is drawn. */
+const isOpened = (): boolean => new URLSearchParams(window.location.search).has('id');
+
+/** Escape closes the open invoice also before it is drawn, or while the reader is in the list; within it, it knows itself. */
+function useClosing(change: LedgerProps['change']): void {
+  const escape = useCallback(
+    ({ target }: KeyboardEvent) => {
+      if (isOpened() && !isInDrawer(target)) change({ id: '', copy: '' });
+    },
+    [change],
+  );
   usePageKey('Escape', escape);
 }
 
@@ -249,7 +258,7 @@ function useUnopened({ id }: Filter, change: LedgerProps['change']): void {
 function useEscape(letGo: () => void): void {
   const escape = useCallback(
     ({ target }: KeyboardEvent) => {
-      if (!(target instanceof Element && target.closest('.bk-drawer') !== null)) letGo();
+      if (!isOpened() && !isInDrawer(target)) letGo();
     },
     [letGo],
   );
