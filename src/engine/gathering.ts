@@ -11,7 +11,7 @@ import { inOrder } from '../core/map-lines.ts';
 import { shared } from '../core/match-customer.ts';
 import { roundHalfAwayFromZero } from '../core/money.ts';
 import type { NewCustomer, NewItem } from '../core/new-names.ts';
-import { problem, type Problem, type ProblemCode } from '../core/problem.ts';
+import { problem, type Problem } from '../core/problem.ts';
 import { fingerprintOf, judgeSettled } from '../core/settle.ts';
 import type { SourceInvoice, SourceLine } from '../core/source.ts';
 import { isInQuickBooks, openStates, type TransferState } from '../core/states.ts';
@@ -33,6 +33,7 @@ import { Lists } from './lists.ts';
 import { chunksOf } from '../core/rows.ts';
 import { placeholderOf } from './naming.ts';
 import { logMoves } from './posting.ts';
+import { mayHaveChanged } from './profile-age.ts';
 import { moveContext, scopeNow, type RunContext } from './run-context.ts';
 import { fetchLines } from './source-lines.ts';
 
@@ -481,24 +482,4 @@ function withPlaceholders(mapped: Mapped): Mapped['draft'] {
       line.item.id === null ? { ...line, item: { ...line.item, id: items.get(line.item.name) ?? null } } : line,
     ),
   };
-}
-
-/** Obstacles that end with a setting in QuickBooks, which the stored profile may not know yet. */
-const OF_PROFILE: ReadonlySet<string> = new Set<ProblemCode>([
-  'custom-numbers-on',
-  'custom-numbers-off',
-  'period-closed',
-  'currency-mismatch',
-  'foreign-customer-missing',
-]);
-
-/**
- * Whether the profile must be read anew before these are decided: where QuickBooks numbers, an invoice that went with
- * “Custom transaction numbers” on would have no number at all (facts/mission.md A4), and a person who has just changed a
- * setting there does not wait an hour for it.
- */
-function mayHaveChanged(ctx: RunContext, all: readonly Mapped[]): boolean {
-  if (ctx.settings['invoices.numbering'] === 'quickbooks' && all.some((mapped) => mapped.problems.length === 0))
-    return true;
-  return ctx.run.kind !== 'automatic' && all.some((mapped) => mapped.problems.some((one) => OF_PROFILE.has(one.code)));
 }
