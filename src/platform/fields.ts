@@ -1,6 +1,6 @@
 /**
  * How one field of a vendor's row is read. Each is one step: a union of the library tries one form after the other and makes
- * objects for each try, for every field of every row, which was a third of what a sync allocates.
+ * objects for each try, for every field of every row, which was a fifth of what a sync allocated.
  */
 import { z } from 'zod';
 import { decimal, type Decimal } from '../core/money.ts';

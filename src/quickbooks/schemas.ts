@@ -59,11 +59,12 @@ const isThere = (text: string | null): text is string => text !== null;
 
 const linkType = member('TxnType', textOrNull);
 const linkedId = member('TxnId', orNothing(id));
-/** The id of the payment behind a link; null for links to other things. */
-const linkedPayment = field('links', (link) => {
-  const type = linkType.read(link);
-  return type === 'Payment' ? linkedId.read(link) : type === undefined ? undefined : null;
-});
+/** The id of what a link leads to, where it is of this kind; null for links to other things. */
+const linkedTo = (kind: 'Payment' | 'Invoice') =>
+  field('links', (link) => {
+    const type = linkType.read(link);
+    return type === kind ? linkedId.read(link) : type === undefined ? undefined : null;
+  });
 
 const invoiceFields = {
   SyncToken: id,
@@ -76,7 +77,7 @@ const invoiceFields = {
   CreateTime: memberOr(null, 'CreateTime', textOrNull),
   LastUpdatedTime: memberOr(null, 'LastUpdatedTime', textOrNull),
   DeliveryTime: memberOr(null, 'DeliveryTime', textOrNull),
-  LinkedTxn: list(linkedPayment),
+  LinkedTxn: list(linkedTo('Payment')),
 };
 
 function foundOf(get: Get, fields: typeof invoiceFields): FoundInvoice {
@@ -169,11 +170,7 @@ export interface FoundPayment {
   readonly date: string | null;
   readonly invoiceIds: readonly string[];
 }
-const linkedInvoice = field('links', (link) => {
-  const type = linkType.read(link);
-  return type === 'Invoice' ? linkedId.read(link) : type === undefined ? undefined : null;
-});
-const paymentLine = member('LinkedTxn', list(linkedInvoice));
+const paymentLine = member('LinkedTxn', list(linkedTo('Invoice')));
 export const payment = row((get): FoundPayment => ({
   id: get('Id', id),
   date: get('TxnDate', textOrNull),
