@@ -3,6 +3,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFlags } from '../bin/node-flags.mjs';
 import { packedProgram } from '../bin/packed-program.mjs';
 import { stopEmbedded } from '../src/store/embedded/launcher.ts';
 
@@ -34,18 +35,9 @@ export function run(
   env: Record<string, string>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((done) => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--disable-warning=ExperimentalWarning',
-        '--max-semi-space-size=4',
-        '--max-old-space-size=512',
-        '--import',
-        join(here, 'usage.mjs'),
-        ...args,
-      ],
-      { env: { ...asStarted, ...env } },
-    );
+    const child = spawn(process.execPath, [...nodeFlags(false), '--import', join(here, 'usage.mjs'), ...args], {
+      env: { ...asStarted, ...env },
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
     child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));

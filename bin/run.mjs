@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from './node-flags.mjs';
 import { packedProgram } from './packed-program.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -101,14 +102,10 @@ const serves = task === 'start' || (task === 'ledgerferry' && ['serve', 'demo'].
 if (serves && !rest.includes('--once') && !rest.includes('--help'))
   spawnSync(join(path, 'node'), [join(root, 'bin', 'build-desk.mjs')], { stdio: ['ignore', 2, 2] });
 
-// A small young generation keeps the memory of a long run flat; measured by `npm run bench`.
 const child = spawn(
   join(path, 'node'),
   [
-    '--disable-warning=ExperimentalWarning',
-    '--max-semi-space-size=4',
-    // The demo holds both sandboxes in this process; everything else streams and stays far below this.
-    ...(task === 'ledgerferry' && rest[0] !== 'demo' ? ['--max-old-space-size=512'] : []),
+    ...nodeFlags(task !== 'ledgerferry' || rest[0] === 'demo'),
     program[0] === 'src/main.ts' ? packedProgram(join(path, 'node')) : join(root, program[0]),
     ...program.slice(1),
     ...rest,

@@ -1,18 +1,10 @@
 /** The only entry: the command line; `serve` and `worker` are commands of it. */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { PROJECT } from './platform/project.ts';
 
 // Types are stripped and code is compiled once, not at every command: a third of the time of a short one.
 enableCompileCache(join(PROJECT, 'node_modules', '.cache', 'compiled'));
-// Garbage is collected when the heap has grown by a fifth, not when it has doubled: what a run takes at its peak stays near what it
-// holds, for a twentieth more of processor time (docs/bench.md). Each thread of a parallel collection keeps room for itself.
-setFlagsFromString('--heap-growing-percent=20');
-setFlagsFromString('--no-parallel-scavenge');
-// The second compiler's code is not worth its making here: without it a run of 1,000 invoices takes a tenth less processor time, one of
-// 10,000 a third less, and some 10 MB less (docs/bench.md).
-setFlagsFromString('--max-opt=2');
 let isLost = false;
 // Whoever reads our output may have seen enough (`| head`): the work goes on to its end, and nothing more is written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -15,6 +15,10 @@ const errorsShape = z.looseObject({ errors: z.array(z.string()).min(1) });
  */
 const PASSING = /threshold|suspended|throttl|rate limit|request limit|too many requests|deadlock|timeout|try again/i;
 
+/** A field that this tenant does not have, as an older one may not (facts/autotask.md 2.2 and section 4, the fields marked +). */
+export const isUnknownField = (error: unknown): boolean =>
+  error instanceof VendorRefused && /unable to find \w+ in the/i.test(error.message);
+
 /** The parsed body of a good answer; throws what a bad one means. */
 export function readReply(reply: HttpResponse, endpoint?: string): unknown {
   const place = endpoint === undefined ? '' : `${endpoint}: `;

@@ -38,11 +38,18 @@ function check(entity: string, filter: Filter): number {
   return filter.op === 'in' ? filter.value.length : 0;
 }
 
-/** The body of a query; throws a TypeError on a filter that Autotask would misread. */
-export function filterText(entity: string, filters: readonly Filter[], recordsMax: number): string {
+/** The body of a query, for whole rows where no keys are named; throws a TypeError on a filter that Autotask would misread. */
+export function filterText(
+  entity: string,
+  filters: readonly Filter[],
+  recordsMax: number,
+  keys: readonly string[] = [],
+): string {
   const conditions = filters.reduce((count, filter) => count + check(entity, filter), 0);
   if (filters.length === 0) throw new TypeError('a query needs a filter');
   if (conditions > CONDITIONS_MAX)
     throw new TypeError(`a query takes at most ${String(CONDITIONS_MAX)} conditions, not ${String(conditions)}`);
-  return JSON.stringify({ MaxRecords: recordsMax, Filter: filters });
+  // Paging needs the id, whatever else is wanted (facts/autotask.md 2.2).
+  const include = keys.length === 0 ? {} : { IncludeFields: [...new Set(['id', ...keys])] };
+  return JSON.stringify({ MaxRecords: recordsMax, ...include, Filter: filters });
 }

@@ -6,8 +6,14 @@ import { problem, type Problem } from '../core/problem.ts';
 import { bodyHash } from '../quickbooks/invoice-body.ts';
 import type { ItemReply } from '../quickbooks/batch.ts';
 import type { Fault } from '../quickbooks/faults.ts';
-import { loadCreationsIn, loadCreationsOf, moveCreation, type Creation } from '../store/creations.ts';
-import { loadLinksOf, saveLinks, saveQuickBooksRows, takeLinks } from '../store/links.ts';
+import {
+  loadCreationsIn,
+  loadCreationsOf,
+  moveCreations,
+  type Creation,
+  type CreationMove,
+} from '../store/creations.ts';
+import { loadLinksOf, saveLinks, saveQuickBooksRows, takeLinks, type ListedRow, type NewLink } from '../store/links.ts';
 import { loadTransfersIn, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import type { TenantTx } from '../store/tenant.ts';
 import { chunksOf } from '../core/rows.ts';
@@ -53,6 +59,14 @@ function oneOfEachName(creations: readonly Creation[]): Creation[] {
   return [...names.values()];
 }
 
+/** What becomes of an intent; `isRenewed`: whatever is sent of it next is another sending. */
+type Ending = { readonly creation: Creation } & (
+  | { readonly to: 'ready'; readonly isRenewed: boolean }
+  | { readonly to: 'verifying' }
+  | { readonly to: 'parked'; readonly cause: Problem; readonly isRenewed: boolean }
+  | { readonly to: 'done'; readonly quickbooksId: string; readonly origin: 'created' | 'matched' }
+);
+
 /** Looks all open names up; those that QuickBooks has are done. Doubt ends as with invoices. */
 async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promise<Set<string>> {
   const askedAt = ctx.services.clock.now().getTime();
@@ -61,36 +75,32 @@ async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promi
   await ctx.lease.write(async (tx) => {
     await takeLinks(tx, ctx.tenant.connectionId);
     const owners = new Map((await loadLinksOf(tx, 'customer')).map((link) => [link.quickbooks_id, link.source_key]));
+    const endings: Ending[] = [];
     // What was sent comes first: a customer that it made is its own.
     for (const creation of open.toSorted((a, b) => Number(a.state === 'ready') - Number(b.state === 'ready'))) {
       const id = found.get(`${creation.kind} ${creation.name.toLowerCase()}`);
       if (id !== undefined) {
-        const owner = creation.kind === 'customer' ? (owners.get(id) ?? creation.source_key) : creation.source_key;
-        if (owner === creation.source_key) {
-          await recordCreated(ctx, tx, creation, id, 'matched');
-          if (creation.kind === 'customer') owners.set(id, owner);
-        } else await park(ctx, tx, creation, sharedCustomer(creation, owner));
+        endings.push(foundEnding(creation, id, owners));
         settled.add(creation.creation_id);
-      } else if (
-        creation.state === 'verifying' &&
-        creation.send_by !== null &&
-        askedAt >= notThereFrom(ctx, creation.send_by)
-      ) {
-        await moveCreation(
-          tx,
-          {
-            creationId: creation.creation_id,
-            from: 'verifying',
-            to: 'ready',
-            set: { generation: creation.generation + 1 },
-          },
-          ctx.services.clock.now(),
-        );
-      }
+      } else if (isSurelyNotThere(ctx, creation, askedAt)) endings.push({ creation, to: 'ready', isRenewed: true });
     }
+    await end(ctx, tx, endings);
   });
   return settled;
 }
+
+/** QuickBooks has it: ours, unless it is a customer whom another company has. Then `owners` knows it. */
+function foundEnding(creation: Creation, id: string, owners: Map<string, string>): Ending {
+  if (creation.kind === 'customer') {
+    const owner = owners.get(id) ?? creation.source_key;
+    if (owner !== creation.source_key) return sharedEnding(creation, owner);
+    owners.set(id, owner);
+  }
+  return { creation, to: 'done', quickbooksId: id, origin: 'matched' };
+}
+
+const isSurelyNotThere = (ctx: RunContext, creation: Creation, askedAt: number): boolean =>
+  creation.state === 'verifying' && creation.send_by !== null && askedAt >= notThereFrom(ctx, creation.send_by);
 
 /** Names that we made ourselves a moment ago: a query may not show them yet. */
 async function madeBefore(ctx: RunContext, open: readonly Creation[]): Promise<Map<string, string>> {
@@ -130,47 +140,43 @@ async function parkTaken(ctx: RunContext, ready: readonly Creation[]): Promise<C
   }
   const isTaken = (one: Creation): boolean => one.kind === 'customer' && taken.has(one.name.toLowerCase());
   await ctx.lease.write(async (tx) => {
-    for (const one of ready.filter(isTaken)) {
-      const cause = problem('name-in-use', { kind: one.kind, name: one.name, holder: 'a vendor or employee' });
-      await park(ctx, tx, one, cause);
-    }
+    const holder = 'a vendor or employee';
+    const parked = ready.filter(isTaken).map((one): Ending => {
+      const cause = problem('name-in-use', { kind: one.kind, name: one.name, holder });
+      return { creation: one, to: 'parked', cause, isRenewed: false };
+    });
+    await end(ctx, tx, parked);
   });
   return ready.filter((one) => !isTaken(one));
 }
 
 /** One customer for two companies is never decided by us, also where the second company appears later in the same run. */
-const sharedCustomer = (creation: Creation, owner: string): Problem => {
+function sharedEnding(creation: Creation, owner: string): Ending {
   const companies = [owner, creation.source_key].toSorted((a, b) => Number(a) - Number(b));
-  return problem('ambiguous-company', {
+  const cause = problem('ambiguous-company', {
     companies: companies.map((id) => `${creation.name} (id ${id})`).join(', '),
     customer: creation.name,
   });
-};
-
-/** From `ready` through `posting` in name only: nothing was sent. */
-async function park(ctx: RunContext, tx: TenantTx, creation: Creation, cause: Problem): Promise<void> {
-  const at = ctx.services.clock.now();
-  const base = { creationId: creation.creation_id };
-  if (creation.state === 'ready') await moveCreation(tx, { ...base, from: 'ready', to: 'posting', set: {} }, at);
-  const from = creation.state === 'ready' ? 'posting' : creation.state;
-  await moveCreation(tx, { ...base, from, to: 'parked', set: { problem: cause } }, at);
+  return { creation, to: 'parked', cause, isRenewed: false };
 }
 
 async function sendCreations(ctx: RunContext, group: readonly Creation[]): Promise<void> {
   const reply = await sendGroup(ctx, {
     members: group.map(sendable),
     allowDuplicateNumber: false,
-    commit: async (tx, batch) => {
-      for (const one of group) {
-        await moveCreation(
-          tx,
-          { creationId: one.creation_id, from: 'ready', to: 'posting', set: batch },
-          ctx.services.clock.now(),
-        );
-      }
-    },
-    record: async (tx, answer) => {
-      for (const one of group) await recordReply(ctx, tx, one, answer);
+    commit: (tx, batch) =>
+      moveCreations(
+        tx,
+        group.map((one) => ({ creationId: one.creation_id, from: 'ready', to: 'posting', set: batch })),
+        ctx.services.clock.now(),
+      ),
+    record: (tx, answer) => {
+      const sent = group.map((one): Creation => ({ ...one, state: 'posting' }));
+      return end(
+        ctx,
+        tx,
+        sent.map((creation) => sentEnding(creation, answer)),
+      );
     },
   });
   ctx.services.crash('creations-recorded');
@@ -190,59 +196,34 @@ const sendable = (creation: Creation): Sendable => ({
   body: creation.body,
 });
 
-async function recordReply(ctx: RunContext, tx: TenantTx, creation: Creation, reply: GroupReply): Promise<void> {
-  const base = { creationId: creation.creation_id, from: 'posting' as const };
-  const at = ctx.services.clock.now();
-  const again = { generation: creation.generation + 1 };
+function sentEnding(creation: Creation, reply: GroupReply): Ending {
   switch (reply.kind) {
     case 'not-sent':
-      return moveCreation(tx, { ...base, to: 'ready', set: {} }, at);
+      return { creation, to: 'ready', isRenewed: false };
     case 'throttled':
     case 'unauthorized':
-      return moveCreation(tx, { ...base, to: 'ready', set: again }, at);
+      return { creation, to: 'ready', isRenewed: true };
     case 'unknown':
-      return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
+      return { creation, to: 'verifying' };
     case 'refused':
-      if (isOfCompany(reply.fault)) return moveCreation(tx, { ...base, to: 'ready', set: again }, at);
-      return moveCreation(
-        tx,
-        {
-          ...base,
-          to: 'parked',
-          set: { ...again, problem: refusedName(creation, reply.fault) },
-        },
-        at,
-      );
+      return refusedEnding(creation, reply.fault);
     case 'answered':
-      return recordItem(ctx, tx, creation, reply.of(sendable(creation)));
+      return itemEnding(creation, reply.of(sendable(creation)));
   }
 }
 
-async function recordItem(ctx: RunContext, tx: TenantTx, creation: Creation, reply: ItemReply): Promise<void> {
-  const base = { creationId: creation.creation_id, from: 'posting' as const };
-  const at = ctx.services.clock.now();
-  const again = { generation: creation.generation + 1 };
-  if (reply.kind === 'done' && reply.named !== undefined) {
-    return recordCreated(ctx, tx, { ...creation, state: 'posting' }, reply.named.id, 'created');
-  }
-  if (reply.kind === 'refused') {
-    return reply.fault.meaning === 'throttled' || isOfCompany(reply.fault)
-      ? moveCreation(tx, { ...base, to: 'ready', set: again }, at)
-      : moveCreation(
-          tx,
-          {
-            ...base,
-            to: 'parked',
-            set: {
-              ...again,
-              problem: refusedName(creation, reply.fault),
-            },
-          },
-          at,
-        );
-  }
-  return moveCreation(tx, { ...base, to: 'verifying', set: {} }, at);
+function itemEnding(creation: Creation, reply: ItemReply): Ending {
+  if (reply.kind === 'done' && reply.named !== undefined)
+    return { creation, to: 'done', quickbooksId: reply.named.id, origin: 'created' };
+  if (reply.kind !== 'refused') return { creation, to: 'verifying' };
+  if (reply.fault.meaning === 'throttled') return { creation, to: 'ready', isRenewed: true };
+  return refusedEnding(creation, reply.fault);
 }
+
+const refusedEnding = (creation: Creation, fault: Fault): Ending =>
+  isOfCompany(fault)
+    ? { creation, to: 'ready', isRenewed: true }
+    : { creation, to: 'parked', cause: refusedName(creation, fault), isRenewed: true };
 
 const refusedName = (creation: Creation, fault: Fault): Problem =>
   fault.meaning === 'duplicate-name'
@@ -258,28 +239,67 @@ const refusedName = (creation: Creation, fault: Fault): Problem =>
         ...(fault.reference === null ? {} : { reference: fault.reference }),
       });
 
-async function recordCreated(
-  ctx: RunContext,
-  tx: TenantTx,
-  creation: Creation,
-  id: string,
-  origin: 'created' | 'matched',
-): Promise<void> {
-  const taken = await saveLinks(tx, scopeNow(ctx), [
-    { kind: creation.kind, sourceKey: creation.source_key, quickbooksId: id, quickbooksName: creation.name, origin },
-  ]);
-  const owner = taken.get(creation.source_key);
-  if (owner !== undefined) return park(ctx, tx, creation, sharedCustomer(creation, owner));
+/** Writes what becomes of intents: links, the vendor's lists as they are now, and the intents themselves. */
+async function end(ctx: RunContext, tx: TenantTx, wanted: readonly Ending[]): Promise<void> {
+  if (wanted.length === 0) return;
+  const links = wanted.flatMap(linksOf);
+  const taken = await saveLinks(tx, scopeNow(ctx), links);
+  const endings = wanted.map((one) => {
+    // Two kinds may share a key; only customers are taken.
+    const isCustomer = one.to === 'done' && one.creation.kind === 'customer';
+    const owner = isCustomer ? taken.get(one.creation.source_key) : undefined;
+    return owner === undefined ? one : sharedEnding(one.creation, owner);
+  });
   const at = ctx.services.clock.now();
-  // A creation in `ready` that turns out to exist passes through `posting` in name only: nothing was sent.
-  if (creation.state === 'ready')
-    await moveCreation(tx, { creationId: creation.creation_id, from: 'ready', to: 'posting', set: {} }, at);
-  const from = creation.state === 'ready' ? 'posting' : creation.state;
-  await moveCreation(tx, { creationId: creation.creation_id, from, to: 'done', set: { quickbooksId: id } }, at);
-  await saveQuickBooksRows(tx, ctx.tenant, [
-    { kind: creation.kind, quickbooksId: id, name: creation.name, active: true, detail: createdRow(creation, id) },
-  ]);
+  // What is parked, or turns out to exist, before it was sent passes through `posting` in name only.
+  const passing = endings.filter((one) => one.creation.state === 'ready' && one.to !== 'ready');
+  await moveCreations(
+    tx,
+    passing.map((one) => ({ creationId: one.creation.creation_id, from: 'ready', to: 'posting', set: {} })),
+    at,
+  );
+  await moveCreations(tx, endings.map(moveOf), at);
+  await saveQuickBooksRows(tx, ctx.tenant, endings.flatMap(rowsOf));
 }
+
+const linksOf = (one: Ending): NewLink[] =>
+  one.to === 'done'
+    ? [
+        {
+          kind: one.creation.kind,
+          sourceKey: one.creation.source_key,
+          quickbooksId: one.quickbooksId,
+          quickbooksName: one.creation.name,
+          origin: one.origin,
+        },
+      ]
+    : [];
+
+function moveOf(one: Ending): CreationMove {
+  const { creation } = one;
+  const from = creation.state === 'ready' ? 'posting' : creation.state;
+  const again = 'isRenewed' in one && one.isRenewed ? { generation: creation.generation + 1 } : {};
+  const set =
+    one.to === 'done'
+      ? { quickbooksId: one.quickbooksId }
+      : one.to === 'parked'
+        ? { ...again, problem: one.cause }
+        : again;
+  return { creationId: creation.creation_id, from, to: one.to, set };
+}
+
+const rowsOf = (one: Ending): ListedRow[] =>
+  one.to === 'done'
+    ? [
+        {
+          kind: one.creation.kind,
+          quickbooksId: one.quickbooksId,
+          name: one.creation.name,
+          active: true,
+          detail: createdRow(one.creation, one.quickbooksId),
+        },
+      ]
+    : [];
 
 /** What the lists would say of it; the next change-data-capture brings the whole row. */
 const createdRow = (creation: Creation, id: string): unknown =>

@@ -5,7 +5,7 @@
  */
 import { problem } from '../core/problem.ts';
 import { endBatch, loadOpenBatches } from '../store/batches.ts';
-import { loadCreationsIn, moveCreation } from '../store/creations.ts';
+import { loadCreationsIn, moveCreations } from '../store/creations.ts';
 import { loadTransfersIn, loadUncheckedRefusals, moveTransfers, type Move, type Transfer } from '../store/transfers.ts';
 import { lookUp, type Finding } from './look-up.ts';
 import { logMoves, postedMove } from './posting.ts';
@@ -45,13 +45,12 @@ export async function healOpenBatches(ctx: RunContext): Promise<void> {
       })),
       moveContext(ctx),
     );
-    for (const creation of await loadCreationsIn(tx, ['posting'])) {
-      await moveCreation(
-        tx,
-        { creationId: creation.creation_id, from: 'posting', to: 'verifying', set: {} },
-        ctx.services.clock.now(),
-      );
-    }
+    const creations = await loadCreationsIn(tx, ['posting']);
+    await moveCreations(
+      tx,
+      creations.map((one) => ({ creationId: one.creation_id, from: 'posting', to: 'verifying', set: {} })),
+      ctx.services.clock.now(),
+    );
   });
 }
 

@@ -59,11 +59,14 @@ function markNumbers(text: string): string {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = afterText(text, at);
     else if (code === MINUS || isDigit(code)) {
-      const { end, isPlain } = endOfNumber(text, at);
-      const source = isPlain && code !== MINUS && end - at <= SAFE_LENGTH ? '' : text.slice(at, end);
-      if (NUMBER.test(source) && !(isPlain && isExactly(source)) && isValueEnd(text, end)) {
-        marked += `${text.slice(copied, at)}"${MARK}${source}"`;
-        copied = end;
+      const digits = endOfDigits(text, at + 1);
+      const end = endOfNumber(text, digits);
+      if (!(end === digits && code !== MINUS && end - at <= SAFE_LENGTH)) {
+        const source = text.slice(at, end);
+        if (NUMBER.test(source) && !(end === digits && isExactly(source)) && isValueEnd(text, end)) {
+          marked += `${text.slice(copied, at)}"${MARK}${source}"`;
+          copied = end;
+        }
       }
       at = end;
     } else at += 1;
@@ -71,16 +74,18 @@ function markNumbers(text: string): string {
   return copied === 0 ? text : marked + text.slice(copied);
 }
 
-/** The index behind a number, and whether it is only digits behind its sign. */
-function endOfNumber(text: string, from: number): { readonly end: number; readonly isPlain: boolean } {
-  let [end, isPlain] = [from + 1, true];
-  for (; end < text.length; end += 1) {
-    const code = text.charCodeAt(end);
-    if (isDigit(code)) continue;
-    if (!isNumberPart(code)) break;
-    isPlain = false;
-  }
-  return { end, isPlain };
+/** Called for each number of each reply: two indices, and nothing that is made for them. */
+function endOfDigits(text: string, from: number): number {
+  let end = from;
+  while (isDigit(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** The index behind a number whose first digits end here: a point, an exponent and their digits. */
+function endOfNumber(text: string, from: number): number {
+  let end = from;
+  for (let code = text.charCodeAt(end); isNumberPart(code) || isDigit(code); code = text.charCodeAt(end)) end += 1;
+  return end;
 }
 
 const isExactly = (source: string): boolean =>

@@ -67,8 +67,8 @@ export type Get = <T>(key: string, field: Field<T>) => T;
  * A row, made of its fields in one go: `make` asks for each by its key. What cannot be read is told of every such field, each
  * with its key; then nothing of the row is used.
  */
-export const row = <T>(make: (get: Get) => T) =>
-  z.transform<unknown, T>((given, context) => {
+export function row<T>(make: (get: Get) => T) {
+  const schema = z.transform<unknown, T>((given, context) => {
     if (!isObject(given)) {
       context.issues.push({ code: 'custom', message: 'expected a row', input: given });
       return z.NEVER;
@@ -87,6 +87,21 @@ export const row = <T>(make: (get: Get) => T) =>
       return z.NEVER;
     }
   });
+  makers.set(schema, make);
+  return schema;
+}
+
+const makers = new WeakMap<z.ZodType, (get: Get) => unknown>();
+
+/** The keys that a row is made of, for a vendor that sends only what is asked for; none for what is no `row`. */
+export function keysOf(schema: z.ZodType): readonly string[] {
+  const keys = new Set<string>();
+  makers.get(schema)?.((key) => {
+    keys.add(key);
+    return null as never;
+  });
+  return [...keys];
+}
 
 /** No invoice has amounts beyond these: a number with a thousand digits is a broken reply, and would cost a minute to add. */
 const AMOUNT_EXPONENT_MAX = 15;

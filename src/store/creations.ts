@@ -24,15 +24,17 @@ export async function saveCreations(
   scope: { organizationId: string; connectionId: string; at: Date },
   wanted: readonly WantedCreation[],
 ): Promise<void> {
-  for (const one of wanted) {
-    await sql`
-      insert into creations (organization_id, connection_id, creation_id, kind, source_key, name, body, state, changed_at)
-      values (${scope.organizationId}, ${scope.connectionId}, ${one.creationId}, ${one.kind}, ${one.sourceKey}, ${one.name}, ${one.body}, 'ready', ${scope.at})
-      on conflict (connection_id, kind, source_key) do update
-        set name = excluded.name, body = excluded.body, state = 'ready', problem = null, changed_at = excluded.changed_at,
-          generation = creations.generation + case when creations.state = 'ready' then 0 else 1 end
-        where creations.state in ('ready', 'parked', 'done')`.execute(tx);
-  }
+  const once = [...new Map(wanted.map((one) => [`${one.kind} ${one.sourceKey}`, one])).values()];
+  if (once.length === 0) return;
+  await sql`
+    insert into creations (organization_id, connection_id, creation_id, kind, source_key, name, body, state, changed_at)
+    select ${scope.organizationId}, ${scope.connectionId}, x."creationId", x.kind, x."sourceKey", x.name, x.body, 'ready', ${scope.at}
+    from jsonb_to_recordset(${JSON.stringify(once)}::jsonb)
+      as x("creationId" uuid, kind text, "sourceKey" text, name text, body text)
+    on conflict (connection_id, kind, source_key) do update
+      set name = excluded.name, body = excluded.body, state = 'ready', problem = null, changed_at = excluded.changed_at,
+        generation = creations.generation + case when creations.state = 'ready' then 0 else 1 end
+      where creations.state in ('ready', 'parked', 'done')`.execute(tx);
 }
 
 export const loadCreationsIn = (tx: TenantTx, states: readonly CreationState[]): Promise<Creation[]> =>
@@ -52,22 +54,21 @@ export interface CreationMove {
   readonly set: { batchId?: string; sendBy?: Date; generation?: number; quickbooksId?: string; problem?: Problem };
 }
 
-/** Moves one intent; throws when it is not in the state that the caller saw. */
-export async function moveCreation(tx: TenantTx, move: CreationMove, at: Date): Promise<void> {
-  const moved = await tx
-    .updateTable('creations')
-    .set({
-      state: move.to,
-      changed_at: at,
-      ...(move.set.batchId === undefined ? {} : { batch_id: move.set.batchId }),
-      ...(move.set.sendBy === undefined ? {} : { send_by: move.set.sendBy }),
-      ...(move.set.generation === undefined ? {} : { generation: move.set.generation }),
-      ...(move.set.quickbooksId === undefined ? {} : { quickbooks_id: move.set.quickbooksId }),
-      ...(move.set.problem === undefined ? {} : { problem: JSON.stringify(move.set.problem) }),
-    })
-    .where('creation_id', '=', move.creationId)
-    .where('state', '=', move.from)
-    .returning('creation_id')
-    .execute();
-  if (moved.length !== 1) throw new Error(`creation ${move.creationId} is no longer ${move.from}`);
+/** Moves intents, each at most once; throws when one of them is not in the state that the caller saw. */
+export async function moveCreations(tx: TenantTx, moves: readonly CreationMove[], at: Date): Promise<void> {
+  if (moves.length === 0) return;
+  const wanted = moves.map(({ creationId, from, to, set }) => ({ creationId, from, to, ...set }));
+  const { rows } = await sql<{ creation_id: string }>`
+    update creations c
+    set state = x."to", changed_at = ${at}, batch_id = coalesce(x."batchId", c.batch_id), send_by = coalesce(x."sendBy", c.send_by),
+      generation = coalesce(x.generation, c.generation), quickbooks_id = coalesce(x."quickbooksId", c.quickbooks_id),
+      problem = coalesce(x.problem, c.problem)
+    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as x("creationId" uuid, "from" text, "to" text, "batchId" uuid,
+      "sendBy" timestamptz, generation integer, "quickbooksId" text, problem jsonb)
+    where c.creation_id = x."creationId" and c.state = x."from"
+    returning c.creation_id`.execute(tx);
+  if (rows.length === moves.length) return;
+  const moved = new Set(rows.map((row) => row.creation_id));
+  const left = moves.find((move) => !moved.has(move.creationId));
+  throw new Error(`creation ${left?.creationId ?? ''} is no longer ${left?.from ?? ''}`);
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeFlags } from '../../bin/node-flags.mjs';
 import { ExactNumber } from '../../src/platform/exact-json.ts';
 import { NetworkHttp, type Http, type HttpResponse } from '../../src/platform/http.ts';
 import { RunningClock } from '../../src/platform/clock.ts';
@@ -218,9 +219,7 @@ async function hugeIn(warm: readonly Tried[], tried: readonly Tried[]): Promise<
       })
       .join(',');
   const { stdout } = await promisify(execFile)(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    '--max-semi-space-size=4',
-    '--max-old-space-size=512',
+    ...nodeFlags(false),
     join(import.meta.dirname, 'huge-client.ts'),
     server.url,
     named(warm, 'w'),

@@ -47,7 +47,6 @@ const paces: readonly Pace[] = isCampaign
 
 /** As bin/run.mjs starts the program. */
 const asStarted = {
-  NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=512',
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '1048576',
   MALLOC_TRIM_THRESHOLD_: '1048576',

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFlags } from '../../bin/node-flags.mjs';
 import { openServices, type Opened } from '../../src/cli/open.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { markersIn } from '../../src/core/marker.ts';
@@ -144,7 +145,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   };
   const children = new Set<ChildProcess>();
   const spawnCli: World['spawnCli'] = (args, more = {}) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags(args[0] === 'demo'), PROGRAM, ...args], {
       env: { PATH: process.env['PATH'], ...env, ...more },
     });
     children.add(child);

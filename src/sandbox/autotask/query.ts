@@ -70,6 +70,13 @@ function checkedField(condition: Condition, rules: EntityRules): Field {
   return field;
 }
 
+/** IncludeFields with a name that is not there: a business error as with a filter (inferred; facts 2.2 are silent). */
+export function checkIncluded(names: readonly string[], rules: EntityRules, isOlder: boolean): void {
+  const known = new Set(rules.fields.filter((one) => !one.isNew || !isOlder).map((one) => one.name.toLowerCase()));
+  const missing = names.find((name) => !known.has(name.toLowerCase()) && name.toLowerCase() !== 'userdefinedfields');
+  if (missing !== undefined) throw new AutotaskError(`Unable to find ${missing} in the ${rules.singular} Entity.`);
+}
+
 function userDefined(op: string, condition: Condition): (row: Row) => boolean {
   const name = (condition.field ?? '').toLowerCase();
   const test = leaf(op, 'value', condition.value);

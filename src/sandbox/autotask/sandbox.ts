@@ -11,7 +11,7 @@ import { entities, type EntityRules } from './fields.ts';
 import { information } from './information.ts';
 import { defaultKnobs, type AutotaskKnobs } from './knobs.ts';
 import { shuffledPicklists, type Picklists } from './picklists.ts';
-import { compile, type Row } from './query.ts';
+import { checkIncluded, compile, type Row } from './query.ts';
 import { AutotaskError, businessError, json, notPermitted, wholeList, wrongMethod } from './replies.ts';
 import { shownRow, withMoney, type MutableRow, type Tables } from './rows.ts';
 import { update } from './updates.ts';
@@ -312,6 +312,7 @@ class World {
     const page = left.slice(0, Math.min(size, this.knobs.pageRows));
     const more = left.length > page.length;
     const include = Array.isArray(asked['includefields']) ? (asked['includefields'] as string[]) : null;
+    checkIncluded(include ?? [], rules, this.knobs.olderTenant);
     const next = `${this.url}/ATServicesRest/V1.0/${name}/query/next?paging=${encodeURIComponent(JSON.stringify({ pageSize: size, previousIds: [after], nextIds: [page.at(-1)?.id ?? after] }))}${request.method === 'GET' ? `&search=${encodeURIComponent(text)}` : ''}`;
     return json(200, {
       items: page.map((row) => shownRow(row, rules, this.knobs, include)),
