@@ -10,7 +10,7 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'core-is-pure', severity: 'error', from: { path: '^src/core/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core', 'npm'], pathNot: 'node_modules/(big\\.js|temporal-polyfill|@types/big\\.js)' } },
     only('core', ['core/']),
-    only('platform', ['platform/', 'core/money\\.ts']),
+    only('platform', ['platform/', 'core/(money|rows)\\.ts']),
     only('autotask', ['autotask/', 'core/', 'platform/']),
     only('quickbooks', ['quickbooks/', 'core/', 'platform/']),
     only('store', ['store/', 'core/', 'platform/', 'config\\.ts']),

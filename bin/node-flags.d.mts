@@ -1,1 +1,1 @@
-export function nodeFlags(holdsSandboxes: boolean): string[];
+export function nodeFlags(holdsSandboxes: boolean, line?: number): string[];

@@ -16,6 +16,7 @@ import { addDatabaseCommands } from './database-commands.ts';
 import { addSettingsCommands } from './settings-commands.ts';
 import { brief, visibleLines } from '../mail/escape.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
+import { programVersion } from '../platform/project.ts';
 import { openServices, type Opened } from './open.ts';
 
 /** Where a command reads its environment and writes: this process, or whoever calls the command line as a function. */
@@ -88,9 +89,9 @@ export async function runCommandLine(args: readonly string[], terminal = ofThisP
         await opened?.close();
       }
     };
-  const program = new Command('ledgerferry').description(
-    'Autotask invoices become QuickBooks invoices: once each, to the cent.',
-  );
+  const program = new Command('ledgerferry')
+    .description('Autotask invoices become QuickBooks invoices: once each, to the cent.')
+    .version(programVersion(), '--version', 'the version of this copy');
   program
     .exitOverride()
     .showHelpAfterError('(see: ledgerferry --help)')

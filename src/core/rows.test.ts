@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeExact, writeExactPieces } from '../platform/exact-json.ts';
-import { chunksOf, firstRows, mapRows, PackedRows } from './rows.ts';
+import { PackedRows } from '../platform/packed-rows.ts';
+import { chunksOf, firstRows, mapRows } from './rows.ts';
 
 const packed = (...pages: number[][]): PackedRows<{ id: number }> => {
   const rows = new PackedRows<{ id: number }>();

@@ -2,7 +2,8 @@
 import { reportAddresses } from '../core/address.ts';
 import { windowStart } from '../core/dates.ts';
 import { amountText, decimal, ZERO } from '../core/money.ts';
-import { PackedRows, type Rows } from '../core/rows.ts';
+import type { Rows } from '../core/rows.ts';
+import { PackedRows } from '../platform/packed-rows.ts';
 import { buildReport, hasNews, withWarning, type ReportRow, type RunReport } from '../core/report.ts';
 import type { SideLine } from '../core/side-by-side.ts';
 import { isInQuickBooks } from '../core/states.ts';

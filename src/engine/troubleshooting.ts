@@ -2,12 +2,10 @@
  * The bundle for whoever helps: versions, settings, last runs, faults with the vendors' references, quotas, schema, clock.
  * No secret ever; names, amounts and sentences of customers only when a person asks for them.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { settingTable } from '../core/settings.ts';
 import { machineTime } from '../platform/clock.ts';
-import { PROJECT } from '../platform/project.ts';
+import { programVersion } from '../platform/project.ts';
 import { header, html } from '../mail/escape.ts';
 import { page, paragraph } from '../mail/html-page.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -153,13 +151,6 @@ const shownSettings = (settings: Readonly<Record<string, string>>, full: boolean
       return [key, full || !isNamed ? value : value === '' ? '' : '(set)'];
     }),
   );
-
-function programVersion(): string {
-  const file = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
-    version?: string;
-  };
-  return file.version ?? 'unknown';
-}
 
 /** The bundle as a mail with the zip attached. */
 export function composeTroubleshoot(bundle: Bundle, place: { connectionName: string; publicUrl: string | null }): Mail {

@@ -1,5 +1,5 @@
 /** Where the project lies: its documents, migrations and desk are read from there. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The program runs from its sources, or packed into a few files below node_modules (bin/pack-program.mjs): the same folder. */
@@ -9,3 +9,9 @@ function folderOfPackage(folder: string): string {
 }
 
 export const PROJECT = folderOfPackage(import.meta.dirname);
+
+/** The version of this copy. */
+export function programVersion(): string {
+  const file = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version?: string };
+  return file.version ?? 'unknown';
+}

@@ -4,7 +4,7 @@
  * variables of the transaction. Short ones, nearly all, travel as they always do and cost no statement more.
  */
 import { sql, type RawBuilder } from 'kysely';
-import { PackedRows } from '../core/rows.ts';
+import { PackedRows } from '../platform/packed-rows.ts';
 import { writeExactPieces } from '../platform/exact-json.ts';
 import type { TenantTx } from './tenant.ts';
 

@@ -1,6 +1,6 @@
 /** What is started: packed anew for each state of the sources, the older ones left for who still runs them, the sources where it cannot be. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,15 @@ describe('the packed program', () => {
     const second = found();
     expect(second).not.toBe(first);
     expect([run(second), run(first)]).toEqual(['a second', 'first']);
+  });
+
+  it('says what its sources say, and holds no letter that would make V8 keep it at two bytes a letter', () => {
+    project(true);
+    says('’Đ😀');
+    const packed = found();
+    expect(packed).toMatch(/main\.mjs$/);
+    expect(run(packed)).toBe('’Đ😀');
+    expect(readFileSync(packed).every((byte) => byte < 0x80)).toBe(true);
   });
 
   it('gives way to the sources where the tools of development are not installed', () => {

@@ -1,11 +1,15 @@
-/** Secrets at rest, the log, and the clock that follows the database. */
+/** Secrets at rest, the log, the clock that follows the database, and the program's version. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { decimal } from '../../src/core/money.ts';
 import { DatabaseClock } from '../../src/platform/database-clock.ts';
 import { ExactNumber, parseExact, writeExact, writeExactPieces } from '../../src/platform/exact-json.ts';
 import { amount } from '../../src/platform/fields.ts';
 import { createLog } from '../../src/platform/log.ts';
+import { PROJECT } from '../../src/platform/project.ts';
 import { createSecrets, SecretsError } from '../../src/platform/secrets.ts';
 
 const oldKey = Buffer.alloc(32, 1);
@@ -211,5 +215,14 @@ describe('the clock that follows the database', () => {
     await clock.follow();
     expect(looks).toBe(2);
     expect(Math.floor(clock.now().getTime() / 1_000_000)).toBe(2);
+  });
+});
+
+describe('--version', () => {
+  it('is that of package.json, and no command', async () => {
+    let told = '';
+    const code = await runCommandLine(['--version'], { env: {}, out: (text) => (told += text), err: () => undefined });
+    const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
+    expect([code, told]).toEqual([0, `${version}\n`]);
   });
 });

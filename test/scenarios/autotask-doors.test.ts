@@ -120,3 +120,30 @@ describe('ids with hyphens and underscores', () => {
     expect([report.counts.posted, faultsOf(world)]).toEqual([0, []]);
   }, 120_000);
 });
+
+describe('what is asked of a row', () => {
+  const statusesOf = (entity: string): number[] =>
+    world.autotask.log.filter((one) => one.url.endsWith(`/${entity}/query`)).map((one) => one.status);
+
+  it('is what is read of it; a tenant that lacks a field refuses once and is asked for whole rows', async () => {
+    world = await makeWorld({ invoices: 3 });
+    await world.sync();
+    const all = statusesOf('BillingItems');
+    expect(all.length).toBeGreaterThan(0);
+    expect([new Set(all), world.autotask.counters.of('named fields of BillingItems')]).toEqual([
+      new Set([200]),
+      all.length,
+    ]);
+    await world.close();
+    world = await makeWorld({ invoices: 3, autotaskKnobs: { olderTenant: true } });
+    await world.sync();
+    expect(faultsOf(world)).toEqual([]);
+    const [first, ...rest] = statusesOf('BillingItems');
+    expect([first, new Set(rest), world.autotask.counters.of('named fields of BillingItems')]).toEqual([
+      500,
+      new Set([200]),
+      1,
+    ]);
+    expect(new Set(statusesOf('Invoices'))).toEqual(new Set([200]));
+  }, 120_000);
+});
