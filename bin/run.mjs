@@ -102,11 +102,12 @@ const serves = task === 'start' || (task === 'ledgerferry' && ['serve', 'demo'].
 if (serves && !rest.includes('--once') && !rest.includes('--help'))
   spawnSync(join(path, 'node'), [join(root, 'bin', 'build-desk.mjs')], { stdio: ['ignore', 2, 2] });
 
+const isProgram = program[0] === 'src/main.ts';
 const child = spawn(
   join(path, 'node'),
   [
-    ...nodeFlags(task !== 'ledgerferry' || rest[0] === 'demo'),
-    program[0] === 'src/main.ts' ? packedProgram(join(path, 'node')) : join(root, program[0]),
+    ...(isProgram ? nodeFlags(task === 'start' || rest[0] === 'demo') : ['--disable-warning=ExperimentalWarning']),
+    isProgram ? packedProgram(join(path, 'node')) : join(root, program[0]),
     ...program.slice(1),
     ...rest,
   ],

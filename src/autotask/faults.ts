@@ -15,9 +15,13 @@ const errorsShape = z.looseObject({ errors: z.array(z.string()).min(1) });
  */
 const PASSING = /threshold|suspended|throttl|rate limit|request limit|too many requests|deadlock|timeout|try again/i;
 
-/** A field that this tenant does not have, as an older one may not (facts/autotask.md 2.2 and section 4, the fields marked +). */
+/**
+ * A named field that this tenant does not have, as an older one may not (the fields marked + in facts/autotask.md section 4). The
+ * words for it are known of filters only (2.2), so likely ones count too.
+ */
+const NO_SUCH_FIELD = /unable to find|includefields|(?:invalid|unknown) (?:field|column)/i;
 export const isUnknownField = (error: unknown): boolean =>
-  error instanceof VendorRefused && /unable to find \w+ in the/i.test(error.message);
+  error instanceof VendorRefused && NO_SUCH_FIELD.test(error.message);
 
 /** The parsed body of a good answer; throws what a bad one means. */
 export function readReply(reply: HttpResponse, endpoint?: string): unknown {
