@@ -1,8 +1,8 @@
-/** The rows of a long report, packed: ten thousand of them take 0.4 MB instead of the 15 that objects take. */
+/** The rows of a long report, packed: ten thousand of them take 0.5 MB, and 3.5 as JSON text. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Rows } from '../core/rows.ts';
 
-/** Quick rather than small: the pages of a report become a tenth as it is. */
+/** Quick rather than small: a page becomes a seventh as it is. */
 const LEVEL = 1;
 
 /** Rows as JSON text, a page at a time and packed. For rows of plain JSON only. */
