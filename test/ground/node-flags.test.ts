@@ -4,15 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { nodeFlags } from '../../bin/node-flags.mjs';
 
 const HOT = 'let sum = 0; const add = (a) => (sum = (sum + a) % 7); for (let at = 0; at < 3e6; at += 1) add(at);';
-const compilers = (flags: readonly string[]): Set<string> => {
-  const { stdout } = spawnSync(process.execPath, [...flags, '--trace-opt', '-e', HOT], { encoding: 'utf8' });
-  return new Set(Array.from(stdout.matchAll(/completed compiling .*target (\w+)/g), ([, name]) => name ?? ''));
+/** Whether the last compiler made code; its name differs between lines of Node.js. */
+const isOptimised = (flags: readonly string[]): boolean => {
+  const { stdout, status } = spawnSync(process.execPath, [...flags, '--trace-opt', '-e', HOT], { encoding: 'utf8' });
+  expect(status).toBe(0);
+  return /completed compiling .*target TURBOFAN/.test(stdout);
 };
 
 describe('the flags of V8', () => {
   it('keep its last compiler from work', () => {
-    expect(compilers([])).toContain('TURBOFAN_JS');
-    expect(compilers(nodeFlags(false))).toEqual(new Set(['MAGLEV']));
+    expect([isOptimised([]), isOptimised(nodeFlags(false))]).toEqual([true, false]);
   });
 
   it('are not given to a line of Node.js in which they were not tried, which might end at its start', () => {
