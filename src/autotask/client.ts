@@ -297,7 +297,7 @@ class Door {
     } catch (error) {
       if (isUnknownField(error) && wanted.length > 0) {
         this.#whole.add(entity);
-        return this.#ask(entity, [], filters, rows);
+        return this.#ask(entity, keys, filters, rows);
       }
       if (!(error instanceof ReplyTooLong) || rows <= PAGE_LEAST) throw error;
       return this.#ask(entity, keys, filters, Math.ceil(rows / 5));

@@ -43,7 +43,7 @@ export function filterText(
   entity: string,
   filters: readonly Filter[],
   recordsMax: number,
-  keys: readonly string[] = [],
+  keys: readonly string[],
 ): string {
   const conditions = filters.reduce((count, filter) => count + check(entity, filter), 0);
   if (filters.length === 0) throw new TypeError('a query needs a filter');

@@ -3,6 +3,7 @@ import { fold, type Directory, type TaxCodeEntry, type TaxRateEntry } from './di
 import type { DraftTax, DraftTaxLine, TaxRegime } from './draft.ts';
 import { amountText, decimal, isZero, roundHalfAwayFromZero, sum, ZERO, type Decimal } from './money.ts';
 import { problem, type Problem } from './problem.ts';
+import { once } from './rows.ts';
 import type { Settings } from './settings.ts';
 import type { SourceInvoice, SourceLine } from './source.ts';
 
@@ -148,7 +149,7 @@ function mapElsewhere(input: TaxInput): MappedTax {
     if (code !== undefined) nets.set(code, (nets.get(code) ?? ZERO).plus(input.amounts[index] ?? ZERO));
   }
   const expected = sum([...nets].map(([code, net]) => taxOf(net, code.rates)));
-  const unique = [...new Map(problems.map((one) => [one.text, one])).values()];
+  const unique = once(problems, (one) => one.text);
   return {
     tax: plain('non-us', unique.length > 0 ? null : expected),
     lineCodes: codes.map((code) => code?.id ?? null),

@@ -30,3 +30,8 @@ export function* chunksOf<Row>(rows: Rows<Row>, size: number): Generator<Row[]> 
   }
   if (chunk.length > 0) yield chunk;
 }
+
+/** Each key's row once, the last one told: a list that names a row twice must not stop a run. */
+export const once = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+];

@@ -260,7 +260,6 @@ export class Gathering {
         continue;
       }
       const mine = inOrder(lines.get(invoice.id) ?? []);
-      lines.delete(invoice.id);
       const judged = judgeSettled(invoice, mine, {
         now: ctx.services.clock.now(),
         settleMs,
@@ -278,9 +277,8 @@ export class Gathering {
     await this.#move(decisions);
     if (settled.length > 0) {
       const directory = await this.#listFor(settled);
-      // What is decided is held no longer: the lines of a page are the most that a run holds.
-      while (settled.length > 0)
-        await this.#move(await this.#mapSettled(settled.splice(0, PIECE), directory, copyNumber));
+      for (const piece of chunksOf(settled, PIECE))
+        await this.#move(await this.#mapSettled(piece, directory, copyNumber));
     }
     ctx.services.crash('decided');
   }

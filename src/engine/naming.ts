@@ -67,6 +67,9 @@ type Ending = { readonly creation: Creation } & (
   | { readonly to: 'done'; readonly quickbooksId: string; readonly origin: 'created' | 'matched' }
 );
 
+type Created = Extract<Ending, { readonly to: 'done' }>;
+const isCreated = (one: Ending): one is Created => one.to === 'done';
+
 /** Looks all open names up; those that QuickBooks has are done. Doubt ends as with invoices. */
 async function settleByLookUp(ctx: RunContext, open: readonly Creation[]): Promise<Set<string>> {
   const askedAt = ctx.services.clock.now().getTime();
@@ -242,11 +245,10 @@ const refusedName = (creation: Creation, fault: Fault): Problem =>
 /** Writes what becomes of intents: links, the vendor's lists as they are now, and the intents themselves. */
 async function end(ctx: RunContext, tx: TenantTx, wanted: readonly Ending[]): Promise<void> {
   if (wanted.length === 0) return;
-  const links = wanted.flatMap(linksOf);
-  const taken = await saveLinks(tx, scopeNow(ctx), links);
+  const taken = await saveLinks(tx, scopeNow(ctx), wanted.filter(isCreated).map(linkOf));
   const endings = wanted.map((one) => {
     // Two kinds may share a key; only customers are taken.
-    const isCustomer = one.to === 'done' && one.creation.kind === 'customer';
+    const isCustomer = isCreated(one) && one.creation.kind === 'customer';
     const owner = isCustomer ? taken.get(one.creation.source_key) : undefined;
     return owner === undefined ? one : sharedEnding(one.creation, owner);
   });
@@ -259,21 +261,16 @@ async function end(ctx: RunContext, tx: TenantTx, wanted: readonly Ending[]): Pr
     at,
   );
   await moveCreations(tx, endings.map(moveOf), at);
-  await saveQuickBooksRows(tx, ctx.tenant, endings.flatMap(rowsOf));
+  await saveQuickBooksRows(tx, ctx.tenant, endings.filter(isCreated).map(rowOf));
 }
 
-const linksOf = (one: Ending): NewLink[] =>
-  one.to === 'done'
-    ? [
-        {
-          kind: one.creation.kind,
-          sourceKey: one.creation.source_key,
-          quickbooksId: one.quickbooksId,
-          quickbooksName: one.creation.name,
-          origin: one.origin,
-        },
-      ]
-    : [];
+const linkOf = (one: Created): NewLink => ({
+  kind: one.creation.kind,
+  sourceKey: one.creation.source_key,
+  quickbooksId: one.quickbooksId,
+  quickbooksName: one.creation.name,
+  origin: one.origin,
+});
 
 function moveOf(one: Ending): CreationMove {
   const { creation } = one;
@@ -288,18 +285,13 @@ function moveOf(one: Ending): CreationMove {
   return { creationId: creation.creation_id, from, to: one.to, set };
 }
 
-const rowsOf = (one: Ending): ListedRow[] =>
-  one.to === 'done'
-    ? [
-        {
-          kind: one.creation.kind,
-          quickbooksId: one.quickbooksId,
-          name: one.creation.name,
-          active: true,
-          detail: createdRow(one.creation, one.quickbooksId),
-        },
-      ]
-    : [];
+const rowOf = (one: Created): ListedRow => ({
+  kind: one.creation.kind,
+  quickbooksId: one.quickbooksId,
+  name: one.creation.name,
+  active: true,
+  detail: createdRow(one.creation, one.quickbooksId),
+});
 
 /** What the lists would say of it; the next change-data-capture brings the whole row. */
 const createdRow = (creation: Creation, id: string): unknown =>

@@ -7,7 +7,7 @@ import { chunksOf } from '../core/rows.ts';
 const PAGE = 500;
 
 export interface SourceLines {
-  readonly lines: Map<number, SourceLine[]>;
+  readonly lines: ReadonlyMap<number, SourceLine[]>;
   /** Invoices of which a line cannot be read: without it the rest may add up and yet be too little. */
   readonly faults: ReadonlyMap<number, Problem>;
 }

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Problem } from '../core/problem.ts';
+import { once } from '../core/rows.ts';
 import type { CreationRow, CreationState } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -24,12 +25,12 @@ export async function saveCreations(
   scope: { organizationId: string; connectionId: string; at: Date },
   wanted: readonly WantedCreation[],
 ): Promise<void> {
-  const once = [...new Map(wanted.map((one) => [`${one.kind} ${one.sourceKey}`, one])).values()];
-  if (once.length === 0) return;
+  if (wanted.length === 0) return;
+  const rows = once(wanted, (one) => `${one.kind} ${one.sourceKey}`);
   await sql`
     insert into creations (organization_id, connection_id, creation_id, kind, source_key, name, body, state, changed_at)
     select ${scope.organizationId}, ${scope.connectionId}, x."creationId", x.kind, x."sourceKey", x.name, x.body, 'ready', ${scope.at}
-    from jsonb_to_recordset(${JSON.stringify(once)}::jsonb)
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as x("creationId" uuid, kind text, "sourceKey" text, name text, body text)
     on conflict (connection_id, kind, source_key) do update
       set name = excluded.name, body = excluded.body, state = 'ready', problem = null, changed_at = excluded.changed_at,

@@ -1,6 +1,7 @@
 /** Confirmed pairs, by id: a renamed company or item stays the same pair. And what we remember of the vendors' lists. */
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { once } from '../core/rows.ts';
 import type { AutotaskRowRow, LinkKind, LinkRow, QuickBooksRowRow } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -36,7 +37,7 @@ export async function saveLinks(
   scope: Scope & { at: Date },
   links: readonly NewLink[],
 ): Promise<ReadonlyMap<string, string>> {
-  const unique = [...new Map(links.map((link) => [`${link.kind} ${link.sourceKey}`, link])).values()];
+  const unique = once(links, (link) => `${link.kind} ${link.sourceKey}`);
   const taken = await takenBy(tx, scope, unique);
   const free = unique.filter((link) => link.kind !== 'customer' || !taken.has(link.sourceKey));
   if (free.length > 0) await insertLinks(tx, scope, free);
@@ -162,11 +163,6 @@ export interface ListedRow {
   readonly active: boolean;
   readonly detail: unknown;
 }
-
-/** Each row once, the last one told: a list that names a row twice must not stop a run. */
-const once = <T>(rows: readonly T[], keyOf: (row: T) => string): T[] => [
-  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
-];
 
 /** Saves rows of QuickBooks' lists as they were read. */
 export async function saveQuickBooksRows(tx: TenantTx, scope: Scope, rows: readonly ListedRow[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import { remedyOfAll, type Problem } from '../core/problem.ts';
 import { leavingStates } from '../core/report.ts';
+import { once } from '../core/rows.ts';
 import type { ProblemLogRow, RunKind } from './tables.ts';
 import type { TenantTx } from './tenant.ts';
 
@@ -28,7 +29,7 @@ export async function logProblems(
   scope: Scope & { runId: string | null },
   occurrences: readonly ProblemOccurrence[],
 ): Promise<void> {
-  const unique = [...new Map(occurrences.map((one) => [`${one.transferId ?? ''} ${one.problem.code}`, one])).values()];
+  const unique = once(occurrences, (one) => `${one.transferId ?? ''} ${one.problem.code}`);
   if (unique.length === 0) return;
   const rows = unique.map(({ problem, ...one }) => ({ ...one, ...problem }));
   await sql`

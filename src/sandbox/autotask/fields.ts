@@ -25,6 +25,10 @@ export interface EntityRules {
   readonly fields: readonly Field[];
 }
 
+/** What a tenant of this age has of an entity. */
+export const knownFields = (rules: EntityRules, isOlder: boolean): readonly Field[] =>
+  rules.fields.filter((field) => !field.isNew || !isOlder);
+
 const types: Readonly<Record<string, string>> = {
   long: 'long',
   int: 'integer',

@@ -1,6 +1,6 @@
 /** What Autotask says about its entities and their fields (facts/autotask.md 2.5). */
 import type { SandboxReply } from '../shell.ts';
-import type { EntityRules, Field } from './fields.ts';
+import { knownFields, type EntityRules, type Field } from './fields.ts';
 import type { AutotaskKnobs } from './knobs.ts';
 import { valuesOf, type Picklists } from './picklists.ts';
 import { json } from './replies.ts';
@@ -18,7 +18,7 @@ interface Question {
 
 export function information(question: Question): SandboxReply {
   const { rules, knobs, tail } = question;
-  const known = rules.fields.filter((field) => !field.isNew || !knobs.olderTenant);
+  const known = knownFields(rules, knobs.olderTenant);
   if (tail === 'fields') return json(200, { fields: known.map((field) => described(field, question)) });
   // No fact names one: a tenant's user-defined fields are its own, and a test may put values into rows as it likes.
   if (tail === 'userdefinedfields') return json(200, { fields: [] });

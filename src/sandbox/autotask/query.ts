@@ -1,7 +1,7 @@
 /** Autotask's query language with its traps (facts/autotask.md 2.2): what it does not know it drops, silently. */
 import { ExactNumber } from '../../platform/exact-json.ts';
 import { decimal } from '../../core/money.ts';
-import type { EntityRules, Field } from './fields.ts';
+import { knownFields, type EntityRules, type Field } from './fields.ts';
 import { AutotaskError } from './replies.ts';
 
 export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
@@ -72,7 +72,7 @@ function checkedField(condition: Condition, rules: EntityRules): Field {
 
 /** IncludeFields with a name that is not there: a business error as with a filter (inferred; facts 2.2 are silent). */
 export function checkIncluded(names: readonly string[], rules: EntityRules, isOlder: boolean): void {
-  const known = new Set(rules.fields.filter((one) => !one.isNew || !isOlder).map((one) => one.name.toLowerCase()));
+  const known = new Set(knownFields(rules, isOlder).map((one) => one.name.toLowerCase()));
   const missing = names.find((name) => !known.has(name.toLowerCase()) && name.toLowerCase() !== 'userdefinedfields');
   if (missing !== undefined) throw new AutotaskError(`Unable to find ${missing} in the ${rules.singular} Entity.`);
 }

@@ -312,8 +312,10 @@ class World {
     const page = left.slice(0, Math.min(size, this.knobs.pageRows));
     const more = left.length > page.length;
     const include = Array.isArray(asked['includefields']) ? (asked['includefields'] as string[]) : null;
-    if (include !== null) this.counters.add(`named fields of ${name}`);
-    checkIncluded(include ?? [], rules, this.knobs.olderTenant);
+    if (include !== null) {
+      this.counters.add(`named fields of ${name}`);
+      checkIncluded(include, rules, this.knobs.olderTenant);
+    }
     const next = `${this.url}/ATServicesRest/V1.0/${name}/query/next?paging=${encodeURIComponent(JSON.stringify({ pageSize: size, previousIds: [after], nextIds: [page.at(-1)?.id ?? after] }))}${request.method === 'GET' ? `&search=${encodeURIComponent(text)}` : ''}`;
     return json(200, {
       items: page.map((row) => shownRow(row, rules, this.knobs, include)),
